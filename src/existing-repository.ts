@@ -294,7 +294,7 @@ export class ExistingRepository extends ecr.RepositoryBase {
       this.warnOfMissingStatement(statement, String(principal));
     }
     if (grant.success) return grant;
-    return iam.Grant.drop(grantee, `${this.node.path}: this stack does not write the policy of the repository (${reason})`);
+    return iam.Grant.drop(grantee, `${this.node.path}: this stack does not change the policy of the repository (${reason})`);
   }
 
   /**
@@ -353,8 +353,8 @@ export class ExistingRepository extends ecr.RepositoryBase {
   private warnOfMissingStatement(statement: iam.PolicyStatement, grantee?: string): void {
     for (const text of this.statementTexts(statement) ?? [`for ${grantee}`]) {
       Annotations.of(this).addWarningV2('cdk-ecr-keeper:policy-external',
-        `this stack does not write the policy of repository '${this.repositoryName}' (${this.reasonNotToWrite}); the grant has no effect`
-        + ` unless its owner adds the statement ${text}`);
+        `this stack does not change the policy of repository '${this.repositoryName}' (${this.reasonNotToWrite}). The grant has no effect`
+          + ` unless the owner adds the statement ${text}`);
     }
   }
 
@@ -421,7 +421,7 @@ function lookupProblems(
   const isElsewhere = (own: string, ...others: Array<string | undefined>) =>
     others.some(other => other !== undefined && isKnownToDiffer(own, other));
   return isElsewhere(account, arn?.account, options.account) || isElsewhere(region, arn?.region, options.region) ? [
-    `a lookup finds repositories of the stack's account and Region (${account}, ${region}) only — import it with`
+    `a lookup finds only repositories of the stack's account and Region (${account}, ${region}). Import the repository with`
     + ` ${arn ? importByArn(id, repositoryArn) : importByName(id, repositoryName, options)}`,
   ] : [];
 }

@@ -140,7 +140,7 @@ export class ImageCopy extends Construct {
         ...tagListProblems(tags, 'tags'),
         ...triggerProblems(trigger),
         ...props.tags === undefined && Token.isUnresolved(sourceTag)
-          ? ['\'tags\' must be given where the source\'s tag or digest is known only at deploy, got nothing'] : [],
+          ? ['\'tags\' is required if the tag or digest of the source is known only at deployment, got nothing'] : [],
         ...platforms ? platformProblems(platforms, 'platforms') : [],
       ],
       properties: (handler, location) => {

@@ -97,19 +97,19 @@ export class ImageSource {
   public static fromRegistry(reference: string, options: RegistryImageSourceOptions = {}): ImageSource {
     checkOptions<RegistryImageSourceOptions>('ImageSource.fromRegistry', options, { credentials: SECRET });
     return ImageSource.parse('ImageSource.fromRegistry', reference, options, ({ registry }) => ECR_PRIVATE_REGISTRY.test(registry)
-      ? [`'reference' must not be of a private repository of ECR — use fromEcrRepository, got: ${reference}`] : []);
+      ? [`'reference' must not be an image of a private ECR repository, got: ${reference}. Use fromEcrRepository`] : []);
   }
 
   private static parse(
     subject: string, reference: string, { credentials }: RegistryImageSourceOptions, problemsOf: (parsed: ImageReference) => string[],
   ): ImageSource {
     checkOptions(subject, { reference }, { reference: required(TEXT) });
-    if (Token.isUnresolved(reference)) throwProblems(subject, ['\'reference\' must be known when the app is synthesised, got a token']);
+    if (Token.isUnresolved(reference)) throwProblems(subject, ['\'reference\' must be known when the app is synthesized, got a token']);
     const parsed = parseImageReference(reference);
     throwProblems(subject, !parsed ? [`'reference' must be <host>/<name>:<tag> or <host>/<name>@<digest>, got: ${reference}`] : [
       ...problemsOf(parsed),
       ...parsed.tag === undefined && parsed.digest === undefined
-        ? [`'reference' must have a tag or a digest, since 'latest' is seldom meant, got: ${reference}`] : [],
+        ? [`'reference' must have a tag or a digest, because 'latest' is rarely intended, got: ${reference}`] : [],
     ]);
     return new ImageSource({ kind: 'registry', ...parsed!, credentials });
   }

@@ -98,7 +98,7 @@ export class ImageTags extends Construct {
       descriptor: IMAGE_TAGS_FUNCTION,
       actions: removeTags ? [...TAG, ...REMOVE_TAGS] : TAG,
       problems: [
-        ...tags.length === 0 ? ['\'tags\' must be at least one tag, got none'] : [],
+        ...tags.length === 0 ? ['\'tags\' must have at least one tag, got none'] : [],
         ...tagListProblems(tags, 'tags'),
         ...triggerProblems(trigger),
       ],

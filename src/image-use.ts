@@ -93,7 +93,7 @@ function problemsOf({ region, access, clusters }: EcsImageUseOptions): string[] 
     ...accessValueProblems(access),
     ...regionProblems('region', region),
     ...clusters !== undefined && clusters.length === 0
-      ? ['\'clusters\' must name at least one cluster, got none — leave it out to search all'] : [],
+      ? ['\'clusters\' must contain at least one cluster, got none. Omit it to search all clusters'] : [],
     ...(clusters ?? []).flatMap((cluster, index) => cluster ? []
       : [`'clusters[${index}]' must be a name or an ARN, got: ${JSON.stringify(cluster)}`]),
   ];

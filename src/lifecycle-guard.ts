@@ -80,7 +80,7 @@ function problemsOf(options: LifecycleGuardOptions): string[] {
   const isGiven = [maxImages, maxPercentage, protectedTags, pushedWithin, pulledWithin, inUseBy]
     .some(value => value !== undefined && !(Array.isArray(value) && value.length === 0));
   return [
-    ...isGiven ? [] : ['at least one option must be given, got none — a guard without one would never stop anything'],
+    ...isGiven ? [] : ['at least one option must be set, got none. A guard without options would never stop anything'],
     ...Object.entries({ maxImages, maxPercentage }).flatMap(([name, value]) => Token.isUnresolved(value) ? [mustBeKnown(name)] : []),
     ...unlessToken(maxPercentage, percentage => percentage >= 0 && percentage <= 100 ? []
       : [`'maxPercentage' must be between 0 and 100, got: ${percentage}`]),

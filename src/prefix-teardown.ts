@@ -126,5 +126,5 @@ function overlapProblems(scope: Construct, prefix: string, regions: readonly str
   const known = (value: string) => Token.isUnresolved(value) ? node.path : value;
   const environments = (regions.length > 0 ? regions : [region]).map(each => `${known(account)}/${known(each)}`);
   const earlier = declaredPrefixes.declare(scope, { prefix, environments });
-  return earlier ? [`'prefix' ${prefix} overlaps with ${earlier.value.prefix} at '${earlier.path}', which has a teardown already`] : [];
+  return earlier ? [`'prefix' ${prefix} overlaps with ${earlier.value.prefix} at '${earlier.path}', which already has a teardown`] : [];
 }

@@ -256,7 +256,7 @@ export class PublicRepository extends Resource implements IPublicRepository, ITa
     const parsed = Token.isUnresolved(repositoryArn) ? undefined : parsePublicRepositoryArn(repositoryArn);
     if (!parsed) {
       throw new Error(`${scope.node.path}/${id}: 'repositoryArn' must be arn:<partition>:ecr-public::<account>:repository/<name>, got:`
-        + ` ${repositoryArn} — for an ARN that is known only at deploy, use fromRepositoryAttributes`);
+        + ` ${repositoryArn}. For an ARN that is known only at deployment, use fromRepositoryAttributes`);
     }
     const { repositoryName, account } = parsed;
     return new ImportedPublicRepository(scope, id, { repositoryName, account, repositoryArn });
@@ -417,7 +417,7 @@ export class PublicRepository extends Resource implements IPublicRepository, ITa
   public applyRemovalPolicy(policy: RemovalPolicy): void {
     if (policy === RemovalPolicy.RETAIN && this.isKept) return;
     throwProblems(this.node.path, [
-      `a removal policy has no effect on a public repository, got: ${policy.toUpperCase()} — set 'teardown' instead`,
+      `a removal policy has no effect on a public repository, got: ${policy.toUpperCase()}. Set 'teardown' instead`,
     ]);
   }
 }

@@ -142,8 +142,8 @@ export class RepositoryAccessRole extends Construct {
 function accountProblems(scope: Construct, repositories: readonly aws_ecr.IRepositoryRef[]): string[] {
   const { account } = Stack.of(scope);
   return repositories.filter(({ env }) => isKnownToDiffer(env.account, account)).map(repository =>
-    `'repositories' must be of the account of the role, ${account}, got '${repository.node.path}' of account ${repository.env.account}`
-    + ` — declare the role in a stack of that account, and import the repository there: ${importCall(repository, {})}`);
+    `'repositories' must be in the account of the role, ${account}, got '${repository.node.path}' in account ${repository.env.account}`
+    + `. Declare the role in a stack of that account, and import the repository there: ${importCall(repository, {})}`);
 }
 
 function problemsOf({ repositories, capabilities, trusted, externalId }: RepositoryAccessRoleProps): string[] {
@@ -152,14 +152,14 @@ function problemsOf({ repositories, capabilities, trusted, externalId }: Reposit
     ...capabilityProblems(capabilities.map(capability => capability._capability)),
     ...repositories.length === 0 ? ['\'repositories\' must have at least one repository, got none'] : [],
     ...repositories.filter(({ repositoryRef: { repositoryName } }) => Token.isUnresolved(repositoryName)).map(repository =>
-      `'repositories' must have names that are known at synthesis, got a token for '${repository.node.path}' — give that repository a`
-      + ' literal name, and import it by that name (ExistingRepository.fromRepositoryName)'),
+      `'repositories' must have names that are known at synthesis, got a token for '${repository.node.path}'. Give that repository a`
+        + ' literal name, and import it by that name (ExistingRepository.fromRepositoryName)'),
     ...unknown.map(([name]) => `'trusted.${name}' must be known at synthesis, got a token`),
     ...Token.isUnresolved(trusted.account) || ACCOUNT_ID.test(trusted.account) ? []
       : [`'trusted.account' must have 12 digits, got: "${trusted.account}"`],
     ...regionProblems('trusted.region', trusted.region),
     ...unlessToken(trusted.stackName, name => STACK_NAME.test(name) ? []
-      : [`'trusted.stackName' must be the name of a stack: letters, digits and '-', the first a letter, at most 128, got: "${name}"`]),
+      : [`'trusted.stackName' must be the name of a stack: up to 128 letters, digits, and '-', beginning with a letter, got: "${name}"`]),
     ...externalIdProblems('externalId', externalId),
   ];
 }

@@ -104,12 +104,12 @@ export class RepositoryCapability {
     checkOptions('RepositoryCapability.teardown', { teardown, ...options }, { teardown: required(TEARDOWN), encryptionKeys: listOf(KEY) });
     const plan = teardown._plan;
     if (plan.kind === 'retain') {
-      throw new Error('RepositoryCapability.teardown: \'teardown\' must delete or empty repositories, got: Teardown.retain() — leave this'
-        + ' capability out');
+      throw new Error('RepositoryCapability.teardown: \'teardown\' must delete or empty repositories, got: Teardown.retain(). Omit this'
+        + ' capability');
     }
     if (plan.guards.requireTag === undefined || Token.isUnresolved(plan.guards.requireTag.key)) {
-      throw new Error('RepositoryCapability.teardown: \'teardown\' must have a \'requireTag\' with a key that is known at synthesis, since'
-        + ' IAM allows the deletion only with that tag');
+      throw new Error('RepositoryCapability.teardown: \'teardown\' must have a \'requireTag\' with a key that is known at synthesis,'
+        + ' because IAM allows the deletion only with that tag');
     }
     return new RepositoryCapability({ kind: 'teardown', plan, encryptionKeys: options.encryptionKeys ?? [] });
   }

@@ -59,8 +59,8 @@ export class RepositoryImage {
   public get imageDigest(): string {
     if (!this._tagOrDigest.startsWith('sha256:')) {
       throwProblems('RepositoryImage.imageDigest', [
-        'the digest of an image that is referenced by tag is not known at synthesis — reference it by digest, or take the image of an'
-        + ` ImageTags, a ScanGate or an ImageCopy, which has one; got: ${JSON.stringify(this._tagOrDigest)}`,
+        `the digest of an image that is referenced by tag is not known at synthesis, got: ${JSON.stringify(this._tagOrDigest)}.`
+        + ' Reference the image by digest, or use the image of an ImageTags, a ScanGate, or an ImageCopy',
       ]);
     }
     return this._tagOrDigest;

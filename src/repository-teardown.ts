@@ -88,9 +88,10 @@ export class RepositoryTeardown extends Construct {
     if (Stack.of(native) !== Stack.of(this)) {
       throwProblems(this.node.path, [anotherStackProblem(native, 'teardown')]);
     }
-    if (props.access) throwProblems(this.node.path, ['\'access\' must not be given for a repository of the same stack']);
+    if (props.access) throwProblems(this.node.path, ['\'access\' must not be set for a repository of the same stack']);
     if (props.encryptionKey) {
-      throwProblems(this.node.path, ['\'encryptionKey\' must not be given for a repository of the same stack, which names its own']);
+      throwProblems(this.node.path, ['\'encryptionKey\' must not be set for a repository of the same stack, which has its own setting for'
+        + ' the key']);
     }
     throwProblems(this.node.path, contradictions(props.teardown._plan, {
       emptyOnDelete: native.emptyOnDelete === true,

@@ -171,7 +171,7 @@ export class Repository extends ecr.Repository {
     this.node.addValidation({ validate: () => withRules.has(this) ? renderedLifecycleProblems(this, native) : [] });
     if (props.lifecycle) {
       throwProblems(this.node.path, !withRules.has(this) ? [] : [
-        '\'lifecycle\' must not be combined with the \'lifecycleRules\' of a property injector — put the rules into one policy',
+        '\'lifecycle\' must not be combined with the \'lifecycleRules\' of a property injector. Put the rules into one policy',
       ]);
       native.lifecyclePolicy = { lifecyclePolicyText: props.lifecycle._text, registryId: props.lifecycleRegistryId };
       warnOfLifecycle(this, props.lifecycle._rules);
@@ -193,7 +193,7 @@ export class Repository extends ecr.Repository {
   public addLifecycleRule(rule: ecr.LifecycleRule): void {
     if (this.hasCompletePolicy) {
       throwProblems(this.node.path, [
-        'a rule cannot be added to a repository that was given a whole policy as \'lifecycle\' — put the rule into that policy',
+        'a rule cannot be added to a repository with a complete policy (\'lifecycle\'). Put the rule into that policy',
       ]);
     }
     super.addLifecycleRule(rule);
@@ -289,10 +289,11 @@ function problemsOf(props: RepositoryProps): string[] {
   return [
     ...unlessToken(props.repositoryName, name => repositoryNameProblems(name)),
     ...(props.lifecycle && props.lifecycleRules?.length
-      ? ['\'lifecycle\' must not be combined with \'lifecycleRules\', got both — put the rules into one policy'] : []),
+      ? ['\'lifecycle\' must not be combined with \'lifecycleRules\', got both. Put the rules into one policy'] : []),
     ...(props.teardown ? contradictions(props.teardown._plan, props) : []),
     ...(props.deletionLock && props.autoDeleteImages ? [
-      '\'autoDeleteImages\' must not be combined with \'deletionLock\', which denies it to the function of aws-ecr, got: true — use'
+      '\'autoDeleteImages\' must not be combined with \'deletionLock\', which denies the deletion to the function of aws-ecr, got: true.'
+        + ' Use'
       + ' \'teardown: Teardown.deleteWithImages()\' or \'emptyOnDelete\'',
     ] : []),
   ];

@@ -276,8 +276,8 @@ function warnOfExpired(scope: Construct, ignored: readonly IgnoredFinding[]): vo
   const expired = ignored.filter(({ until }) => until.getTime() <= Date.now());
   if (expired.length === 0) return;
   Annotations.of(scope).addWarningV2('cdk-ecr-keeper:ignored-finding-expired',
-    `${expired.map(({ name, until }) => `${name} is ignored only until ${until.toISOString()}`).join(', ')}, which is over: it counts again`
-    + ' — look whether there is a fix, and remove the entry or give it a later time');
+    `${expired.map(({ name, until }) => `${name} is ignored only until ${until.toISOString()}`).join(', ')}. After this time, the finding`
+    + ' counts again. Check whether a fix exists, and remove the entry or set a later time');
 }
 
 function timeoutProblems(timeout: Duration): string[] {

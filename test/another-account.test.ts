@@ -50,7 +50,7 @@ const USES: Record<string, Use> = {
 /** Constructs that take no import, and the role, which is declared where the repository is. */
 const OTHERS = ['ExistingRepository', 'PrefixTeardown', 'PublicRepository', 'Repository', 'RepositoryAccessRole'];
 
-const CALL = /ExistingRepository\.\w+\(.*?\)(?=$| —| \[ack)/g;
+const CALL = /ExistingRepository\.\w+\(.*?\)(?=$|\. [A-Z]| \[ack)/g;
 
 const ourStack = (env = OURS) => new Stack(new App(), 'Ours', { env });
 
@@ -139,7 +139,7 @@ test('a role for repositories of another account is refused, since it gives no r
   const ours = ourStack();
   const message = messageOf(() => roleIn(ours, IMPORTS['an ARN'](ours)));
   expect(message).toContain(
-    `'repositories' must be of the account of the role, ${OURS.account}, got 'Ours/Shared' of account ${THEIRS.account}`);
+    `'repositories' must be in the account of the role, ${OURS.account}, got 'Ours/Shared' in account ${THEIRS.account}`);
   const [remedy] = pasted(message, THEIRS);
   roleIn(remedy.stack, remedy);
 });

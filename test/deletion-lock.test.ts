@@ -121,14 +121,15 @@ describe('functions of the stack', () => {
     const repository = locked();
     const other = new Stack(app, 'Other');
     expect(() => tags(repository, TagRemovalPolicy.DESTROY, other)).toThrow(new Error('Other/Tags: the \'deletionLock\' of'
-      + ' \'Stack/App/Resource\' denies ecr:BatchDeleteImage to functions of another stack than \'Stack\' — declare the construct there, or'
-      + ' keep the tags (TagRemovalPolicy.RETAIN)'));
+      + ' \'Stack/App/Resource\' denies ecr:BatchDeleteImage to functions in other stacks than \'Stack\'. Declare the construct in that'
+      + ' stack, or keep the tags (TagRemovalPolicy.RETAIN)'));
     expect(() => tags(repository, TagRemovalPolicy.RETAIN, new Stack(app, 'Another'))).not.toThrow();
   });
 
   test('of aws-ecr are an error, because their role depends on the repository', () => {
     expect(() => locked({ autoDeleteImages: true })).toThrow(new Error('Stack/App: \'autoDeleteImages\' must not be combined with'
-      + ' \'deletionLock\', which denies it to the function of aws-ecr, got: true — use \'teardown: Teardown.deleteWithImages()\' or'
+      + ' \'deletionLock\', which denies the deletion to the function of aws-ecr, got: true. Use \'teardown: Teardown.deleteWithImages()\''
+      + ' or'
       + ' \'emptyOnDelete\''));
   });
 
@@ -204,8 +205,8 @@ describe('the role that deploys the stack', () => {
   ])('must be named for a %s, which has none', (name, synthesizer) => {
     const own = new Stack(app, 'Own', { synthesizer });
     expect(() => locked({ deletionLock: DeletionLock.everyoneExcept(admin()) }, own)).toThrow(new Error(
-      `Own/App: 'deletionLock' must name the role that deploys the stack 'Own', since its synthesizer (${name}) has`
-      + ' none, and CloudFormation could not delete the repository — use DeletionLock.everyone().deployedBy(iam.Role.fromRoleName(this,'
+      `Own/App: 'deletionLock' must name the role that deploys the stack 'Own', because its synthesizer (${name}) has no role, and`
+        + ' CloudFormation could not delete the repository. Use DeletionLock.everyone().deployedBy(iam.Role.fromRoleName(this,'
       + ' \'Deployer\', \'<name of the role>\'))'));
     locked({ deletionLock: DeletionLock.everyone().deployedBy(admin()) }, new Stack(app, 'Another', { synthesizer }));
   });
@@ -272,13 +273,13 @@ describe('principals that are exempt', () => {
     ['the account of the stack', () => new iam.AccountRootPrincipal()],
   ])('must not be %s, whose ARN only the stack knows', (_what, principal) => {
     locked({ deletionLock: DeletionLock.everyoneExcept(admin(), principal()) });
-    expect(() => app.synth()).toThrow(/Stack\/App\] 'deletionLock' must exempt roles and users, got: "arn:.*:iam::.*:root" — for the roles/);
+    expect(() => app.synth()).toThrow(/Stack\/App\] 'deletionLock' must exempt roles and users, got: "arn:.*:iam::.*:root\"\. For the roles/);
   });
 
   test('must not be none', () => {
     expect(() => DeletionLock.everyoneExcept())
-      .toThrow(new Error('DeletionLock.everyoneExcept: \'principals\' must have at least one, got none'));
+      .toThrow(new Error('DeletionLock.everyoneExcept: \'principals\' must have at least one principal, got none'));
     expect(() => DeletionLock.everyone().deployedBy())
-      .toThrow(new Error('DeletionLock.deployedBy: \'principals\' must have at least one, got none'));
+      .toThrow(new Error('DeletionLock.deployedBy: \'principals\' must have at least one principal, got none'));
   });
 });

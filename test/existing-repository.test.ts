@@ -357,7 +357,8 @@ describe('lookup', () => {
       'ExistingRepository.fromRepositoryName(this, \'Found\', \'team/shared\', { region: \'us-east-1\' })'],
   ])('%s cannot be looked up from here, and the error has the import that works', (_case, lookup, options, remedy) => {
     expect(() => ExistingRepository.fromLookup(stack, 'Found', lookup, options))
-      .toThrow(`a lookup finds repositories of the stack's account and Region (111111111111, eu-west-1) only — import it with ${remedy}`);
+      .toThrow('a lookup finds only repositories of the stack\'s account and Region (111111111111, eu-west-1). Import the repository with'
+        + ` ${remedy}`);
   });
 
   test.each<[string, () => ecr.RepositoryLookupOptions, RegExp]>([
@@ -578,7 +579,7 @@ describe('grants to others', () => {
     const repository = imported();
     expect(() => repository.addToResourcePolicy(pull({ resources: ['*'] }))).toThrow(/Stack\/Import: .* must not have resources/);
     expect(() => repository.addToResourcePolicy(pull({ actions: ['s3:GetObject'] }))).toThrow(/must have actions of ECR only/);
-    expect(() => repository.addToResourcePolicy(pull({ sid: 'not/ok' }))).toThrow(/must have a Sid of letters, digits, spaces, '-' and '_'/);
+    expect(() => repository.addToResourcePolicy(pull({ sid: 'not/ok' }))).toThrow(/must have a Sid of letters, digits, spaces, '-', and '_'/);
   });
 
   test.each<[string, iam.PolicyStatementProps, (statement: iam.PolicyStatement) => void, RegExp]>([
@@ -614,7 +615,7 @@ describe('grants to others', () => {
   test('the action * is accepted with a warning, since ECR may refuse it', () => {
     imported().addToResourcePolicy(pull({ actions: ['*'] }));
     expect(statementsOf()[0].Action).toBe('*');
-    expect(warningsOf()).toEqual([expect.stringMatching(/the action '\*', which Amazon ECR may refuse.* — use 'ecr:\*'/)]);
+    expect(warningsOf()).toEqual([expect.stringMatching(/the action '\*', which Amazon ECR may reject, .* Use 'ecr:\*'/)]);
   });
 
   test('what was refused says nothing later', () => {
@@ -705,7 +706,7 @@ describe('AWS Lambda', () => {
     functionOf(central({}));
     expect(warningsOf()).toEqual([
       expect.stringMatching(/\(it is in account 222222222222 and was imported without 'access'\).*"Principal":\{"AWS":.*111111111111:root/),
-      expect.stringMatching(/unless its owner adds the statement .*"Principal":\{"Service":"lambda\.amazonaws\.com"\}.*111111111111:function/),
+      expect.stringMatching(/unless the owner adds the statement .*"Principal":\{"Service":"lambda\.amazonaws\.com"\}.*111111111111:function/),
     ]);
     nothingIsDeployed();
   });
@@ -869,7 +870,7 @@ describe('a container image', () => {
     taskOf(ecr.Repository.fromRepositoryArn(plain, 'Central', CENTRAL_ARN), plain);
     expect(flat(Template.fromStack(stack).toJSON().Resources)).toEqual(flat(Template.fromStack(plain).toJSON().Resources));
     expect(warningsOf()).toEqual([expect.stringMatching(
-      /its owner adds the statement .*PrincipalTag\/aws-cdk:id":"Stack_\w+".*"Principal":\{"AWS":"arn:aws:iam::111111111111:root"\}/)]);
+      /the owner adds the statement .*PrincipalTag\/aws-cdk:id":"Stack_\w+".*"Principal":\{"AWS":"arn:aws:iam::111111111111:root"\}/)]);
   });
 
   test('of a central account that manages its policy itself is a warning', () => {
@@ -968,7 +969,7 @@ describe('the policy is written by its owner', () => {
     expect(central(ELSEWHERE).grantPull(roleIn(stack)).success).toBe(true);
     expect(identityOf()[0]).toEqual({ Action: PULL, Effect: 'Allow', Resource: CENTRAL_ARN });
     expect(warningsOf()).toEqual([
-      expect.stringMatching(/unless its owner adds the statement \{.*"Action":\["ecr:BatchCheckLayerAvailability".*PrincipalTag/),
+      expect.stringMatching(/unless the owner adds the statement \{.*"Action":\["ecr:BatchCheckLayerAvailability".*PrincipalTag/),
     ]);
     nothingIsDeployed();
   });
@@ -1087,7 +1088,7 @@ describe('an account that is known only at deploy', () => {
   ] as Array<[string, string, () => unknown]>))('warns what to set for an import %s: %s', (_how, _what, use) => {
     use();
     expect(warningsOf(agnostic)).toEqual([expect.stringMatching(
-      /account 222222222222, and the account of the stack is not known: .* set the account of the stack, `env: \{ account: '222222222222' \}`/)]);
+      /account 222222222222, and the account of the stack is not known\. .* Set the account of the stack, `env: \{ account: '222222222222' \}`/)]);
   });
 
   test('by name it is in the Region of the stack', () => {
@@ -1104,7 +1105,7 @@ describe('an account that is known only at deploy', () => {
   });
 
   test('access needs a Region that is known', () => {
-    expect(() => central({ access }, agnostic).grantPull(SOMEBODY)).toThrow(/'access' needs a stack whose Region is known/);
+    expect(() => central({ access }, agnostic).grantPull(SOMEBODY)).toThrow(/'access' requires a stack whose Region is known/);
   });
 });
 
@@ -1349,8 +1350,8 @@ describe('references', () => {
   describe('a repository that another stack of the app declares', () => {
     type Owner = new (scope: Construct, id: string, props?: ecr.RepositoryProps) => ecr.Repository;
     const NAME = { repositoryName: 'team/shared' };
-    const MISSING = 'the policy of \'repository\' belongs to the stack \'Owner\', and the app declares it at \'Owner/Repository/Resource\''
-      + ' — set the statements there: on the construct \'Owner/Repository\', call repository.';
+    const MISSING = 'the policy of \'repository\' belongs to the stack \'Owner\', and the app declares it at'
+      + ' \'Owner/Repository/Resource\'. Set the statements there: on the construct \'Owner/Repository\', call repository.';
     const declared = (Class: Owner, env: typeof OURS | undefined) => new Class(new Stack(app, 'Owner', { env }), 'Repository', NAME);
     const imageFunctionOf = (repository: ecr.IRepository) => new lambda.DockerImageFunction(repository.stack, 'Function', {
       code: lambda.DockerImageCode.fromEcr(repository, { tagOrDigest: 'v1' }),
@@ -1416,7 +1417,7 @@ describe('references', () => {
       const owner = declared(Repository, OURS);
       expect(() => app.synth()).toThrow(MISSING);
       owner.grantPull(SOMEBODY);
-      expect(() => app.synth()).toThrow(/has the statements already — create the stack 'Owner' before the import/);
+      expect(() => app.synth()).toThrow(/has the statements already\. Create the stack 'Owner' before the import/);
     });
 
     test('takes no settings of a function that writes', () => {
@@ -1428,7 +1429,7 @@ describe('references', () => {
     test('an L1 resource names its property', () => {
       new ecr.CfnRepository(new Stack(app, 'Owner', { env: OURS }), 'Native', NAME);
       imported().grantPull(LAMBDA);
-      expect(() => app.synth()).toThrow(/set the statements there: allow it in the 'repositoryPolicyText': \{/);
+      expect(() => app.synth()).toThrow(/Set the statements there: allow it in the 'repositoryPolicyText': \{/);
     });
   });
 
@@ -1495,9 +1496,9 @@ describe('another account', () => {
     ['a construct', repository => new RepositoryPolicy(stack, 'Policy', { repository, statements: [pull()] })],
   ])('without access an error has the calls for both ways out: %s', (_case, use) => {
     expect(() => use(central({}))).toThrow(
-      '\'access\' must be given when it is imported, of a RepositoryAccessRole \'role\' in account 222222222222:'
-      + ` ExistingRepository.fromRepositoryArn(this, 'Central', '${CENTRAL_ARN}', { access: role.access }) — or, if its owner writes the`
-      + ` statement, import it with ExistingRepository.fromRepositoryArn(this, 'Central', '${CENTRAL_ARN}',`
+      'Import it with the \'access\' of a RepositoryAccessRole \'role\' in account 222222222222:'
+      + ` ExistingRepository.fromRepositoryArn(this, 'Central', '${CENTRAL_ARN}', { access: role.access }). If its owner adds the`
+      + ` statement instead, import it with ExistingRepository.fromRepositoryArn(this, 'Central', '${CENTRAL_ARN}',`
       + ' { policyManagement: PolicyManagement.EXTERNAL })');
   });
 
@@ -1507,18 +1508,18 @@ describe('another account', () => {
     ['an organization', repository => repository.grantRead(RepositoryPrincipal.organizations('o-a1b2c3d4e5'))],
   ])('without access a grant changes nothing there, and a warning has the statement: %s', (_case, use) => {
     use(central({}));
-    expect(warningsOf()).toEqual([expect.stringMatching(/imported without 'access'\); the grant has no effect unless its owner adds the statement/)]);
+    expect(warningsOf()).toEqual([expect.stringMatching(/imported without 'access'\)\. The grant has no effect unless the owner adds the statement/)]);
     nothingIsDeployed();
   });
 
   test('without access lifecycle policy and teardown are errors', () => {
-    expect(() => central({ lifecycle: LIFECYCLE }, new Construct(stack, 'One'))).toThrow(/'access' must be given/);
-    expect(() => central({ teardown: TEARDOWN }, new Construct(stack, 'Other'))).toThrow(/'access' must be given/);
+    expect(() => central({ lifecycle: LIFECYCLE }, new Construct(stack, 'One'))).toThrow(/Import it with the 'access' of a RepositoryAccessRole/);
+    expect(() => central({ teardown: TEARDOWN }, new Construct(stack, 'Other'))).toThrow(/Import it with the 'access' of a RepositoryAccessRole/);
   });
 
   test('a nested stack has no name that a role there could trust', () => {
     expect(() => central({ access }, new NestedStack(stack, 'Nested')).grantPull(SOMEBODY))
-      .toThrow(/'access' needs a stack whose name is known/);
+      .toThrow(/'access' requires a stack whose name is known/);
   });
 
   test('what is known of the import holds for constructs that take it', () => {
@@ -1618,7 +1619,7 @@ describe('options', () => {
     const principals = [...Array(170).keys()].map(n => new iam.ArnPrincipal(`arn:aws:iam::333333333333:role/the-role-${100 + n}`));
     imported({ checkEvery: Duration.hours(1) }).addToResourcePolicy(pull({ principals }));
     expect(() => app.synth())
-      .toThrow(/'checkEvery' takes at most 8192 characters of statements, the limit of the input of a rule, got about \d+/);
+      .toThrow(/'checkEvery' supports at most 8192 characters of statements, which is the limit for the input of a rule, got about \d+/);
   });
 
   test('the metric says how many statements are missing', () => {
@@ -1636,14 +1637,14 @@ describe('options', () => {
     const repository = imported({ checkEvery: Duration.hours(1) });
     expect(repository.metricMissingStatements({ statistic: 'Sum', period: Duration.days(1) }))
       .toMatchObject({ statistic: 'Sum', period: Duration.days(1), metricName: 'MissingStatements' });
-    expect(() => central().metricMissingStatements()).toThrow('Stack/Central: the metric needs \'checkEvery\', got nothing');
+    expect(() => central().metricMissingStatements()).toThrow('Stack/Central: the metric requires \'checkEvery\', got nothing');
   });
 });
 
 describe('statements that lock the deployer out', () => {
   const deny = (props: iam.PolicyStatementProps) => new iam.PolicyStatement({ effect: iam.Effect.DENY, actions: ['ecr:*'], ...props });
   const REFUSED =
-    /must not deny changing the policy to whoever deploys it.*exempt them with a condition, or on an imported repository set 'force: true'/;
+    /must not prevent the deploying principal from changing the policy.*Exempt the principal with a condition, or set 'force: true' on an/;
   const lockOuts: Array<[string, () => iam.PolicyStatement]> = [
     ['everybody', () => deny({ principals: [new iam.AnyPrincipal()] })],
     ['a star', () => deny({ principals: [new iam.StarPrincipal()] })],
@@ -1661,7 +1662,7 @@ describe('statements that lock the deployer out', () => {
   test.each(lockOuts)('are refused: %s', (_case, make) => {
     expect(() => imported().addToResourcePolicy(make())).toThrow(REFUSED);
     expect(() => new Repository(stack, 'Owned').addToResourcePolicy(make()))
-      .toThrow(/must not deny changing the policy to whoever deploys it/);
+      .toThrow(/must not prevent the deploying principal from changing the policy/);
   });
 
   test.each(lockOuts)('are taken with force: %s', (_case, make) => {
@@ -1722,13 +1723,13 @@ describe('room', () => {
     for (const account of accounts(400)) repository.grantPull(new iam.AccountPrincipal(account));
     repository.addToResourcePolicy(pull({ sid: 'Small' }));
     expect(() => app.synth()).toThrow(new RegExp([
-      'would have about \\d+ characters, a repository policy can have 10240 in all', 'organization',
-      'organizational unit in place of its accounts', 'RepositoryPrincipal',
-      'an account in place of its roles', 'Sids', 'the largest of 2: one of \\d{5,} characters, for \\["ecr:BatchCheckLayerAvailability"',
+      'would have about \\d+ characters, but a repository policy can have 10240 in total', 'organization',
+      'organizational unit instead of its accounts', 'RepositoryPrincipal',
+      'an account instead of its roles', 'Sids', 'The largest of 2: one of \\d{5,} characters, for \\["ecr:BatchCheckLayerAvailability"',
     ].join('[^]*')));
   });
 
-  test.each<[number, string | undefined]>([[24, undefined], [60, 'a repository policy can have 10240 in all']])(
+  test.each<[number, string | undefined]>([[24, undefined], [60, 'a repository policy can have 10240 in total']])(
     'the statements of all imports count together: %d of them', (count, message) => {
       for (let n = 0; n < count; n++) {
         const statement = pull({ sid: `S${n}`, principals: [new iam.ArnPrincipal(`arn:aws:iam::333333333333:role/${'r'.repeat(60)}`)] });
@@ -1747,7 +1748,7 @@ describe('room', () => {
     const statements = [...Array(50).keys()].map(statement);
     expect(JSON.stringify(statements.map(one => one.toStatementJson())).length).toBeLessThan(10_240);
     for (const one of statements) imported({}, new Construct(stack, one.sid!)).addToResourcePolicy(one);
-    expect(() => app.synth()).toThrow(/a repository policy can have 10240 in all/);
+    expect(() => app.synth()).toThrow(/a repository policy can have 10240 in total/);
   });
 });
 
@@ -1783,7 +1784,7 @@ describe('lifecycle and teardown', () => {
 
   test('a teardown needs the owner\'s word', () => {
     expect(() => imported({ teardown: Teardown.deleteWithImages() }))
-      .toThrow(/'requireTag' must be given for a repository that the stack does not own/);
+      .toThrow(/'requireTag' is required for a repository that the stack does not own/);
   });
 
   test('one that stays deploys nothing', () => {
@@ -1801,9 +1802,9 @@ describe('lifecycle and teardown', () => {
   test('each is given once for one repository', () => {
     imported({ lifecycle: LIFECYCLE, teardown: TEARDOWN });
     const again = new Construct(stack, 'Again');
-    expect(() => imported({ lifecycle: LIFECYCLE }, again)).toThrow(/has a lifecycle policy already, given at 'Stack\/Import\/Lifecycle'/);
+    expect(() => imported({ lifecycle: LIFECYCLE }, again)).toThrow(/already has a lifecycle policy, set at 'Stack\/Import\/Lifecycle'/);
     expect(() => imported({ teardown: TEARDOWN }, new Construct(stack, 'More')))
-      .toThrow(/has a teardown already, given at 'Stack\/Import\/Teardown'/);
+      .toThrow(/already has a teardown, set at 'Stack\/Import\/Teardown'/);
   });
 });
 

@@ -377,8 +377,8 @@ describe('where it is copied from', () => {
       ['40 pairs with a secret whose ARN is known only at deployment', 40, () => new secretsmanager.Secret(stack, 'Secret')],
     ])('more pairs than fit are an error that says what to do: %s', (_what, count, secretOf) => {
       manyRegistries(count, secretOf());
-      expect(() => app.synth()).toThrow(new RegExp('the environment of \'Stack/CdkEcrKeeperImageCopy\' would have about \\d+ bytes, Lambda'
-        + ' allows 4096 — spread the copies with \'credentials\' over several stacks, or import the secrets by their complete ARN'));
+      expect(() => app.synth()).toThrow(new RegExp('the environment of \'Stack/CdkEcrKeeperImageCopy\' would have about \\d+ bytes, but'
+        + ' Lambda allows 4096. Spread the copies with \'credentials\' over several stacks, or import the secrets by their complete ARN'));
     });
 
     test('ECR Public is read with those credentials and no token of this account', () => {
@@ -473,7 +473,7 @@ describe('many copies', () => {
   test('more than a role\'s policies have room for are an error that says what to do', () => {
     many(100, nth => `a-long-name/${'x'.repeat(80)}-${nth}`);
     expect(() => app.synth())
-      .toThrow(/the role of 'Stack\/CdkEcrKeeperImageCopy' would have about \d{5} characters of policy, IAM allows 10240 — spread .* over several stacks/);
+      .toThrow(/the role of 'Stack\/CdkEcrKeeperImageCopy' would have about \d{5} characters of policy, but IAM allows 10240\. Spread .* over several stacks/);
   });
 });
 
@@ -628,7 +628,7 @@ describe('what is refused', () => {
   test('a repository of another account without access, in the words of the property', () => {
     const repository = ExistingRepository.fromRepositoryArn(stack, 'Central', CENTRAL_ARN);
     expect(() => copied({ repository }))
-      .toThrow(/^Stack\/Copy: 'repository' is in account 222222222222, the stack in 111111111111: 'access' must be given/);
+      .toThrow(/^Stack\/Copy: 'repository' is in account 222222222222, but the stack is in 111111111111\. Import it with the 'access'/);
   });
 
   test('a repository of another account that a stack of the app declares', () => {
@@ -640,13 +640,13 @@ describe('what is refused', () => {
   test.each<[string, Partial<ImageCopyProps>, RegExp]>([
     ['a malformed tag', { tags: ['a b'] }, /'tags' must be tags .*, got: a b$/],
     ['a digest as a tag', { tags: [DIGEST] }, /'tags' must be tags/],
-    ['a tag twice', { tags: ['a', 'a'] }, /'tags' must name every tag once, got twice: a$/],
-    ['41 tags', { tags: Array.from({ length: 41 }, (_, nth) => `v${nth}`) }, /'tags' must be at most 40 tags, got: 41$/],
+    ['a tag twice', { tags: ['a', 'a'] }, /'tags' must contain each tag once, got twice: a$/],
+    ['41 tags', { tags: Array.from({ length: 41 }, (_, nth) => `v${nth}`) }, /'tags' must have at most 40 tags, got: 41$/],
     ['41 tags, one of them known only at deploy', { tags: [Fn.importValue('Tag'), ...Array.from({ length: 40 }, (_, nth) => `v${nth}`)] },
-      /'tags' must be at most 40 tags, got: 41$/],
-    ['no platform', { platforms: [] }, /'platforms' must name a platform at least, got none$/],
+      /'tags' must have at most 40 tags, got: 41$/],
+    ['no platform', { platforms: [] }, /'platforms' must contain at least one platform, got none$/],
     ['a malformed platform', { platforms: ['amd64'] }, /'platforms' must be <operating system>\/<architecture>.*, got: amd64$/],
-    ['a platform twice', { platforms: ['linux/amd64', 'linux/amd64'] }, /'platforms' must name every platform once/],
+    ['a platform twice', { platforms: ['linux/amd64', 'linux/amd64'] }, /'platforms' must contain each platform once/],
     ['an empty trigger, which CloudFormation would hand over', { trigger: '' }, /'trigger' must/],
   ])('%s', (_what, props, message) => {
     expect(() => copied(props)).toThrow(message);
@@ -664,17 +664,17 @@ describe('what is refused', () => {
   test('no tags where the source\'s is known only at deploy', () => {
     const source = ImageSource.fromEcrRepository(mirror('team/builds'), `build-${Fn.importValue('Build')}`);
     expect(() => copied({ source }))
-      .toThrow(/^Stack\/Copy: 'tags' must be given where the source's tag or digest is known only at deploy, got nothing$/);
+      .toThrow(/^Stack\/Copy: 'tags' is required if the tag or digest of the source is known only at deployment, got nothing$/);
     expect(() => copied({ source, tags: [] }, stack, 'None')).not.toThrow();
     expect(() => copied({ source: ImageSource.fromEcrRepository(mirror('other'), `sha256:${Fn.importValue('Hex')}`) }, stack, 'Digest'))
       .not.toThrow();
   });
 
   test('access from a stack whose name or Region is not known', () => {
-    expect(() => copied({ repository: central() }, new NestedStack(stack, 'Nested'))).toThrow(/'access' needs a stack whose name is known/);
+    expect(() => copied({ repository: central() }, new NestedStack(stack, 'Nested'))).toThrow(/'access' requires a stack whose name is known/);
     const unknown = new Stack(app, 'Unknown');
     expect(() => copied({ source: ImageSource.fromEcrRepository(central(unknown), 'v1') }, unknown))
-      .toThrow(/'access' needs a stack whose Region is known/);
+      .toThrow(/'access' requires a stack whose Region is known/);
   });
 
   test('a problem that source and repository share is reported once', () => {
@@ -700,7 +700,7 @@ describe('a source', () => {
   });
 
   test.each([
-    ['', /must be a tag .* or a digest, got: $/], ['a b', /must be a tag/], ['sha256:0', /must be a digest of 64 hexadecimal digits/],
+    ['', /must be a digest, or a tag .*, got: $/], ['a b', /or a tag of/], ['sha256:0', /must be a digest of 64 hexadecimal digits/],
   ])('of ECR takes nothing else: %j', (tagOrDigest, message) => {
     expect(() => ImageSource.fromEcrRepository(mirror(), tagOrDigest)).toThrow(message);
     expect(() => ImageSource.fromEcrRepository(mirror('again'), tagOrDigest)).toThrow(/^ImageSource\.fromEcrRepository: 'tagOrDigest' /);
@@ -719,9 +719,9 @@ describe('a source', () => {
     ['no alias', 'public.ecr.aws/redis:7.4', /'reference' must/],
     ['no tag', 'public.ecr.aws/team/app', /'reference' must have a tag or a digest/],
     ['no reference', 'public.ecr.aws/Team/App:v1', /'reference' must be /],
-    ['what is known only at deploy', Fn.importValue('Reference'), /'reference' must be known when the app is synthesised, got a token$/],
+    ['what is known only at deploy', Fn.importValue('Reference'), /'reference' must be known when the app is synthesized, got a token$/],
     ['what is partly known only at deploy', `public.ecr.aws/team/app:${Fn.importValue('Tag')}`,
-      /'reference' must be known when the app is synthesised/],
+      /'reference' must be known when the app is synthesized/],
   ])('of ECR Public is not: %s', (_what, reference, message) => {
     expect(() => ImageSource.fromEcrPublic(reference)).toThrow(message);
     expect(() => ImageSource.fromEcrPublic(reference)).toThrow(/^ImageSource\.fromEcrPublic: /);
@@ -732,12 +732,13 @@ describe('a source', () => {
       /'reference' must be <host>\/<name>:<tag> or <host>\/<name>@<digest>, got: https:\/\/ghcr\.io\/team\/app:v1$/],
     ['nothing', '', /'reference' must be/],
     ['a name in capitals', 'ghcr.io/Team/App:v1', /'reference' must be/],
-    ['no tag', 'ghcr.io/team/app', /'reference' must have a tag or a digest, since 'latest' is seldom meant, got: ghcr\.io\/team\/app$/],
+    ['no tag', 'ghcr.io/team/app',
+      /'reference' must have a tag or a digest, because 'latest' is rarely intended, got: ghcr\.io\/team\/app$/],
     ['a private repository of ECR', '111111111111.dkr.ecr.eu-west-1.amazonaws.com/team/app:v1',
-      /must not be of a private repository of ECR — use fromEcrRepository/],
-    ['one in China', '111111111111.dkr.ecr.cn-north-1.amazonaws.com.cn/team/app:v1', /use fromEcrRepository/],
-    ['one by its dual-stack endpoint', '111111111111.dkr-ecr.eu-west-1.on.aws/team/app:v1', /use fromEcrRepository/],
-    ['what is known only at deploy', Fn.importValue('Reference'), /'reference' must be known when the app is synthesised, got a token$/],
+      /must not be an image of a private ECR repository, got: .* Use fromEcrRepository/],
+    ['one in China', '111111111111.dkr.ecr.cn-north-1.amazonaws.com.cn/team/app:v1', /Use fromEcrRepository/],
+    ['one by its dual-stack endpoint', '111111111111.dkr-ecr.eu-west-1.on.aws/team/app:v1', /Use fromEcrRepository/],
+    ['what is known only at deploy', Fn.importValue('Reference'), /'reference' must be known when the app is synthesized, got a token$/],
   ])('of a registry is not: %s', (_what, reference, message) => {
     expect(() => ImageSource.fromRegistry(reference)).toThrow(message);
     expect(() => ImageSource.fromRegistry(reference)).toThrow(/^ImageSource\.fromRegistry: /);

@@ -103,7 +103,7 @@ describe('what is deployed', () => {
   test('more than a role\'s policies have room for are an error', () => {
     for (let nth = 0; nth < 100; nth++) tagged({ image: imageIn(inOurAccount(`${'x'.repeat(80)}-${nth}`)) }, stack, `T${nth}`);
     expect(() => app.synth())
-      .toThrow(/the role of 'Stack\/CdkEcrKeeperImageTags' would have about \d{5} characters of policy, IAM allows 10240/);
+      .toThrow(/the role of 'Stack\/CdkEcrKeeperImageTags' would have about \d{5} characters of policy, but IAM allows 10240/);
   });
 
   test('a repository of this stack, and one of another stack of the app', () => {
@@ -224,12 +224,12 @@ describe('what is known only at deploy', () => {
 
 describe('what is refused', () => {
   test.each<[string, Partial<ImageTagsProps>, RegExp]>([
-    ['no tag', { tags: [] }, /'tags' must be at least one tag, got none$/],
+    ['no tag', { tags: [] }, /'tags' must have at least one tag, got none$/],
     ['a malformed tag', { tags: ['.x'] }, /'tags' must be tags .*, got: \.x$/],
-    ['a tag twice', { tags: ['a', 'b', 'a'] }, /'tags' must name every tag once, got twice: a$/],
-    ['41 tags', { tags: Array.from({ length: 41 }, (_, nth) => `v${nth}`) }, /'tags' must be at most 40 tags, got: 41$/],
+    ['a tag twice', { tags: ['a', 'b', 'a'] }, /'tags' must contain each tag once, got twice: a$/],
+    ['41 tags', { tags: Array.from({ length: 41 }, (_, nth) => `v${nth}`) }, /'tags' must have at most 40 tags, got: 41$/],
     ['41 tags, one of them known only at deploy', { tags: [Fn.importValue('Tag'), ...Array.from({ length: 40 }, (_, nth) => `v${nth}`)] },
-      /'tags' must be at most 40 tags, got: 41$/],
+      /'tags' must have at most 40 tags, got: 41$/],
     ['an empty trigger, which CloudFormation would hand over', { trigger: '' }, /'trigger' must/],
   ])('%s', (_what, props, message) => {
     expect(() => tagged(props)).toThrow(message);
@@ -239,12 +239,12 @@ describe('what is refused', () => {
   test('a repository of another account without access', () => {
     const repository = ExistingRepository.fromRepositoryArn(stack, 'Central', CENTRAL_ARN);
     expect(() => tagged({ image: imageIn(repository) }))
-      .toThrow(/^Stack\/Promotion: 'image\.repository' is in account 222222222222, the stack in 111111111111: 'access' must be given/);
+      .toThrow(/^Stack\/Promotion: 'image\.repository' is in account 222222222222, but the stack is in 111111111111\. Import it with the 'access'/);
   });
 
   test('access from a nested stack, whose name is not known', () => {
     expect(() => tagged({ image: imageIn(central()) }, new NestedStack(stack, 'Nested')))
-      .toThrow(/'access' needs a stack whose name is known/);
+      .toThrow(/'access' requires a stack whose name is known/);
   });
 
   test('everything at once', () => {
@@ -262,7 +262,7 @@ describe('a tag that two constructs write', () => {
     copied('Copy', inOurAccount(), ['v1', 'prod']);
     const both = tagged({ tags: ['prod', 'live'] });
     expect(warnings(both)).toEqual([expect.stringMatching(
-      /^'Stack\/Copy' writes the tag 'prod' in the same repository: .* \[ack: cdk-ecr-keeper:tag-written-twice\]$/)]);
+      /^'Stack\/Copy' also writes the tag 'prod' in the same repository, so .* \[ack: cdk-ecr-keeper:tag-written-twice\]$/)]);
   });
 
   test('is found where the other one has the native resource of the same repository', () => {

@@ -17,7 +17,7 @@ const actions = (): string[] => Object.values(Template.fromStack(stack).findReso
 
 describe('options', () => {
   test('without any it would never stop anything', () => {
-    const message = /at least one option must be given, got none — a guard without one would never stop anything/;
+    const message = /at least one option must be set, got none\. A guard without options would never stop anything/;
     expect(() => LifecycleGuard.refuse({})).toThrow(message);
     expect(() => LifecycleGuard.warn({ protectedTags: [], inUseBy: [] })).toThrow(message);
   });
@@ -33,7 +33,7 @@ describe('options', () => {
       'LifecycleGuard.refuse: 5 problems',
       '\'maxPercentage\' must be between 0 and 100, got: 101',
       '\'maxImages\' must be a whole number of at least 0, got: -1',
-      '\'protectedTags\\[0\\]\' must be a text with at most 4 wildcards',
+      '\'protectedTags\\[0\\]\' must be a string with at most 4 wildcards',
       '\'pushedWithin\' must be known when the app is synthesized, got a token',
       '\'pulledWithin\' must be whole seconds, at least one, got: 1 ms',
     ].join('[^]*')));
@@ -49,7 +49,8 @@ describe('options', () => {
     expect(() => LifecycleGuard.refuse({ protectedTags: Lazy.list({ produce: () => ['v*'] }) }))
       .toThrow('LifecycleGuard.refuse: \'protectedTags\' must be known when the app is synthesized, got a token');
     expect(() => LifecycleGuard.refuse({ protectedTags: ['v*', 'team/app:v1'] }))
-      .toThrow('\'protectedTags[1]\' can match no tag: a tag is letters, digits, \'.\', \'_\' and \'-\', got: "team/app:v1"');
+      .toThrow('\'protectedTags[1]\' cannot match any tag, because a tag consists of letters, digits, \'.\', \'_\', and \'-\', got:'
+        + ' "team/app:v1"');
     expect(() => LifecycleGuard.refuse({ protectedTags: [Lazy.string({ produce: () => 'v*' })] })).not.toThrow();
   });
 
@@ -58,7 +59,7 @@ describe('options', () => {
       'ImageUse: 3 problems',
       '\'access\.roleArn\' must be arn:<partition>:iam::<account>:role/<name>, got: "look"',
       '\'region\' must be the name of a Region, such as eu-west-1, got: "EU"',
-      '\'clusters\' must name at least one cluster, got none — leave it out to search all',
+      '\'clusters\' must contain at least one cluster, got none. Omit it to search all clusters',
     ].join('[^]*')));
   });
 });
@@ -116,7 +117,7 @@ describe('on an owned repository', () => {
 
   test('without a policy there is nothing to guard', () => {
     new Repository(stack, 'App', { lifecycleGuard: GUARD });
-    expect(() => app.synth()).toThrow(/'lifecycleGuard' needs a lifecycle policy, got none — set one, or leave the guard out/);
+    expect(() => app.synth()).toThrow(/'lifecycleGuard' requires a lifecycle policy, got none\. Set a policy, or omit the guard/);
   });
 
   test('through RepositoryLifecycle too', () => {
@@ -188,7 +189,7 @@ describe('what it finds out', () => {
   test('is unknown without a guard', () => {
     const repository = new Repository(stack, 'App', { lifecycle: NEWEST });
     expect(() => repository.expiringImageCount)
-      .toThrow('Stack/App: a lifecycle policy is previewed only with a \'lifecycleGuard\', got none — set one');
+      .toThrow('Stack/App: a lifecycle policy is previewed only with a \'lifecycleGuard\', got none. Set \'lifecycleGuard\'');
     const lifecycle = new RepositoryLifecycle(stack, 'Lifecycle', {
       repository: Repository.fromRepositoryName(stack, 'I', 'x/y'), lifecycle: NEWEST,
     });

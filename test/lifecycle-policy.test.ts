@@ -54,8 +54,8 @@ describe('rules', () => {
       LifecycleRule.keep('c*'),
     );
     expect(() => rulesOf(LifecycleRule.keep('c*'), LifecycleRule.expireOlderThan(Duration.days(9), { rulePriority: 1 })))
-      .toThrow('rules[0]: a rule that keeps comes first, but rules[1] has the rulePriority 1 — give that one a number above 2,'
-        + ' or give this one a number');
+      .toThrow('rules[0]: a rule that keeps images must come first, but rules[1] has the rulePriority 1. Give rules[1] a number above 2,'
+        + ' or set the rulePriority of rules[0]');
     expect(rules.map(({ rulePriority, selection }: any) => [rulePriority, selection.tagPatternList[0]]))
       .toEqual([[1, 'c*'], [10, 'a*'], [11, 'b*']]);
   });
@@ -94,19 +94,20 @@ describe('rules', () => {
       '`archiveNotPulledFor` takes whole days, got 1 hour'],
     ['expireArchivedFor 89 days', LifecycleRule.expireArchivedFor(Duration.days(89)),
       '`expireArchivedFor` takes at least 90 days, got 89 days'],
-    ['keep of an empty text', LifecycleRule.keep(''), '\'tagPattern\' must be a text of at least one character, got: ""'],
+    ['keep of an empty text', LifecycleRule.keep(''), '\'tagPattern\' must be a string of at least one character, got: ""'],
     ['keep with five wildcards', LifecycleRule.keep('*a*b*c*d*'), '\'tagPattern\' must have at most 4 wildcards (*), got 5: "*a*b*c*d*"'],
     ['a tag status without tags', LifecycleRule.keepNewest(1, { tagStatus: TAGGED }),
-      'must have tagPatternList or tagPrefixList with tagStatus "tagged", got neither — tagPatternList ["*"] selects every tagged image'],
+      'must have tagPatternList or tagPrefixList with tagStatus "tagged", got neither. Use tagPatternList ["*"] to select every tagged'
+        + ' image'],
     ['tags of untagged images', LifecycleRule.keepNewest(1, { tagStatus: UNTAGGED, tagPrefixList: ['a'] }),
-      '\'tagPrefixList\' must be left out with tagStatus "untagged", got: ["a"]'],
+      '\'tagPrefixList\' must be omitted with tagStatus "untagged", got: ["a"]'],
   ])('%s is refused in the words of the factory', (_name, rule, problem) => {
     expect(() => LifecyclePolicy.fromRules([rule])).toThrow(`LifecyclePolicy.fromRules: rules[0] (rulePriority 1): ${problem}`);
   });
 
   test('a pattern that is kept twice is refused in the words of keep', () => {
     expect(() => LifecyclePolicy.fromRules([LifecycleRule.keep('a*'), LifecycleRule.keep('a*')]))
-      .toThrow('rules[1] (rulePriority 2): \'tagPattern\' must differ from that of rules[0] (rulePriority 1), both have ["a*"]');
+      .toThrow('rules[1] (rulePriority 2): \'tagPattern\' must differ from that of rules[0] (rulePriority 1), but both have ["a*"]');
   });
 
   test('a value that is only known at deploy is refused', () => {
@@ -215,7 +216,7 @@ describe('simulate', () => {
       action: LifecycleAction.KEEP,
       appliedRulePriority: undefined,
       decidingRulePriority: 1,
-      reason: 'rule 1: keeps it; so rule 2, which would expire it, may not',
+      reason: 'rule 1: keeps it; therefore rule 2, which would expire it, cannot act',
       blockedBy: [],
     }]);
   });

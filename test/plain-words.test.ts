@@ -14,6 +14,9 @@ const VERB = /^(Adds|Allows|Checks|Copies|Creates|Deletes|Grants|Imports|Keeps|M
 /** Numbers and comparisons. A limit that stands only in `@throws` is lost in languages that do not have the tag. */
 const LIMIT = /\d[\d,]*|\bat (?:most|least)\b|\bwhole\b|\binteger\b|\bbetween\b|\bmore than\b/g;
 
+/** A dash between a problem and its remedy. A message has two sentences there. */
+const DASH = / — | —$|^ ?— /;
+
 /** Words of which a native speaker stumbles over each, because the field has a term for it. */
 const WORDS = new RegExp(`\\b(${[
   'things?', 'deeds?', 'hangs? (?:on|at)', 'speaks? (?:for|of|against)', 'has a say', '(?:is|are|was|were) none', 'anew',
@@ -120,6 +123,15 @@ describe('public docstrings', () => {
 describe('messages', () => {
   const folders = ['src', 'cli'];
   const messagesIn = (text: string) => stringLiterals(parseSource(text)).filter(literal => literal.includes(' '));
+
+  test.each(['src'])('of %s put a remedy into a sentence, and not behind a dash', folder => {
+    const found = sourceFiles(folder).flatMap(file => messagesIn(readSource(file)).filter(message => DASH.test(message)));
+    expect(found).toEqual([]);
+  });
+
+  test.each(['got none — set one', 'got none —', ' — set one', '— set one'])('have a dash there: %j', message => {
+    expect(message).toMatch(DASH);
+  });
 
   test.each(folders)('of %s have no word for which the field has a term', folder => {
     const found = sourceFiles(folder).flatMap(file => messagesIn(readSource(file)).flatMap(message =>

@@ -21,7 +21,7 @@ test.each<[string, Partial<PrefixTeardownProps>, RegExp]>([
   ['a token', { prefix: Fn.importValue('x') }, /'prefix' must be known when the app is synthesized, got a token/],
   ['a tag without a key', { requireTag: { key: '', value: '' } }, /'requireTag.key' must have between 1 and 128 characters, got: 0/],
   ['a number of images that is none', { maxImages: -1 }, /'maxImages' must be a whole number of at least 0, got: -1/],
-  ['a protected tag that cannot be', { protectedTags: ['a b'] }, /'protectedTags\[0\]' can match no tag/],
+  ['a protected tag that cannot be', { protectedTags: ['a b'] }, /'protectedTags\[0\]' cannot match any tag/],
   ['a time that is none', { pushedWithin: Duration.millis(1) }, /'pushedWithin' must be whole seconds, at least one, got: 1 ms/],
   ['a time that is a token', { pulledWithin: Duration.days(Lazy.number({ produce: () => 1 })) },
     /'pulledWithin' must be known when the app is synthesized, got a token/],
@@ -35,7 +35,7 @@ test.each<[string, Partial<PrefixTeardownProps>, RegExp]>([
 
 describe('prefixes of one app overlap', () => {
   const IRELAND = { account: '111111111111', region: 'eu-west-1' };
-  const OVERLAP = /overlaps with cache\/docker-hub\/ at '\w+\/Cache', which has a teardown already/;
+  const OVERLAP = /overlaps with cache\/docker-hub\/ at '\w+\/Cache', which already has a teardown/;
   const second = (prefix: string, { of, props = {} }: { of: Stack; props?: Partial<PrefixTeardownProps> }) =>
     () => add({ prefix, ...props }, 'Again', of);
 

@@ -72,12 +72,12 @@ test('another literal name is another resource; a token name is not', () => {
 test('the same name twice is refused, in another account it is not', () => {
   make({}, 'One');
   expect(() => make({}, 'Two'))
-    .toThrow(/Stack\/Two: a public repository 'team\/tool' of the same account is declared already, at 'Stack\/One'/);
+    .toThrow(/Stack\/Two: a public repository 'team\/tool' of the same account is already declared at 'Stack\/One'/);
   const east = new Stack(app, 'East', { env: { account: ACCOUNT, region: 'us-east-1' } });
   const west = new Stack(app, 'West', { env: { account: ACCOUNT, region: 'us-west-2' } });
   const other = new Stack(app, 'Other', { env: { account: OTHER, region: 'us-east-1' } });
   make({}, 'One', east);
-  expect(() => make({}, 'One', west)).toThrow(/declared already, at 'East\/One'/);
+  expect(() => make({}, 'One', west)).toThrow(/already declared at 'East\/One'/);
   expect(() => make({}, 'One', other)).not.toThrow();
 });
 
@@ -135,7 +135,7 @@ describe('the teardown', () => {
   test('options: every problem at once', () => {
     const guards = { maxImages: -1, protectedTags: ['a b'], pushedWithin: Duration.millis(1), requireTag: { key: 'aws:x', value: '' } };
     expect(() => PublicTeardown.deleteWithImages(guards)).toThrow(new RegExp(['PublicTeardown.deleteWithImages: 4 problems',
-      '\'maxImages\' must be a whole number of at least 0, got: -1', '\'protectedTags\\[0\\]\' can match no tag',
+      '\'maxImages\' must be a whole number of at least 0, got: -1', '\'protectedTags\\[0\\]\' cannot match any tag',
       '\'pushedWithin\' must be whole seconds', '\'requireTag.key\' must not start'].join('[^]*')));
     expect(() => PublicTeardown.empty({ ...guards, trigger: '' }))
       .toThrow(/PublicTeardown.empty: 5 problems[^]*'trigger' must have between 1 and 256 characters/);
@@ -228,7 +228,7 @@ describe('the policy', () => {
     expect(() => repository.addToResourcePolicy(new iam.PolicyStatement({ resources: ['*'], actions: ['ecr:PutImage'], sid: 'not/ok' })))
       .toThrow(new RegExp([
         '4 problems', 'must not have resources', 'must have actions of ECR Public only \\(ecr-public:…\\), got: ecr:PutImage',
-        'a Sid of letters, digits, spaces, \'-\' and \'_\'', 'must have a principal',
+        'a Sid of letters, digits, spaces, \'-\', and \'_\'', 'must have a principal',
       ].join('[^]*')));
   });
 
@@ -239,7 +239,7 @@ describe('the policy', () => {
         principals: [...Array(20).keys()].map(j => new iam.ArnPrincipal(`arn:aws:iam::1111111111${10 + i}:role/a-role-${j}`)),
       }));
     }
-    expect(() => app.synth()).toThrow(/the policy would have about \d+ characters, ECR allows 10240/);
+    expect(() => app.synth()).toThrow(/the policy would have about \d+ characters, but ECR allows 10240/);
   });
 });
 
@@ -298,7 +298,7 @@ describe('grants', () => {
   });
 
   test('pull for who has no policy here says that none is needed', () => {
-    expect(() => make().grantPull(new iam.AccountPrincipal(OTHER))).toThrow(/public images need no grant to be pulled/);
+    expect(() => make().grantPull(new iam.AccountPrincipal(OTHER))).toThrow(/Public images can be pulled without a grant/);
   });
 
   test('any actions of ECR Public, and no others', () => {
@@ -338,9 +338,9 @@ describe('imports', () => {
   test('a URI without an alias, and a statement, throw rather than lie', () => {
     const scope = here();
     const byName = PublicRepository.fromRepositoryName(scope, 'Name', NAME);
-    expect(() => byName.repositoryUri).toThrow(/the alias is not known — import it with PublicRepository.fromRepositoryAttributes/);
+    expect(() => byName.repositoryUri).toThrow(/the alias is not known\. Import it with PublicRepository.fromRepositoryAttributes/);
     expect(() => byName.repositoryUriForDigest('sha256:1')).toThrow(/the alias is not known/);
-    expect(() => byName.addToResourcePolicy(push())).toThrow(/which this stack does not own — add it where the repository is declared/);
+    expect(() => byName.addToResourcePolicy(push())).toThrow(/which this stack does not own\. Add it where the repository is declared/);
     expect(() => byName.grantPush(new iam.AccountPrincipal(OTHER)))
       .toThrow(/cannot be added to the policy of public repository 'team\/tool'/);
     const theirs = PublicRepository.fromRepositoryAttributes(scope, 'Theirs', { repositoryName: NAME, account: OTHER });
@@ -414,7 +414,7 @@ describe('permissions', () => {
 test('a removal policy is no teardown, and says so', () => {
   const repository = make();
   expect(() => repository.applyRemovalPolicy(RemovalPolicy.DESTROY))
-    .toThrow(/has no effect on a public repository, got: DESTROY — set 'teardown' instead/);
+    .toThrow(/has no effect on a public repository, got: DESTROY\. Set 'teardown' instead/);
   expect(() => repository.applyRemovalPolicy(RemovalPolicy.RETAIN)).not.toThrow();
   expect(() => make({ repositoryName: 'a/b', teardown: PublicTeardown.deleteWithImages() }, 'Other')
     .applyRemovalPolicy(RemovalPolicy.RETAIN)).toThrow(/got: RETAIN/);

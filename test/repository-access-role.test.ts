@@ -38,8 +38,8 @@ describe('the stack that uses it', () => {
 
   test('must give a key to the role: its grants are retired with the rights of who deletes the repository', () => {
     const encryptionKey = kms.Key.fromKeyArn(stack, 'Key', 'arn:aws:kms:eu-central-1:222222222222:key/1');
-    expect(attached({ encryptionKey })).toThrow('Stack/Teardown: \'encryptionKey\' must be given to the RepositoryAccessRole,'
-      + ' whose role deletes the repository, not together with \'access\'');
+    expect(attached({ encryptionKey })).toThrow('Stack/Teardown: \'encryptionKey\' must not be combined with \'access\'. Set'
+      + ' \'encryptionKeys\' of RepositoryCapability.teardown, because that role deletes the repository');
   });
 
   test('must search the account of the repository too for what runs', () => {
@@ -51,7 +51,7 @@ describe('the stack that uses it', () => {
 
   test('must not be nested: a nested stack has no name that a role could trust', () => {
     expect(attached({}, new NestedStack(stack, 'Nested')))
-      .toThrow(/'access' needs a stack whose name is known, which a nested stack's is not/);
+      .toThrow(/'access' requires a stack whose name is known at synthesis.* The name of a nested stack is not known/);
   });
 
   test('is told all problems at once', () => {
@@ -238,7 +238,7 @@ describe('a capability', () => {
 describe('what can be known at synthesis fails there', () => {
   test('a role without a capability allows nothing', () => {
     expect(() => deployed()).toThrow(
-      'Theirs/Access: \'capabilities\' must have at least one capability, got none — a role without one allows nothing');
+      'Theirs/Access: \'capabilities\' must have at least one capability, got none. A role without capabilities allows nothing');
   });
 
   test('a capability that is given twice is named', () => {
@@ -254,7 +254,7 @@ describe('what can be known at synthesis fails there', () => {
 
   test('deleting images without pushing is of no use', () => {
     expect(() => deployed(RepositoryCapability.deleteImages(), RepositoryCapability.pull()))
-      .toThrow(/^Theirs\/Access: 'capabilities' must have RepositoryCapability\.push\(\) beside RepositoryCapability\.deleteImages\(\)/);
+      .toThrow(/^Theirs\/Access: 'capabilities' must include RepositoryCapability\.push\(\) together with RepositoryCapability\.deleteImages\(\)/);
   });
 
   test('a teardown without a required tag is no capability: IAM allows the deletion only with it', () => {
@@ -264,8 +264,7 @@ describe('what can be known at synthesis fails there', () => {
 
   test('a teardown that removes nothing is no capability', () => {
     expect(() => RepositoryCapability.teardown(Teardown.retain())).toThrow(
-      'RepositoryCapability.teardown: \'teardown\' must delete or empty repositories, got: Teardown.retain() — leave this capability'
-      + ' out');
+      'RepositoryCapability.teardown: \'teardown\' must delete or empty repositories, got: Teardown.retain(). Omit this capability');
   });
 
   test('every problem of the properties is reported at once', () => {
@@ -294,7 +293,7 @@ describe('what can be known at synthesis fails there', () => {
   });
 
   const needsName = new RegExp([
-    '^Stack/Access: \'repositories\' must have names that are known at synthesis, got a token for \'Stack/App\\S*\' — give that',
+    '^Stack/Access: \'repositories\' must have names that are known at synthesis, got a token for \'Stack/App\\S*\'\\. Give that',
     'repository a literal name, and import it by that name \\(ExistingRepository\\.fromRepositoryName\\)$',
   ].join(' '));
 
@@ -375,7 +374,7 @@ describe('access', () => {
     expect(assembly.getStackByName('Stack').dependencies.map(({ id }) => id)).toContain('Theirs');
   });
 
-  const beginning = '\'access\' is used in another environment than that of its role \'Theirs/Access/Resource/Resource\', so the';
+  const beginning = '\'access\' is used in a different environment than its role \'Theirs/Access/Resource/Resource\', so the';
   const nameless = new RegExp(`${beginning} role needs a 'roleName' that is known at synthesis$`);
   const placeless = new RegExp(`${beginning} stack 'Theirs' needs an 'env' with account and Region$`);
   const parameter = (theirs: Stack) => new CfnParameter(theirs, 'Name').valueAsString;

@@ -88,8 +88,8 @@ describe('RepositoryImage.fromRepository', () => {
   });
 
   test.each([
-    ['', /must be a tag .* or a digest, got: $/],
-    ['a/b', /must be a tag/],
+    ['', /must be a digest, or a tag .*, got: $/],
+    ['a/b', /or a tag of/],
     ['sha256:1', /must be a digest of 64 hexadecimal digits/],
     [`${DIGEST}0`, /must be a digest of 64 hexadecimal digits/],
   ])('refuses %j', (tagOrDigest, message) => {
@@ -111,7 +111,7 @@ describe('imageDigest', () => {
 
   test.each(['v1', Fn.importValue('Tag')])('throws for an image that is referenced by the tag %j, and says where to get a digest', tag => {
     const message =
-      /^RepositoryImage\.imageDigest: the digest .* is not known .* ImageTags, a ScanGate or an ImageCopy, which has one; got: "/;
+      /^RepositoryImage\.imageDigest: the digest .* is not known at synthesis, got: .* ImageTags, a ScanGate, or an ImageCopy$/;
     expect(() => imageIn(l1(), tag).imageDigest).toThrow(message);
   });
 
@@ -204,7 +204,7 @@ describe('toContainerImage', () => {
     expect(executionRoleStatements()).toEqual([expect.objectContaining({ Action: PULL }), TOKEN]);
     const [{ entry }, ...others] = Annotations.fromStack(stack).findWarning('*', Match.stringLikeRegexp(NOT_GRANTED));
     expect(others).toEqual([]);
-    expect(entry.data).toMatch(/'Stack\/Foreign' has the statement \{.*"ecr:BatchGetImage".*\} — import the repository with Existing/);
+    expect(entry.data).toMatch(/'Stack\/Foreign' has the statement \{.*"ecr:BatchGetImage".*\}\. Import the repository with Existing/);
   });
 
   test('of the image of a construct makes the task definition wait for the construct', () => {
@@ -261,7 +261,7 @@ describe('toDockerImageCode', () => {
   test('warns with the statement where the policy of an L1 repository is a token', () => {
     invoke(imageIn(l1({ repositoryPolicyText: Lazy.any({ produce: () => ({ Version: '2012-10-17', Statement: [] }) }) })));
     const [{ entry }] = Annotations.fromStack(stack).findWarning('*', Match.stringLikeRegexp(NOT_GRANTED));
-    expect(entry.data).toMatch(/'Stack\/L1' has the statement \{.*"lambda\.amazonaws\.com".*\} — add it to its 'repositoryPolicyText'/);
+    expect(entry.data).toMatch(/'Stack\/L1' has the statement \{.*"lambda\.amazonaws\.com".*\}\. Add it to the 'repositoryPolicyText'/);
     expect(repositoryStatements()).toEqual([]);
   });
 

@@ -32,7 +32,7 @@ describe('on a repository of the same stack', () => {
 
   test('rules that are there already, or come later, are not lost in silence', () => {
     const early = new ecr.Repository(stack, 'Early', { lifecycleRules: [{ maxImageCount: 1 }] });
-    expect(() => new RepositoryLifecycle(stack, 'A', { repository: early, lifecycle: UNTAGGED })).toThrow(/has lifecycle rules already/);
+    expect(() => new RepositoryLifecycle(stack, 'A', { repository: early, lifecycle: UNTAGGED })).toThrow(/already has lifecycle rules/);
     const late = new ecr.Repository(stack, 'Late');
     new RepositoryLifecycle(stack, 'B', { repository: late, lifecycle: UNTAGGED });
     late.addLifecycleRule({ maxImageCount: 1 });
@@ -89,13 +89,13 @@ describe('an L1 resource', () => {
   test('that has a lifecycle policy already is refused', () => {
     const repository = new ecr.CfnRepository(stack, 'Native', { lifecyclePolicy: { lifecyclePolicyText: NEWEST.toJson() } });
     expect(() => new RepositoryLifecycle(stack, 'Lifecycle', { repository, lifecycle: UNTAGGED }))
-      .toThrow(/has lifecycle rules already — put all rules into one policy/);
+      .toThrow(/already has lifecycle rules\. Put all rules into one policy/);
   });
 
   test('of another stack is changed by that stack only', () => {
     const repository = new ecr.CfnRepository(new Stack(app, 'Owner'), 'Native');
     expect(() => new RepositoryLifecycle(stack, 'Lifecycle', { repository, lifecycle: UNTAGGED })).toThrow(
-      "Stack/Lifecycle: 'repository' belongs to the stack 'Owner', and only that stack can change it — set the lifecycle policy there,"
+      "Stack/Lifecycle: 'repository' belongs to the stack 'Owner', and only that stack can change it. Set the lifecycle policy there,"
       + " on 'Owner/Native'");
   });
 });
@@ -106,18 +106,18 @@ test('a construct of another library, which has a name and an ARN only, gets the
   const RepositoryArn: unknown = stack.resolve(repository.repositoryRef.repositoryArn);
   Template.fromStack(stack).hasResourceProperties('Custom::EcrLifecyclePolicy', { RepositoryArn });
   expect(() => new RepositoryLifecycle(stack, 'Again', { repository, lifecycle: UNTAGGED }))
-    .toThrow(/has a lifecycle policy already, given at 'Stack\/Lifecycle'/);
+    .toThrow(/already has a lifecycle policy, set at 'Stack\/Lifecycle'/);
 });
 
 test('a construct of another library in another account cannot have access, and must be imported', () => {
   const here = new Stack(app, 'Here', { env: { account: '111111111111', region: 'eu-west-1' } });
   const repository = new ThirdPartyRepository(here, 'Third', { account: '222222222222' });
   expect(() => new RepositoryLifecycle(here, 'Lifecycle', { repository, lifecycle: UNTAGGED })).toThrow(
-    /'repository' is in account 222222222222, the stack in 111111111111: 'access' must be given.*ExistingRepository/);
+    /'repository' is in account 222222222222, but the stack is in 111111111111\. Import it with the 'access'.*ExistingRepository/);
 });
 
 test('one lifecycle policy per repository', () => {
   new RepositoryLifecycle(stack, 'One', { repository: imported(), lifecycle: UNTAGGED });
   expect(() => new RepositoryLifecycle(stack, 'Two', { repository: imported({ id: 'Again' }), lifecycle: NEWEST }))
-    .toThrow(/has a lifecycle policy already, given at 'Stack\/One'/);
+    .toThrow(/already has a lifecycle policy, set at 'Stack\/One'/);
 });

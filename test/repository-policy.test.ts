@@ -86,7 +86,7 @@ test('what ECR refuses is refused at once, all of it', () => {
     'Stack/Policy: 3 problems',
     '\'statements\\[0\\]\' must not have resources, .*, got: "\\*"',
     '\'statements\\[1\\]\' must have actions of ECR only \\(ecr:…\\), got: s3:GetObject',
-    '\'statements\\[2\\]\' must have a Sid of letters, digits, spaces, \'-\' and \'_\', got: "not/ok"',
+    '\'statements\\[2\\]\' must have a Sid of letters, digits, spaces, \'-\', and \'_\', got: "not/ok"',
   ].join('[^]*')));
 });
 
@@ -109,17 +109,17 @@ test('a policy that is too long fails at synthesis', () => {
     statements: [...Array(12).keys()].map(i =>
       pull({ principals: [...Array(20).keys()].map(j => new iam.ArnPrincipal(`arn:aws:iam::1111111111${10 + i}:role/a-role-${j}`)) })),
   });
-  expect(() => app.synth()).toThrow(/would have about \d+ characters, a repository policy can have 10240 in all/);
+  expect(() => app.synth()).toThrow(/would have about \d+ characters, but a repository policy can have 10240 in total/);
 });
 
 test('an import of a repository that the app declares by this name is an error', () => {
   new Repository(new Stack(app, 'Owner'), 'Repository', { repositoryName: 'team/shared' });
   new RepositoryPolicy(stack, 'Policy', { repository: imported(), statements: [pull()] });
-  expect(() => app.synth()).toThrow(/the app declares it at 'Owner\/Repository\/Resource' — set the statements there/);
+  expect(() => app.synth()).toThrow(/the app declares it at 'Owner\/Repository\/Resource'\. Set the statements there/);
 });
 
 describe('an L1 resource', () => {
-  const message = "'repository' must be a construct whose policy can be extended, got the L1 resource 'Stack/Native' — set its"
+  const message = "'repository' must be a construct whose policy can be extended, got the L1 resource 'Stack/Native'. Set its"
     + " 'repositoryPolicyText', or declare it as a Repository";
 
   test('of the stack cannot be extended: the error says what to do', () => {
@@ -135,7 +135,7 @@ describe('an L1 resource', () => {
   test('of another stack is changed by that stack only', () => {
     const repository = new ecr.CfnRepository(new Stack(app, 'Owner'), 'Native');
     expect(() => new RepositoryPolicy(stack, 'Policy', { repository, statements: [pull()] })).toThrow(
-      "Stack/Policy: 'repository' belongs to the stack 'Owner', and only that stack can change it — set the statements there,"
+      "Stack/Policy: 'repository' belongs to the stack 'Owner', and only that stack can change it. Set the statements there,"
       + " on 'Owner/Native'");
   });
 });

@@ -95,7 +95,7 @@ describe('on a repository of the same stack', () => {
       .toThrow(/'autoDeleteImages' must not be combined/);
     const twice = new Repository(stack, 'Twice', { teardown: Teardown.deleteWithImages() });
     expect(() => new RepositoryTeardown(stack, 'C', { repository: twice, teardown: Teardown.deleteWithImages() }))
-      .toThrow(/has a teardown already, given at 'Stack\/Twice'/);
+      .toThrow(/already has a teardown, set at 'Stack\/Twice'/);
   });
 });
 
@@ -162,15 +162,15 @@ describe('on an imported repository', () => {
     const repository = Repository.fromRepositoryArn(stack, 'Elsewhere', 'arn:aws:ecr:us-east-1:222222222222:repository/team/app');
     expect(() => new RepositoryTeardown(stack, 'Teardown', { repository, teardown: Teardown.deleteWithImages() })).toThrow(new RegExp([
       '2 problems',
-      'is in account 222222222222, the stack in 111111111111: \'access\' must be given',
-      '\'requireTag\' must be given',
+      'is in account 222222222222, but the stack is in 111111111111. Import it with the \'access\'',
+      '\'requireTag\' is required',
     ].join('[^]*')));
   });
 
   test('one teardown per repository', () => {
     new RepositoryTeardown(stack, 'One', { repository: legacy(), teardown: GUARDED });
     expect(() => new RepositoryTeardown(stack, 'Two', { repository: legacy('team/legacy', 'Again'), teardown: GUARDED }))
-      .toThrow(/has a teardown already, given at 'Stack\/One'/);
+      .toThrow(/already has a teardown, set at 'Stack\/One'/);
     switchTo(new Stack(app, 'Elsewhere'));
     expect(() => new RepositoryTeardown(stack, 'Two', { repository: legacy(), teardown: GUARDED })).not.toThrow();
   });
@@ -199,7 +199,7 @@ describe('on an imported repository', () => {
     for (let i = 0; i < 60; i++) {
       new RepositoryTeardown(stack, `Teardown${i}`, { repository: legacy(`team/${i}`, `Import${i}`), teardown: GUARDED });
     }
-    expect(() => app.synth()).toThrow(/would have about \d+ characters of policy, IAM allows 10240 — spread/);
+    expect(() => app.synth()).toThrow(/would have about \d+ characters of policy, but IAM allows 10240\. Spread/);
   });
 });
 
@@ -216,7 +216,7 @@ describe('an L1 resource', () => {
   test('of another stack is changed by that stack only', () => {
     const repository = new ecr.CfnRepository(new Stack(app, 'Owner'), 'Native');
     expect(() => new RepositoryTeardown(stack, 'Teardown', { repository, teardown: GUARDED })).toThrow(
-      "Stack/Teardown: 'repository' belongs to the stack 'Owner', and only that stack can change it — set the teardown there,"
+      "Stack/Teardown: 'repository' belongs to the stack 'Owner', and only that stack can change it. Set the teardown there,"
       + " on 'Owner/Native'");
   });
 });
@@ -224,7 +224,7 @@ describe('an L1 resource', () => {
 test('a construct of another library, which has a name and an ARN only, gets a teardown like an import', () => {
   const repository = new ThirdPartyRepository(stack, 'Third');
   expect(() => new RepositoryTeardown(stack, 'Unguarded', { repository, teardown: Teardown.deleteWithImages() }))
-    .toThrow(/'requireTag' must be given/);
+    .toThrow(/'requireTag' is required/);
   new RepositoryTeardown(stack, 'Teardown', { repository, teardown: GUARDED });
   const RepositoryArn: unknown = stack.resolve(repository.repositoryRef.repositoryArn);
   Template.fromStack(stack).hasResourceProperties('Custom::EcrTeardown', { Owned: false, RepositoryArn });
@@ -285,25 +285,25 @@ describe('what can be known at synthesis fails there, all problems at once', () 
 
   test.each<[string, () => unknown, RegExp]>([
     ['the key of a required tag', () => Teardown.empty({ requireTag: { key: unset, value: 'test' } }),
-      /'requireTag\.key' must be given, got nothing$/],
+      /'requireTag\.key' is required, got nothing$/],
     ['the value of a required tag', () => Teardown.deleteWithImages({ requireTag: { key: 'stage', value: unset } }),
-      /'requireTag\.value' must be given, got nothing$/],
+      /'requireTag\.value' is required, got nothing$/],
     ['a required tag that is nothing at all', () => Teardown.empty({ requireTag: {} as never }),
-      /'requireTag\.key' must be.*\n.*'requireTag\.value' must be/],
-    ['a protected tag', () => Teardown.empty({ protectedTags: ['v*', unset] }), /'protectedTags\[1\]' must be given, got nothing$/],
-    ['a tag to keep', () => Teardown.empty({ exceptTags: [unset] }), /'exceptTags\[0\]' must be given, got nothing$/],
+      /'requireTag\.key' is required.*\n.*'requireTag\.value' is required/],
+    ['a protected tag', () => Teardown.empty({ protectedTags: ['v*', unset] }), /'protectedTags\[1\]' is required, got nothing$/],
+    ['a tag to keep', () => Teardown.empty({ exceptTags: [unset] }), /'exceptTags\[0\]' is required, got nothing$/],
     ['a service that runs images', () => Teardown.empty({ inUseBy: [undefined as never] }),
-      /'inUseBy\[0\]' must be given, got nothing$/],
-    ['a cluster', () => ImageUse.ecs({ clusters: [unset] }), /'clusters\[0\]' must be given, got nothing$/],
+      /'inUseBy\[0\]' is required, got nothing$/],
+    ['a cluster', () => ImageUse.ecs({ clusters: [unset] }), /'clusters\[0\]' is required, got nothing$/],
     ['the role of another account', () => ImageUse.ecs({ access: { roleArn: unset } }),
       /'access\.roleArn' must be the ARN of a role, got: undefined$/],
     ['a tag of a lifecycle guard', () => LifecycleGuard.refuse({ protectedTags: [unset] }),
-      /'protectedTags\[0\]' must be given, got nothing$/],
+      /'protectedTags\[0\]' is required, got nothing$/],
     ['the value of a tag for a public repository', () => PublicTeardown.empty({ requireTag: { key: 'stage', value: unset } }),
-      /'requireTag\.value' must be given, got nothing$/],
+      /'requireTag\.value' is required, got nothing$/],
     ['the value of a tag for a prefix',
       () => new PrefixTeardown(stack, 'Prefix', { prefix: 'a/', requireTag: { key: 'stage', value: unset } }),
-      /'requireTag\.value' must be given, got nothing$/],
+      /'requireTag\.value' is required, got nothing$/],
   ])('a guard that is given without a value is an error, and does not silently vanish: %s', (_what, declare, message) => {
     expect(declare).toThrow(message);
   });
@@ -356,10 +356,10 @@ describe('what can be known at synthesis fails there, all problems at once', () 
     ['exceptNewest', { exceptNewest: new CfnParameter(new Stack(), 'Keep', { type: 'Number' }).valueAsNumber },
       'must be a whole number of at least 0, known when the app is synthesized, got: a token'],
     ['exceptTags[1]', { exceptTags: ['v1', 'team/app:v1'] },
-      'can match no tag: a tag is letters, digits, \'.\', \'_\' and \'-\', got: "team/app:v1"'],
-    ['exceptTags[0]', { exceptTags: ['v1 '] }, 'can match no tag'],
-    ['exceptTags[0]', { exceptTags: ['.hidden', '-x'] }, 'can match no tag'],
-    ['exceptTags[0]', { exceptTags: ['sha256:abc'] }, 'can match no tag'],
+      'cannot match any tag, because a tag consists of letters, digits, \'.\', \'_\', and \'-\', got: "team/app:v1"'],
+    ['exceptTags[0]', { exceptTags: ['v1 '] }, 'cannot match any tag'],
+    ['exceptTags[0]', { exceptTags: ['.hidden', '-x'] }, 'cannot match any tag'],
+    ['exceptTags[0]', { exceptTags: ['sha256:abc'] }, 'cannot match any tag'],
   ])('Teardown.empty: %s of %j', (name, options, message) => {
     expect(problemsOf(() => Teardown.empty(options))).toContain(`'${name}' ${message}`);
   });
@@ -384,10 +384,10 @@ describe('what can be known at synthesis fails there, all problems at once', () 
       .toMatch(/^Stack\/A: 2 problems\n  - 'access\.roleArn' must be .*\n  - 'access\.externalId' must/);
     const sound = { roleArn: 'arn:aws:iam::222222222222:role/x', externalId: 'id' };
     expect(problemsOf(() => new RepositoryTeardown(stack, 'B', { repository, teardown: GUARDED, access: sound })))
-      .toMatch(/'access' needs a stack whose Region is known/);
+      .toMatch(/'access' requires a stack whose Region is known/);
     const own = new Repository(stack, 'Own');
     expect(problemsOf(() => new RepositoryTeardown(stack, 'C', { repository: own, teardown: GUARDED, access: sound })))
-      .toMatch(/'access' must not be given for a repository of the same stack/);
+      .toMatch(/'access' must not be set for a repository of the same stack/);
   });
 });
 
@@ -404,13 +404,13 @@ describe('Teardown.empty keeps the repository', () => {
 
   test.each([RemovalPolicy.DESTROY, RemovalPolicy.SNAPSHOT])('a removal policy of %s contradicts it', removalPolicy => {
     expect(() => new Repository(stack, 'Repository', { teardown: Teardown.empty(), removalPolicy }))
-      .toThrow(/'removalPolicy' must be left out or RETAIN with this 'teardown'/);
+      .toThrow(/'removalPolicy' must be omitted or RETAIN with this 'teardown'/);
   });
 
   test('it needs a required tag where the stack does not own it', () => {
     const repository = Repository.fromRepositoryName(stack, 'Import', 'team/app');
     expect(() => new RepositoryTeardown(stack, 'Teardown', { repository, teardown: Teardown.empty() }))
-      .toThrow(/'requireTag' must be given/);
+      .toThrow(/'requireTag' is required/);
   });
 
   test('the custom resource is told everything, and nothing that was not said', () => {

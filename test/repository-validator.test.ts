@@ -79,7 +79,7 @@ describe('a lifecycle policy', () => {
       ruleName: 'cdk-ecr-keeper:lifecycle-and-trap',
       severity: 'warning',
       description: 'rule 1 selects only images that have a tag for each of \'a*\' and \'b*\'',
-      fix: 'for images that match any of them, write one rule per pattern',
+      fix: 'to select images that match any of them, write one rule per pattern',
       at: `Stack.template.json Native ${LIFECYCLE_TEXT}`,
     }]);
   });
@@ -105,7 +105,7 @@ describe('a lifecycle policy', () => {
   test.each([
     ['no JSON', '{', /^the policy must be JSON: /],
     ['no object', '[]', /^the policy must be a JSON object/],
-    ['an unknown property', '{"rule":[]}', /^'rule' is not a property that ECR knows/],
+    ['an unknown property', '{"rule":[]}', /^'rule' is not a property that ECR supports/],
   ])('whose text is %s is an error', (_, policyText, message) => {
     withLifecycle(policyText);
     expect(violations()[0]).toMatchObject({ severity: 'error', description: expect.stringMatching(message) });
@@ -115,8 +115,8 @@ describe('a lifecycle policy', () => {
     keptRepository({}).addPropertyOverride('LifecyclePolicy', { LifecyclePolicyText: { rules: [] } });
     expect(violations()).toMatchObject([{
       severity: 'error',
-      description: '\'LifecyclePolicyText\' must be a text, got: {"rules":[]}',
-      fix: 'write the policy as JSON in a text',
+      description: '\'LifecyclePolicyText\' must be a string, got: {"rules":[]}',
+      fix: 'write the policy as JSON text',
     }]);
   });
 
@@ -178,7 +178,7 @@ describe('a repository policy', () => {
   test('is checked when it is a text', () => {
     withPolicy(JSON.stringify({ Statement: { ...statement, Action: '*' } }));
     expect(violations()).toMatchObject([{
-      ruleName: 'cdk-ecr-keeper:policy-every-action', severity: 'warning', fix: 'use \'ecr:*\' for all of them',
+      ruleName: 'cdk-ecr-keeper:policy-every-action', severity: 'warning', fix: 'use \'ecr:*\' for all actions of Amazon ECR',
     }]);
   });
 

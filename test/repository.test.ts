@@ -162,7 +162,7 @@ describe('what ECR accepts and aws-ecr refuses', () => {
 
 describe('a moving tag of a repository whose mutability is not set', () => {
   type Use = (repository: Repository) => unknown;
-  const WARNING = 'whose tags are immutable because \'imageTagMutability\' is not set: the second push to that tag fails';
+  const WARNING = 'whose tags are immutable because \'imageTagMutability\' is not set. The second push to that tag fails';
   const warningsOf = (use: Use, props: RepositoryProps = {}) => {
     use(new Repository(stack, 'Repository', props));
     return app.synth().getStackByName('Stack').messages.filter(({ entry }) => String(entry.data).includes('moving-tag'))
@@ -261,8 +261,8 @@ describe('a tag that a repository does not allow to move', () => {
   test('is warned about where other tags may', () => {
     tagProd({ imageTagMutabilityExclusionFilters: wildcard('dev-*') });
     expect(warningsOf()).toEqual([expect.stringMatching(new RegExp(
-      '^/Stack/Mirror: the app uses the tag \'prod\' of this repository, which no filter of \'imageTagMutabilityExclusionFilters\' allows'
-      + ' to move: the second push to that tag fails — add ecr\\.ImageTagMutabilityExclusionFilter\\.wildcard\\(\'prod\'\\)'))]);
+      '^/Stack/Mirror: the app uses the tag \'prod\' of this repository, and no filter of \'imageTagMutabilityExclusionFilters\' allows'
+        + ' the tag to move. The second push to that tag fails. Add ecr\\.ImageTagMutabilityExclusionFilter\\.wildcard\\(\'prod\'\\)'))]);
   });
 
   test.each<[string, string, () => unknown]>([
@@ -285,8 +285,8 @@ describe('a tag that a repository does not allow to move', () => {
   ])('is warned about where a trigger has its source looked up again: %s writes %s', (name, tag, write) => {
     write();
     expect(warningsOf()).toEqual([expect.stringContaining(
-      `/Stack/Mirror: 'trigger' has 'Stack/${name}' look up the tag of its source again,`
-      + ` and the tag '${tag}' that it writes here is immutable: if the source moved, the deployment fails`)]);
+      `/Stack/Mirror: 'Stack/${name}' looks up the tag of its source again when 'trigger' changes, but`
+      + ` the tag '${tag}' that it writes here is immutable. If the tag of the source has moved, the deployment fails`)]);
   });
 
   test.each<[string, () => unknown]>([
@@ -327,9 +327,9 @@ describe('bad props', () => {
       '\'repositoryName\' must have at least 2 and no more than 256 characters, got: 1',
       '\'repositoryName\' must consist of .*, got: A',
       '\'lifecycle\' must not be combined with \'lifecycleRules\', got both',
-      '\'removalPolicy\' must be left out or DESTROY with this \'teardown\', got: RETAIN',
-      '\'emptyOnDelete\' must not be combined with \'teardown\', got: true — remove \'emptyOnDelete\', since the teardown decides when'
-        + ' images are deleted; or remove \'teardown\'',
+      '\'removalPolicy\' must be omitted or DESTROY with this \'teardown\', got: RETAIN',
+      '\'emptyOnDelete\' must not be combined with \'teardown\', got: true. Remove \'emptyOnDelete\', because the teardown decides when'
+        + ' images are deleted. Or remove \'teardown\'',
       '\'autoDeleteImages\' must not be combined with \'teardown\', got: true',
     ].join('[^]*')));
     expect(stack.node.tryFindChild('Repository')).toBeUndefined();
@@ -344,7 +344,7 @@ describe('bad props', () => {
     ['RETAIN_ON_UPDATE_OR_DELETE', RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE, Teardown.deleteWithImages()],
     ['DESTROY', RemovalPolicy.DESTROY, Teardown.retain()],
   ])('a removal policy that contradicts the teardown: %s', (_name, removalPolicy, teardown) => {
-    expect(() => new Repository(stack, 'Repository', { removalPolicy, teardown })).toThrow(/'removalPolicy' must be left out or/);
+    expect(() => new Repository(stack, 'Repository', { removalPolicy, teardown })).toThrow(/'removalPolicy' must be omitted or/);
   });
 });
 
@@ -372,7 +372,7 @@ describe('lifecycle', () => {
   test.each([['lifecycleRules', early], ['addLifecycleRule', late]])('rules that ECR refuses fail synthesis: %s', (_how, give) => {
     give([{ ...untagged, maxImageAge: Duration.days(7) }, { ...untagged, maxImageCount: 0 }]);
     expect(() => app.synth()).toThrow(
-      /the lifecycle rules make a policy that Amazon ECR refuses: rules\[1\][^]*at least 1, got: 0/);
+      /the lifecycle rules result in a policy that Amazon ECR rejects: rules\[1\][^]*at least 1, got: 0/);
   });
 
   test.each<[string, (rules: ecr.LifecycleRule[]) => unknown]>([['lifecycleRules', early], ['addLifecycleRule', late]])(
@@ -387,7 +387,7 @@ describe('lifecycle', () => {
 
   test('a number that is known only at deployment fails synthesis, because aws-ecr renders it as text', () => {
     early([{ maxImageCount: new CfnParameter(stack, 'Count', { type: 'Number' }).valueAsNumber }]);
-    expect(() => app.synth()).toThrow(/the lifecycle rules make a policy that Amazon ECR refuses/);
+    expect(() => app.synth()).toThrow(/the lifecycle rules result in a policy that Amazon ECR rejects/);
   });
 
   test.each<[string, () => unknown]>([
@@ -398,12 +398,12 @@ describe('lifecycle', () => {
       repository: Repository.fromRepositoryName(stack, 'Import', 'team/app'), lifecycle: undefined as any,
     })],
   ])('what is no LifecyclePolicy is an error: %s', (_case, make) => {
-    expect(make).toThrow(/^Stack\/Repository: 'lifecycle' must be (a LifecyclePolicy, such as LifecyclePolicy\.fromRules\(.*\), got: |given, got nothing)/);
+    expect(make).toThrow(/^Stack\/Repository: 'lifecycle' (must be a LifecyclePolicy, such as LifecyclePolicy\.fromRules\(.*\), got: |is required, got nothing)/);
   });
 
   test('a rule for a repository with a whole policy throws', () => {
     const repository = new Repository(stack, 'Repository', { lifecycle: LifecyclePolicy.fromJson(POLICY) });
-    expect(() => repository.addLifecycleRule({ maxImageCount: 5 })).toThrow(/a rule cannot be added .* put the rule into that policy/);
+    expect(() => repository.addLifecycleRule({ maxImageCount: 5 })).toThrow(/a rule cannot be added .* Put the rule into that policy/);
   });
 });
 
@@ -525,7 +525,7 @@ describe('teardown', () => {
       for (let i = 0; i < 240; i++) {
         new Repository(stack, `Repository${i}`, { repositoryName: `${'x'.repeat(250)}-${i}`, teardown: Teardown.deleteWithImages() });
       }
-    }).toThrow(/more than 10 managed policies, which IAM does not allow — spread the repositories over several stacks/);
+    }).toThrow(/more than 10 managed policies, which IAM does not allow\. Spread the repositories over several stacks/);
   });
 
   test('a repository with a generated name needs no right to be marked, since it cannot be imported', () => {
@@ -548,7 +548,7 @@ describe('teardown', () => {
 });
 
 describe('emptyOnDelete without a teardown', () => {
-  const WARNING = /'emptyOnDelete' has CloudFormation delete all images whenever .* with the stack, but also when the repository is removed from the template, is replaced, or .* rolls back/;
+  const WARNING = /with 'emptyOnDelete', CloudFormation deletes all images whenever .* with the stack, but also when the repository is removed from the template, is replaced, or .* rolls back/;
   const warnings = () => app.synth().getStackByName('Stack').messages.filter(({ level }) => level === 'warning')
     .map(({ entry }) => String(entry.data));
 
@@ -670,7 +670,7 @@ describe('the native attributes are looked at once more, after aspects and escap
     if (how === 'aspect') RemovalPolicies.of(app).destroy();
     else native(repository).addOverride('DeletionPolicy', 'Delete');
     expect(theRepository()).toMatchObject({ DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
-    Annotations.fromStack(stack).hasWarning('/Stack/Repository', Match.stringLikeRegexp('it is Retain again'));
+    Annotations.fromStack(stack).hasWarning('/Stack/Repository', Match.stringLikeRegexp('It was set back to Retain'));
   });
 
   test('a replaced repository is retained whatever an Aspect says', () => {

@@ -124,7 +124,7 @@ describe('what is deployed', () => {
   test('more than a role\'s policies have room for are an error', () => {
     for (let nth = 0; nth < 100; nth++) gated({ image: imageIn(inOurAccount(`${'x'.repeat(80)}-${nth}`)) }, stack, `Gate${nth}`);
     expect(() => app.synth())
-      .toThrow(/the role of 'Stack\/CdkEcrKeeperScanGate' would have about \d{5} characters of policy, IAM allows 10240/);
+      .toThrow(/the role of 'Stack\/CdkEcrKeeperScanGate' would have about \d{5} characters of policy, but IAM allows 10240/);
   });
 
   test('a repository of this stack, and one of another stack of the app', () => {
@@ -250,8 +250,8 @@ describe('what the image is used by', () => {
 describe('what is refused', () => {
   test.each<[string, Partial<ScanGateProps>, RegExp]>([
     ['a severity that there is not', { limits: { high: 0, hihg: 0 } as {} },
-      /'limits\.hihg' is unknown — the properties are critical, high, medium, low, informational, untriaged$/],
-    ['a severity in capitals', { limits: { CRITICAL: 3 } as {} }, /'limits\.CRITICAL' is unknown — the properties are critical, /],
+      /'limits\.hihg' is unknown. The properties are critical, high, medium, low, informational, untriaged$/],
+    ['a severity in capitals', { limits: { CRITICAL: 3 } as {} }, /'limits\.CRITICAL' is unknown\. The properties are critical, /],
     ['a limit below 0', { limits: { high: -1 } }, /'limits\.high' must be a whole number of at least 0, got: -1$/],
     ['half a finding', { limits: { low: 0.5 } }, /'limits\.low' must be a whole number of at least 0, got: 0\.5$/],
     ['any number, written as a number', { limits: { untriaged: Infinity } },
@@ -285,12 +285,12 @@ describe('what is refused', () => {
   test('a repository of another account without access', () => {
     const repository = ExistingRepository.fromRepositoryArn(stack, 'Central', CENTRAL_ARN);
     expect(() => gated({ image: imageIn(repository) }))
-      .toThrow(/^Stack\/Gate: 'image\.repository' is in account 222222222222, the stack in 111111111111: 'access' must be given/);
+      .toThrow(/^Stack\/Gate: 'image\.repository' is in account 222222222222, but the stack is in 111111111111\. Import it with the 'access'/);
   });
 
   test('access from a nested stack, whose name is not known', () => {
     expect(() => gated({ image: imageIn(central()) }, new NestedStack(stack, 'Nested')))
-      .toThrow(/'access' needs a stack whose name is known/);
+      .toThrow(/'access' requires a stack whose name is known/);
   });
 
   test('everything at once', () => {
@@ -309,7 +309,7 @@ test('a finding whose time to be ignored is over is warned of, and the others ar
     ignored: [{ name: 'CVE-2024-1', until: new Date('2025-01-31') }, { name: 'CVE-2024-2', until: new Date('2999-01-31') }],
   });
   expect(gate.node.metadata.filter(({ type }) => type === 'aws:cdk:warning').map(({ data }) => data)).toEqual([
-    'CVE-2024-1 is ignored only until 2025-01-31T00:00:00.000Z, which is over: it counts again — look whether there is a fix, and remove'
-    + ' the entry or give it a later time [ack: cdk-ecr-keeper:ignored-finding-expired]',
+    'CVE-2024-1 is ignored only until 2025-01-31T00:00:00.000Z. After this time, the finding counts again. Check whether a fix exists, and'
+    + ' remove the entry or set a later time [ack: cdk-ecr-keeper:ignored-finding-expired]',
   ]);
 });

@@ -28,18 +28,18 @@ describe('a value of another type names the property, what it takes, and what ca
       'LifecyclePolicy.fromRules: \'rules[0]\' must be a LifecycleRule, such as LifecycleRule.keepNewest(50), got: an object with'
       + ' rulePriority'],
     ['an object as JSON', () => LifecyclePolicy.fromJson({ rules: [] }),
-      'LifecyclePolicy.fromJson: \'policyText\' must be a text, got: an object with rules'],
+      'LifecyclePolicy.fromJson: \'policyText\' must be a string, got: an object with rules'],
     ['a number as an age', () => LifecycleRule.expireOlderThan(7),
       'LifecycleRule.expireOlderThan: \'age\' must be a Duration, such as Duration.days(7), got: 7'],
     ['a number as a time', () => LifecycleRule.archiveNotPulledFor(7),
       'LifecycleRule.archiveNotPulledFor: \'time\' must be a Duration, such as Duration.days(7), got: 7'],
     ['a number as the time in the archive', () => LifecycleRule.expireArchivedFor(90),
       'LifecycleRule.expireArchivedFor: \'time\' must be a Duration, such as Duration.days(7), got: 90'],
-    ['no pattern to keep', () => LifecycleRule.keep(), 'LifecycleRule.keep: \'tagPattern\' must be given, got nothing'],
+    ['no pattern to keep', () => LifecycleRule.keep(), 'LifecycleRule.keep: \'tagPattern\' is required, got nothing'],
     ['text as a teardown', () => new Repository(stack, 'App', { teardown: 'delete' }),
       'Stack/App: \'teardown\' must be a Teardown, such as Teardown.deleteWithImages(), got: "delete"'],
     ['a number as a name', () => new Repository(stack, 'App', { repositoryName: 42 }),
-      'Stack/App: \'repositoryName\' must be a text, got: 42'],
+      'Stack/App: \'repositoryName\' must be a string, got: 42'],
     ['JSON as a lifecycle policy', () => new Repository(stack, 'App', { lifecycle: { rules: [] } }),
       'Stack/App: \'lifecycle\' must be a LifecyclePolicy, such as LifecyclePolicy.fromRules([LifecycleRule.keepNewest(50)]),'
       + ' got: an object with rules'],
@@ -54,25 +54,25 @@ describe('a value of another type names the property, what it takes, and what ca
     ['a list of principals', () => DeletionLock.everyone().deployedBy([]),
       'DeletionLock.deployedBy: \'principals[0]\' must be a principal, such as a role, got: a list'],
     ['nothing among principals', () => DeletionLock.everyoneExcept(undefined),
-      'DeletionLock.everyoneExcept: \'principals[0]\' must be given, got nothing'],
+      'DeletionLock.everyoneExcept: \'principals[0]\' is required, got nothing'],
     ['a number as the name of an import', () => ExistingRepository.fromRepositoryName(stack, 'Import', 42),
-      'Stack/Import: \'repositoryName\' must be a text, got: 42'],
+      'Stack/Import: \'repositoryName\' must be a string, got: 42'],
     ['text as the management of a policy', () => ExistingRepository.fromRepositoryName(stack, 'Import', 'team/app', {
       policyManagement: 'HERE',
     }),
     'Stack/Import: \'policyManagement\' must be PolicyManagement.MERGE or PolicyManagement.EXTERNAL, got: "HERE"'],
     ['a teardown without a repository', () => new RepositoryTeardown(stack, 'Teardown', { teardown: Teardown.empty() }),
-      'Stack/Teardown: \'repository\' must be given, got nothing'],
+      'Stack/Teardown: \'repository\' is required, got nothing'],
     ['a name as a repository', () => new RepositoryTeardown(stack, 'Teardown', { repository: 'app', teardown: Teardown.empty() }),
       'Stack/Teardown: \'repository\' must be a repository, got: "app"'],
     ['a lifecycle policy that is left out', () => new RepositoryLifecycle(stack, 'Lifecycle', { repository: repository() }),
-      'Stack/Lifecycle: \'lifecycle\' must be given, got nothing'],
+      'Stack/Lifecycle: \'lifecycle\' is required, got nothing'],
     ['JSON as a statement', () =>
       new RepositoryPolicy(stack, 'Policy', { repository: repository(), statements: [{ Effect: 'Allow' }] }),
     'Stack/Policy: \'statements[0]\' must be a PolicyStatement, got: an object with Effect'],
     ['an access role with nothing', () => new RepositoryAccessRole(stack, 'Access', {}),
-      'Stack/Access: 4 problems\n  - \'repositories\' must be given, got nothing\n  - \'capabilities\' must be given, got nothing\n'
-      + '  - \'trusted\' must be given, got nothing\n  - \'externalId\' must be given, got nothing'],
+      'Stack/Access: 4 problems\n  - \'repositories\' is required, got nothing\n  - \'capabilities\' is required, got nothing\n'
+      + '  - \'trusted\' is required, got nothing\n  - \'externalId\' is required, got nothing'],
     ['text as a capability', () => new RepositoryAccessRole(stack, 'Access', {
       repositories: [repository()], capabilities: ['pull'], externalId: 'id', trusted: { stackName: 'A', account: '2', region: 'x' },
     }), 'Stack/Access: \'capabilities[0]\' must be a RepositoryCapability, such as RepositoryCapability.pull(), got: "pull"'],
@@ -81,7 +81,7 @@ describe('a value of another type names the property, what it takes, and what ca
     ['text as a source of images', () => new ImageCopy(stack, 'Copy', { source: 'nginx:1', repository: repository() }),
       'Stack/Copy: \'source\' must be an ImageSource, such as ImageSource.fromRegistry(\'docker.io/library/nginx:1.29\'), got: "nginx:1"'],
     ['a copy without a repository', () => new ImageCopy(stack, 'Copy', { source: source() }),
-      'Stack/Copy: \'repository\' must be given, got nothing'],
+      'Stack/Copy: \'repository\' is required, got nothing'],
     ['a copy without properties', () => new ImageCopy(stack, 'Copy'),
       'Stack/Copy: the properties must be an object with source, repository, tags, platforms, referrers, trigger, tagRemovalPolicy,'
       + ' got: undefined'],
@@ -90,7 +90,7 @@ describe('a value of another type names the property, what it takes, and what ca
     ['one text as platforms', () => new ImageCopy(stack, 'Copy', { source: source(), repository: repository(), platforms: 'linux/amd64' }),
       'Stack/Copy: \'platforms\' must be a list, got: "linux/amd64"'],
     ['nothing among tags', () => new ImageTags(stack, 'Tags', { image: image(), tags: ['v1', undefined] }),
-      'Stack/Tags: \'tags[1]\' must be given, got nothing'],
+      'Stack/Tags: \'tags[1]\' is required, got nothing'],
     ['text as a removal policy', () => new ImageTags(stack, 'Tags', { image: image(), tags: ['v1'], tagRemovalPolicy: 'delete' }),
       'Stack/Tags: \'tagRemovalPolicy\' must be TagRemovalPolicy.RETAIN or TagRemovalPolicy.DESTROY, got: "delete"'],
     ['a repository as an image', () => new ImageTags(stack, 'Tags', { image: repository(), tags: ['v1'] }),
@@ -114,7 +114,7 @@ describe('a value of another type names the property, what it takes, and what ca
     ['one text as a tag of a repository', () => PublicTeardown.empty({ requireTag: 'stage=test' }),
       'PublicTeardown.empty: \'requireTag\' must be an object with key, value, got: "stage=test"'],
     ['a tag without a value', () => Teardown.deleteWithImages({ requireTag: { key: 'stage', value: undefined } }),
-      'Teardown.deleteWithImages: \'requireTag.value\' must be given, got nothing'],
+      'Teardown.deleteWithImages: \'requireTag.value\' is required, got nothing'],
     ['names as users of images', () => Teardown.deleteWithImages({ inUseBy: ['ecs'] }),
       'Teardown.deleteWithImages: \'inUseBy[0]\' must be an ImageUse, such as ImageUse.ecs(), got: "ecs"'],
     ['a flag as an audit', () => PublicTeardown.deleteWithImages({ audit: true }),
@@ -128,7 +128,7 @@ describe('a value of another type names the property, what it takes, and what ca
     ['the ARN of a role as access', () => ImageUse.lambdaFunctions({ access: 'arn:aws:iam::111111111111:role/reader' }),
       'ImageUse.lambdaFunctions: \'access\' must be an object with roleArn and perhaps externalId,'
       + ' got: "arn:aws:iam::111111111111:role/reader"'],
-    ['a number as a reference', () => ImageSource.fromRegistry(5), 'ImageSource.fromRegistry: \'reference\' must be a text, got: 5'],
+    ['a number as a reference', () => ImageSource.fromRegistry(5), 'ImageSource.fromRegistry: \'reference\' must be a string, got: 5'],
     ['the name of a secret as credentials', () => ImageSource.fromRegistry('registry.example.com/a:1', { credentials: 'secret' }),
       'ImageSource.fromRegistry: \'credentials\' must be a secret, got: "secret"'],
     ['a repository as the image of a source', () => ImageSource.fromImage(repository()),
@@ -137,14 +137,14 @@ describe('a value of another type names the property, what it takes, and what ca
     ['a name as a repository', () => RepositoryImage.fromRepository('app', 'v1'),
       'RepositoryImage.fromRepository: \'repository\' must be a repository, got: "app"'],
     ['a number as a tag', () => ImageSource.fromEcrRepository(repository(), 5),
-      'ImageSource.fromEcrRepository: \'tagOrDigest\' must be a text, got: 5'],
+      'ImageSource.fromEcrRepository: \'tagOrDigest\' must be a string, got: 5'],
     ['a public repository without a name', () => new PublicRepository(stack, 'Public', {}),
-      'Stack/Public: \'repositoryName\' must be given, got nothing'],
+      'Stack/Public: \'repositoryName\' is required, got nothing'],
     ['the teardown of a private repository on a public one', () =>
       new PublicRepository(stack, 'Public', { repositoryName: 'tool', teardown: Teardown.deleteWithImages() }),
     'Stack/Public: \'teardown\' must be a PublicTeardown, such as PublicTeardown.deleteWithImages(), got: an instance of Teardown'],
     ['a teardown of a prefix without a tag', () => new PrefixTeardown(stack, 'Prefix', { prefix: 'cache/' }),
-      'Stack/Prefix: \'requireTag\' must be given, got nothing'],
+      'Stack/Prefix: \'requireTag\' is required, got nothing'],
     ['one text as Regions', () => new PrefixTeardown(stack, 'Prefix', { prefix: 'cache/', requireTag, regions: 'eu-west-1' }),
       'Stack/Prefix: \'regions\' must be a list, got: "eu-west-1"'],
   ])('%s', (_what, call, message) => {
@@ -177,17 +177,17 @@ describe('a value of another type names the property, what it takes, and what ca
 describe('a misspelt property is an error, because it would silently do nothing', () => {
   test.each<[string, () => void, string]>([
     ['a guard', () => Teardown.deleteWithImages({ maxImage: 5 }),
-      'Teardown.deleteWithImages: \'maxImage\' is unknown — the properties are maxImages, protectedTags, pushedWithin, pulledWithin,'
+      'Teardown.deleteWithImages: \'maxImage\' is unknown. The properties are maxImages, protectedTags, pushedWithin, pulledWithin,'
       + ' inUseBy, requireTag, audit, replicaRegions'],
     ['an option of a rule', () => LifecycleRule.keepNewest(5, { tagPatterns: ['build-*'] }),
-      'LifecycleRule.keepNewest: \'tagPatterns\' is unknown — the properties are description, rulePriority, tagStatus, tagPatternList,'
+      'LifecycleRule.keepNewest: \'tagPatterns\' is unknown. The properties are description, rulePriority, tagStatus, tagPatternList,'
       + ' tagPrefixList'],
     ['a limit', () => new ScanGate(stack, 'Gate', { image: image(), limits: { crit: 1 } }),
-      'Stack/Gate: \'limits.crit\' is unknown — the properties are critical, high, medium, low, informational, untriaged'],
+      'Stack/Gate: \'limits.crit\' is unknown. The properties are critical, high, medium, low, informational, untriaged'],
     ['a cluster', () => ImageUse.ecs({ cluster: 'shop' }),
-      'ImageUse.ecs: \'cluster\' is unknown — the properties are region, access, clusters'],
+      'ImageUse.ecs: \'cluster\' is unknown. The properties are region, access, clusters'],
     ['a property of a construct', () => new ImageCopy(stack, 'Copy', { source: source(), repository: repository(), platform: ['a/b'] }),
-      'Stack/Copy: \'platform\' is unknown — the properties are source, repository, tags, platforms, referrers, trigger, tagRemovalPolicy'],
+      'Stack/Copy: \'platform\' is unknown. The properties are source, repository, tags, platforms, referrers, trigger, tagRemovalPolicy'],
   ])('%s', (_what, call, message) => {
     expect(call).toThrow(new Error(message));
   });

@@ -19,6 +19,11 @@ export function uncapitalize(text: string): string {
   return `${text[0].toLowerCase()}${text.slice(1)}`;
 }
 
+/** Returns the text with a capital first letter, to begin a sentence. */
+export function capitalize(text: string): string {
+  return `${text[0].toUpperCase()}${text.slice(1)}`;
+}
+
 /** Returns the count with its noun: `1 image`, `2 images`. */
 export function pluralize(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;

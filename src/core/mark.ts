@@ -27,7 +27,7 @@ export function markValue(stackId: string, logicalId: string): string {
 /** Why a repository is some stack's business, if its tags say so. CloudFormation tags what it makes. */
 export function stackInTags(tags: ReadonlyMap<string, string>): string | undefined {
   const owner = [...tags.keys()].find(key => key.startsWith('aws:cloudformation:') || markedHandler(key) !== undefined);
-  return owner === undefined ? undefined : `a stack has to do with it (its tag ${owner} is ${tags.get(owner)})`;
+  return owner === undefined ? undefined : `it belongs to a stack (its tag ${owner} is ${tags.get(owner)})`;
 }
 
 export type MarkOwner = 'own' | 'same-stack' | 'other-stack' | 'none';

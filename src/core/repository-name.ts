@@ -13,8 +13,8 @@ export const MAX_NAME_LENGTH = 256;
 export function repositoryNameProblems(name: string, property = 'repositoryName'): string[] {
   const problems: string[] = [];
   if (/\$\{token\[/.test(name)) {
-    return [`'${property}' has a token that was changed to lower case, and can no longer be resolved — use a name that is known at`
-      + ` synthesis, or change only the parts around the token, got: ${name}`];
+    return [`'${property}' contains a token that was changed to lower case and can no longer be resolved, got: ${name}. Use a name that is`
+      + ' known at synthesis, or change only the parts around the token'];
   }
   const [registry, ...path] = name.split('/');
   if (ECR_PRIVATE_REGISTRY.test(registry) || registry === ECR_PUBLIC_REGISTRY) {
@@ -26,8 +26,8 @@ export function repositoryNameProblems(name: string, property = 'repositoryName'
       + ` got: ${name.length}${name.length < MIN_NAME_LENGTH ? ` ("${name}")` : ''}`);
   }
   if (!PATTERN.test(name)) {
-    problems.push(`'${property}' must consist of lowercase letters and digits, parted by '.', '_', '__', any number of '-',`
-      + ` or '/', got: ${name}`);
+    problems.push(`'${property}' must consist of lowercase letters and digits, separated by '.', '_', '__', any number of '-', or '/',`
+      + ` got: ${name}`);
   }
   return problems;
 }

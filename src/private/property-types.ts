@@ -27,7 +27,7 @@ function simple(expected: string, fits: (value: unknown) => boolean): PropertyTy
   };
 }
 
-export const TEXT = simple('a text', value => typeof value === 'string');
+export const TEXT = simple('a string', value => typeof value === 'string');
 export const NUMBER = simple('a number', value => typeof value === 'number');
 export const FLAG = simple('true or false', value => typeof value === 'boolean');
 export const DATE = simple('a Date, such as new Date(\'2027-01-31\')', value => value instanceof Date && !Number.isNaN(value.getTime()));
@@ -84,7 +84,7 @@ export function listOf(type: PropertyType): PropertyType {
   return {
     problemsOf: (property, value) => Token.isUnresolved(value) ? []
       : !Array.isArray(value) ? [`'${property}' must be a list, got: ${shown(value)}`]
-        : value.flatMap((each, index) => each === undefined || each === null ? [`'${property}[${index}]' must be given, got nothing`]
+        : value.flatMap((each, index) => each === undefined || each === null ? [`'${property}[${index}]' is required, got nothing`]
           : type.problemsOf(`${property}[${index}]`, each)),
   };
 }
@@ -132,11 +132,11 @@ function structProblems<T>(given: unknown, types: PropertyTypes<T>, parent?: str
   const unknown = Object.keys(values).filter(name => values[name] !== undefined && !names.includes(name));
   return [
     ...unknown.filter(name => names.some(known => isMistake(name, known)))
-      .map(name => `'${path(name)}' is unknown — the properties are ${names.join(', ')}`),
+      .map(name => `'${path(name)}' is unknown. The properties are ${names.join(', ')}`),
     ...Object.entries<PropertyType | RequiredType>(types).flatMap(([name, type]) => {
       const value = values[name];
       if (value !== undefined && value !== null) return type.problemsOf(path(name), value);
-      return 'isRequired' in type ? [`'${path(name)}' must be given, got nothing`] : [];
+      return 'isRequired' in type ? [`'${path(name)}' is required, got nothing`] : [];
     }),
   ];
 }

@@ -4,7 +4,7 @@ import { NEWEST_TEN, POLICY } from './policies';
 const BROKEN = { rules: [{ ...NEWEST_TEN.rules[0], rulePriority: 0, action: { type: 'delete' } }] };
 const TWO = ['rules[0] (rulePriority 0): \'rulePriority\' must be a whole number of at least 1, got: 0',
   'rules[0] (rulePriority 0): \'action.type\' must be one of expire, transition, got: "delete"'];
-const ARCHIVES = { code: 'lifecycle-archive-minimum', message: expect.stringMatching(/^rule 3 archives: /) };
+const ARCHIVES = { code: 'lifecycle-archive-minimum', message: expect.stringMatching(/^rule 3 archives images\. /) };
 let line: CommandLine;
 
 beforeEach(() => {
@@ -24,7 +24,7 @@ test('lint prints no problems and no warnings for a policy without either', asyn
 test('lint prints a warning with its code and fails on it only with --strict', async () => {
   const { status, stdout, stderr } = await lint(['warned.json']);
   expect([status, stderr]).toEqual([0, '']);
-  expect(stdout).toMatch(/^warning: rule 3 archives: .* \(lifecycle-archive-minimum\)\nwarned\.json: no problems, 1 warning\n$/);
+  expect(stdout).toMatch(/^warning: rule 3 archives images\. .* \(lifecycle-archive-minimum\)\nwarned\.json: no problems, 1 warning\n$/);
   expect(await lint(['warned.json', '--strict'])).toEqual({ status: 1, stdout, stderr: '' });
 });
 

@@ -70,7 +70,7 @@ describe('--html', () => {
     const { status, stdout, stderr } = await simulate(['--html', '-']);
     expect(status).toBe(0);
     expect(stdout).toBe(readFileSync(join(line.folder, 'report.html'), 'utf8'));
-    expect(stderr).toMatch(/^warning: rule 3 archives: .*\n$/);
+    expect(stderr).toMatch(/^warning: rule 3 archives images\. .*\n$/);
   });
 
   test('fails if the file cannot be written', async () => {
@@ -107,7 +107,7 @@ describe('simulate fails', () => {
     ['images.json', JSON.stringify({ imageDetails: [{ ...describedImage(IMAGES[0]), imagePushedAt: undefined }] }),
       'error: images.json: \'imageDetails[0].imagePushedAt\' must be a time such as 2026-01-31T12:00:00+00:00, got: nothing\n'],
     ['images.json', JSON.stringify([{ ...describedImage(IMAGES[0]), imageTags: 'a' }]),
-      'error: images.json: \'[0].imageTags\' must be a list of texts, got: "a"\n'],
+      'error: images.json: \'[0].imageTags\' must be a list of strings, got: "a"\n'],
     ['images.json', JSON.stringify({ imageDetails: [describedImage(IMAGES[0])], NextToken: 'abc' }),
       /^error: images\.json: the list is cut off .*\n$/],
     ['ten.json', '{"rules":\n oops}', /^error: ten\.json: the policy must be JSON: .*\n$/],

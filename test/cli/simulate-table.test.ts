@@ -38,7 +38,7 @@ keep: 4 images
   400d  460000000000  -     other           no rule selects it
   500d  470000000000  -     <untagged>      no rule selects it
 `);
-    expect(stderr).toMatch(/^warning: rule 3 archives: .* \(lifecycle-archive-minimum\)\n$/);
+    expect(stderr).toMatch(/^warning: rule 3 archives images\. .* \(lifecycle-archive-minimum\)\n$/);
     expect(status).toBe(0);
     expect((await simulate()).stdout).toBe(stdout);
   });
@@ -135,8 +135,8 @@ describe('reference artifacts', () => {
   test('that a rule removes from a kept image cause a warning', async () => {
     const { stdout, stderr } = await simulate();
     expect(stdout).toContain('3 images: 2 expire, 0 archive, 1 keep\n');
-    expect(stderr).toContain('warning: rule 2 would expire 2 reference artifacts (signatures, SBOMs, attestations) of images that stay,'
-      + ` such as ${digestOf('S')} of v1 `);
+    expect(stderr).toContain('warning: rule 2 would expire 2 reference artifacts (signatures, SBOMs, attestations) of images that are'
+      + ` kept, such as ${digestOf('S')} of v1`);
     expect(stderr).toMatch(/\(lifecycle-expires-referrers\)\n$/);
   });
 

@@ -18,9 +18,9 @@ test('teardown --prefix deletes repositories with the tag in every Region, and n
     ['preview/a', 'us-east-1', 'DONE'], ['preview/b', 'us-east-1', 'DONE'], ['preview/z', 'eu-west-1', 'DONE'],
   ]);
   expect(stderr.split('\n').filter(line => line.includes('skipped'))).toEqual([
-    'note: \'preview/marked\' in us-east-1 is skipped: a stack has to do with it (its tag cdk-ecr-keeper:teardown-by is uuid:Id)',
+    'note: \'preview/marked\' in us-east-1 is skipped: it belongs to a stack (its tag cdk-ecr-keeper:teardown-by is uuid:Id)',
     'note: \'preview/production\' in us-east-1 is skipped: it must carry the tag purpose=preview, but carries purpose=production',
-    'note: \'preview/stack\' in us-east-1 is skipped: a stack has to do with it (its tag aws:cloudformation:stack-name is shop)',
+    'note: \'preview/stack\' in us-east-1 is skipped: it belongs to a stack (its tag aws:cloudformation:stack-name is shop)',
     'note: \'preview/untagged\' in us-east-1 is skipped: it must carry the tag purpose=preview, but has no tag purpose',
   ]);
   for (const name of ['preview/untagged', 'preview/production', 'preview/stack', 'preview/marked', 'previews/c', 'other']) {
@@ -70,7 +70,7 @@ test('teardown --prefix refuses a repository that loses the tag, or that a stack
   const { status, rows } = await preview('--yes');
   expect([status, rows.map(({ outcome }) => outcome)]).toEqual([1, ['DONE', 'REFUSED']]);
   expect(rows[1].refusals).toEqual([
-    'a stack has to do with it (its tag aws:cloudformation:stack-name is shop)',
+    'it belongs to a stack (its tag aws:cloudformation:stack-name is shop)',
     'it must carry the tag purpose=preview, but has no tag purpose',
   ]);
 });

@@ -46,11 +46,13 @@ test.each([
   ['app --max-images many', invalid('--max-images <n>', 'many', 'It must be a whole number.')],
   ['app --empty --except-newest 0', invalid('--except-newest <n>', '0', 'It must be at least 1.')],
   ['app --empty --except-tags team/app',
-    invalid('--except-tags <pattern...>', 'team/app', 'It can match no tag: a tag is letters, digits, \'.\', \'_\' and \'-\'.')],
+    invalid('--except-tags <pattern...>', 'team/app', 'It cannot match any tag, because a tag consists of letters, digits, \'.\', \'_\','
+      + ' and \'-\'.')],
   ['app --protected-tags v* app:v1',
-    invalid('--protected-tags <pattern...>', 'app:v1', 'It can match no tag: a tag is letters, digits, \'.\', \'_\' and \'-\'.')],
+    invalid('--protected-tags <pattern...>', 'app:v1', 'It cannot match any tag, because a tag consists of letters, digits, \'.\', \'_\','
+      + ' and \'-\'.')],
   ['app --protected-tags a*b*c*d*e*f',
-    invalid('--protected-tags <pattern...>', 'a*b*c*d*e*f', 'It must be a text with at most 4 wildcards (*).')],
+    invalid('--protected-tags <pattern...>', 'a*b*c*d*e*f', 'It must be a string with at most 4 wildcards (*).')],
   ['app --registry-id 000000000000', 'unknown option \'--registry-id\'. The options are --prefix, --max-repositories, --region, --public,'
     + ' --empty, --except-tags, --except-newest, --max-images, --protected-tags, --pushed-within, --pulled-within, --in-use-by,'
     + ' --require-tag, --fail-on-absent, --dry-run, --yes, --audit, --json, --help'],

@@ -168,7 +168,7 @@ test('a named repository that a stack has marked is deleted with a warning', asy
   account().ecr.seed({ repositoryName: 'app', tags: { 'cdk-ecr-keeper:teardown-by': 'uuid:Id' } });
   const { status, stderr } = await account().teardown(['app', '--yes']);
   expect(status).toBe(0);
-  expect(stderr).toContain('warning: \'app\' in us-east-1: a stack has to do with it (its tag cdk-ecr-keeper:teardown-by is uuid:Id)\n');
+  expect(stderr).toContain('warning: \'app\' in us-east-1: it belongs to a stack (its tag cdk-ecr-keeper:teardown-by is uuid:Id)\n');
 });
 
 describe('the audit', () => {

@@ -30,5 +30,5 @@ test.each<[Record<string, string>, string | undefined]>([
   [{ 'stage': 'test', 'cdk-ecr-keeper:lifecycle-policy-by': 'u:id' }, 'cdk-ecr-keeper:lifecycle-policy-by is u:id'],
   [{ 'aws:cloudformation:stack-id': 'arn' }, 'aws:cloudformation:stack-id is arn'],
 ])('whether a stack has to do with a repository: %j', (tags, because) => {
-  expect(stackInTags(new Map(Object.entries(tags)))).toBe(because && `a stack has to do with it (its tag ${because})`);
+  expect(stackInTags(new Map(Object.entries(tags)))).toBe(because && `it belongs to a stack (its tag ${because})`);
 });

@@ -35,8 +35,8 @@ export function parseDescribedImages(json: string): { readonly images: Described
   const problems = new Array<string>();
   const nextToken = isJsonObject(value) ? value.NextToken ?? value.nextToken : undefined;
   if (typeof nextToken === 'string') {
-    problems.push('the list is cut off (it has a \'nextToken\'), and rules that count need all images'
-      + ' — run aws ecr describe-images without --max-items');
+    problems.push('the list is incomplete (it has a \'nextToken\'), but rules that count need all images. Run aws ecr describe-images'
+      + ' without --max-items');
   }
   const images = details.map((detail: unknown, index) => parseImage(detail, `${prefix}[${index}]`, problems));
   return { images: problems.length > 0 ? [] : images, problems };
@@ -51,7 +51,7 @@ function parseImage(detail: unknown, at: string, problems: string[]): DescribedI
   const { imageDigest, imageTags = [], imageStatus = 'ACTIVE', imageSizeInBytes, imageManifestMediaType, subjectManifestDigest } = fields;
   if (typeof imageDigest !== 'string' || imageDigest === '') complain('imageDigest', 'a digest', imageDigest);
   const tagsAreSound = Array.isArray(imageTags) && imageTags.every(tag => typeof tag === 'string');
-  if (!tagsAreSound) complain('imageTags', 'a list of texts', imageTags);
+  if (!tagsAreSound) complain('imageTags', 'a list of strings', imageTags);
   if (!STATUSES.includes(imageStatus as string)) complain('imageStatus', 'ACTIVE, ARCHIVED or ACTIVATING', imageStatus);
   const time = (field: string): number | undefined => {
     const value = fields[field];

@@ -17,8 +17,8 @@ export function tagOrDigestProblems(text: string, property: string): string[] {
   if (isDigest(text) || isTag(text)) return [];
   return [text.startsWith('sha256:')
     ? `'${property}' must be a digest of 64 hexadecimal digits after 'sha256:', got: ${text}`
-    : `'${property}' must be a tag of up to 128 letters, digits, '_', '.' and '-' that begins with none of the last two,`
-      + ` or a digest, got: ${text}`];
+    : `'${property}' must be a digest, or a tag of up to 128 letters, digits, '_', '.', and '-' that does not begin with '.' or '-',`
+      + ` got: ${text}`];
 }
 
 /** @param tags those that are known; others may not be @param count how many there are in all */
@@ -26,9 +26,9 @@ export function tagsProblems(tags: readonly string[], property: string, count = 
   const twice = [...new Set(tags.filter((tag, index) => tags.indexOf(tag) !== index))];
   return [
     ...tags.filter(tag => !isTag(tag)).map(tag =>
-      `'${property}' must be tags of up to 128 letters, digits, '_', '.' and '-' that begin with none of the last two, got: ${tag}`),
-    ...twice.map(tag => `'${property}' must name every tag once, got twice: ${tag}`),
-    ...count > MAX_TAGS ? [`'${property}' must be at most ${MAX_TAGS} tags, got: ${count}`] : [],
+      `'${property}' must be tags of up to 128 letters, digits, '_', '.', and '-' that do not begin with '.' or '-', got: ${tag}`),
+    ...twice.map(tag => `'${property}' must contain each tag once, got twice: ${tag}`),
+    ...count > MAX_TAGS ? [`'${property}' must have at most ${MAX_TAGS} tags, got: ${count}`] : [],
   ];
 }
 

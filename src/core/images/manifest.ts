@@ -38,9 +38,9 @@ export class ManifestProblem extends Error {}
 export function parseManifest(text: string, declaredMediaType?: string): Manifest {
   const manifest = parseObject(text);
   const mediaType = typeof manifest.mediaType === 'string' ? manifest.mediaType : declaredMediaType?.split(';')[0].trim() ?? '';
-  if (manifest.schemaVersion === 1) throw new ManifestProblem('the manifest is of Docker\'s schema 1, which ECR does not take');
+  if (manifest.schemaVersion === 1) throw new ManifestProblem('the manifest has Docker\'s schema 1, which ECR does not support');
   if (!MANIFEST_MEDIA_TYPES.includes(mediaType)) {
-    throw new ManifestProblem(`the manifest is of the media type '${mediaType}', which is no image's`);
+    throw new ManifestProblem(`the manifest has the media type '${mediaType}', which is not that of an image`);
   }
   if (INDEX_MEDIA_TYPES.includes(mediaType)) return { mediaType, children: parseDescriptors(manifest.manifests, 'manifests'), blobs: [] };
   const blobs = [...parseDescriptors([manifest.config], 'config'), ...parseDescriptors(manifest.layers ?? [], 'layers')];
@@ -78,7 +78,7 @@ function parseDescriptors(value: unknown, member: string): Descriptor[] {
       throw new ManifestProblem(`the manifest refers to something without a SHA-256 digest in '${member}'`);
     }
     if (typeof size !== 'number' || !Number.isSafeInteger(size) || size < 0) {
-      throw new ManifestProblem(`the manifest does not say the size of ${digest}`);
+      throw new ManifestProblem(`the manifest has no size for ${digest}`);
     }
     return { ...item, mediaType: String(mediaType), digest, size };
   });

@@ -10,11 +10,11 @@ export const ATTACHED_TO = 'vnd.docker.reference.digest';
 
 export function platformProblems(platforms: readonly string[], property: string): string[] {
   return [
-    ...platforms.length === 0 ? [`'${property}' must name a platform at least, got none`] : [],
+    ...platforms.length === 0 ? [`'${property}' must contain at least one platform, got none`] : [],
     ...platforms.filter(platform => !PLATFORM.test(platform)).map(platform =>
-      `'${property}' must be <operating system>/<architecture>, or that and /<variant>, such as linux/arm64, got: ${platform}`),
+      `'${property}' must be <operating system>/<architecture>, optionally with /<variant>, such as linux/arm64, got: ${platform}`),
     ...[...new Set(platforms.filter((platform, index) => platforms.indexOf(platform) !== index))].map(platform =>
-      `'${property}' must name every platform once, got twice: ${platform}`),
+      `'${property}' must contain each platform once, got twice: ${platform}`),
   ];
 }
 

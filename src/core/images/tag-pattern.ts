@@ -76,6 +76,9 @@ export function canMatchSomeTag(pattern: string): boolean {
 
 /** Why a pattern cannot be used to choose tags; undefined where it can. */
 export function tagPatternProblem(pattern: string): string | undefined {
-  if (pattern === '' || pattern.split('*').length > MAX_WILDCARDS + 1) return `must be a text with at most ${MAX_WILDCARDS} wildcards (*)`;
-  return canMatchSomeTag(pattern) ? undefined : 'can match no tag: a tag is letters, digits, \'.\', \'_\' and \'-\'';
+  if (pattern === '' || pattern.split('*').length > MAX_WILDCARDS + 1) {
+    return `must be a string with at most ${MAX_WILDCARDS} wildcards`
+    + ' (*)';
+  }
+  return canMatchSomeTag(pattern) ? undefined : 'cannot match any tag, because a tag consists of letters, digits, \'.\', \'_\', and \'-\'';
 }

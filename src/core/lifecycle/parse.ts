@@ -26,12 +26,12 @@ export function parseLifecyclePolicy(policyText: string): ParsedPolicy {
   if ('lifecyclePolicyText' in policy) {
     return {
       rules: [],
-      problems: ['this is what `aws ecr get-lifecycle-policy` prints, the policy is the text in it'
-        + ' — add `--query lifecyclePolicyText --output text`'],
+      problems: ['this is the output of `aws ecr get-lifecycle-policy`, which contains the policy as text. Add `--query'
+        + ' lifecyclePolicyText --output text`'],
     };
   }
   const { rules, ...others } = policy as { rules?: unknown };
-  const problems = Object.keys(others).map(key => `'${key}' is not a property that ECR knows, allowed: rules`);
+  const problems = Object.keys(others).map(key => `'${key}' is not a property that ECR supports, allowed: rules`);
   if (!Array.isArray(rules)) {
     problems.push(`'rules' must be a list of rules, got: ${quote(rules)}`);
     return { rules: [], problems };

@@ -61,8 +61,9 @@ export function keepOrderProblems(drafts: readonly Draft[], numbered: readonly N
     if (!drafts[index].keeps || drafts[index].rulePriority !== undefined) return [];
     const before = others.find(other => other.rule.rulePriority < rule.rulePriority);
     return before === undefined ? [] : [
-      `rules[${index}]: a rule that keeps comes first, but rules[${before.index}] has the rulePriority ${before.rule.rulePriority}`
-      + ` — give that one a number above ${rule.rulePriority}, or give this one a number`,
+      `rules[${index}]: a rule that keeps images must come first, but rules[${before.index}] has the rulePriority`
+      + ` ${before.rule.rulePriority}. Give rules[${before.index}] a number above ${rule.rulePriority}, or set the rulePriority of`
+      + ` rules[${index}]`,
     ];
   });
 }

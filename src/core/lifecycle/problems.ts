@@ -43,7 +43,7 @@ export function lifecycleProblems(rules: readonly LabeledRule[]): string[] {
 /** For the rendered text, without white space. The shortest policy with a rule is longer than ECR's minimum of 100 characters. */
 export function textProblems(text: string): string[] {
   return text.length <= MAX_TEXT ? []
-    : [`the policy must have at most ${MAX_TEXT} characters, got: ${text.length} — shorten descriptions, or merge rules`];
+    : [`the policy must have at most ${MAX_TEXT} characters, got: ${text.length}. Shorten descriptions, or merge rules`];
 }
 
 export function labelOf(index: number, rule: unknown): string {
@@ -65,7 +65,7 @@ function ruleProblems(rule: unknown, names = JSON_NAMES): string[] {
 }
 
 function descriptionProblems(description: unknown): string[] {
-  if (typeof description !== 'string') return [`'description' must be a text, got: ${quote(description)}`];
+  if (typeof description !== 'string') return [`'description' must be a string, got: ${quote(description)}`];
   return description.length <= MAX_DESCRIPTION ? []
     : [`'description' must have at most ${MAX_DESCRIPTION} characters, got: ${description.length}`];
 }
@@ -85,7 +85,7 @@ function selectionProblems(selection: Members, names: RuleNames): string[] {
     ...facts?.unit === 'days' && countUnit !== 'days'
       ? [`'selection.countUnit' must be "days" with ${countType as string}, got: ${quote(countUnit)}`] : [],
     ...facts?.unit === 'images' && 'countUnit' in selection
-      ? [`'selection.countUnit' must be left out with ${countType as string}, got: ${quote(countUnit)}`] : [],
+      ? [`'selection.countUnit' must be omitted with ${countType as string}, got: ${quote(countUnit)}`] : [],
     ...'storageClass' in selection ? oneOf('selection.storageClass', storageClass, STORAGE_CLASSES) : [],
     ...facts?.storageClass === 'archive' && storageClass !== 'archive'
       ? [`'selection.storageClass' must be "archive" with ${countType as string}, got: ${quote(storageClass)}`] : [],
@@ -110,23 +110,23 @@ function tagProblems(selection: Members, names: RuleNames): string[] {
   const lists = ['tagPrefixList', 'tagPatternList'].filter(key => key in selection);
   const problems = lists.flatMap(key => tagListProblems(`${names.selection}${key}`, selection[key], names.entry));
   if (tagStatus === 'tagged' && lists.length === 0) {
-    problems.push(`${where}must have tagPatternList or tagPrefixList with tagStatus "tagged", got neither — tagPatternList ["*"]`
-      + ' selects every tagged image');
+    problems.push(`${where}must have tagPatternList or tagPrefixList with tagStatus "tagged", got neither. Use tagPatternList ["*"] to`
+      + ' select every tagged image');
   }
   if (lists.length === 2) problems.push(`${where}must have either tagPatternList or tagPrefixList, got both`);
   if ((tagStatus === 'untagged' || tagStatus === 'any') && lists.length > 0) {
-    problems.push(`'${names.selection}${lists[0]}' must be left out with tagStatus "${tagStatus}", got: ${quote(selection[lists[0]])}`);
+    problems.push(`'${names.selection}${lists[0]}' must be omitted with tagStatus "${tagStatus}", got: ${quote(selection[lists[0]])}`);
   }
   return problems;
 }
 
 function tagListProblems(property: string, list: unknown, entryName?: string): string[] {
-  if (!Array.isArray(list)) return [`'${property}' must be a list of texts, got: ${quote(list)}`];
+  if (!Array.isArray(list)) return [`'${property}' must be a list of strings, got: ${quote(list)}`];
   if (list.length === 0) return [`'${property}' must have at least one entry, got: none`];
   return list.flatMap((entry: unknown, index) => {
     const name = entryName ?? `${property}[${index}]`;
     if (typeof entry !== 'string' || entry === '') {
-      return [`'${name}' must be a text of at least one character, got: ${quote(entry)}`];
+      return [`'${name}' must be a string of at least one character, got: ${quote(entry)}`];
     }
     const wildcards = entry.split('*').length - 1;
     if (property.endsWith('tagPatternList') && wildcards > MAX_WILDCARDS) {
@@ -144,14 +144,14 @@ function actionProblems(action: Members): string[] {
     ...type === 'transition' && targetStorageClass !== 'archive'
       ? [`'action.targetStorageClass' must be "archive" with transition, got: ${quote(targetStorageClass)}`] : [],
     ...type === 'expire' && 'targetStorageClass' in action
-      ? [`'action.targetStorageClass' must be left out with expire, got: ${quote(targetStorageClass)}`] : [],
+      ? [`'action.targetStorageClass' must be omitted with expire, got: ${quote(targetStorageClass)}`] : [],
   ];
 }
 
 function combinationProblems(countType: unknown, type: unknown): string[] {
   const actions = factsOf(countType)?.actions;
   if (!actions || (type !== 'expire' && type !== 'transition') || actions.includes(type)) return [];
-  const advice = type === 'expire' ? ' — archive first, then expire with sinceImageTransitioned' : '';
+  const advice = type === 'expire' ? '. Archive first, then expire with sinceImageTransitioned' : '';
   return [`'action.type' must be "${actions.join('" or "')}" with ${countType as string}, got: "${type}"${advice}`];
 }
 
@@ -162,7 +162,7 @@ function problemsBetweenRules(rules: readonly LabeledRule[]): string[] {
     const priority = isJsonObject(rule) ? rule.rulePriority : undefined;
     if (typeof priority !== 'number') continue;
     const before = priorities.get(priority);
-    if (before !== undefined) problems.push(`${label}: 'rulePriority' must be unique, ${priority} is that of ${before} too`);
+    if (before !== undefined) problems.push(`${label}: 'rulePriority' must be unique, but ${before} also has ${priority}`);
     else priorities.set(priority, label);
   }
   const validRules = rules.filter(({ rule }) => ruleProblems(rule).length === 0) as ValidRule[];
@@ -179,15 +179,15 @@ function problemsOfClass(storageClass: string, rules: readonly ValidRule[]): str
   const of = (tagStatus: string) => rules.filter(({ rule }) => rule.selection.tagStatus === tagStatus);
   const [anys, untagged] = [of('any'), of('untagged')];
   for (const { label } of anys.slice(1)) {
-    problems.push(`${label}: only one rule of storage class ${storageClass} may have tagStatus "any", ${anys[0].label} has it too`);
+    problems.push(`${label}: only one rule of storage class ${storageClass} may have tagStatus "any", and ${anys[0].label} already has it`);
   }
   for (const { label } of untagged.slice(1)) {
     problems.push(`${label}: only one rule of storage class ${storageClass} may have tagStatus "untagged",`
-      + ` ${untagged[0].label} has it too`);
+      + ` and ${untagged[0].label} already has it`);
   }
   const later = anys.length === 1 ? rules.find(({ rule }) => rule.rulePriority > anys[0].rule.rulePriority) : undefined;
   if (later) {
-    problems.push(`${anys[0].label}: 'rulePriority' must be the highest number of storage class ${storageClass} with tagStatus "any",`
+    problems.push(`${anys[0].label}: 'rulePriority' must be the highest number of storage class ${storageClass} with tagStatus "any", but`
       + ` ${later.label} has a higher one`);
   }
   // how ECR compares "a unique set of prefixes" is not documented. It accepts a prefix beside the equal pattern (aws-cdk's integration test
@@ -199,14 +199,14 @@ function problemsOfClass(storageClass: string, rules: readonly ValidRule[]): str
     const set = JSON.stringify([kind, ...[...new Set(tagPatternList)].sort()]);
     const before = sets.get(set);
     if (before === undefined) sets.set(set, label);
-    else problems.push(`${label}: '${property}' must differ from that of ${before}, both have ${quote(tagPatternList)}`);
+    else problems.push(`${label}: '${property}' must differ from that of ${before}, but both have ${quote(tagPatternList)}`);
   }
   return problems;
 }
 
 function unknownKeys(prefix: string, object: Members, known: readonly string[]): string[] {
   return Object.keys(object).filter(key => !known.includes(key))
-    .map(key => `'${prefix}${key}' is not a property that ECR knows, allowed: ${known.join(', ')}`);
+    .map(key => `'${prefix}${key}' is not a property that ECR supports, allowed: ${known.join(', ')}`);
 }
 
 function oneOf(property: string, value: unknown, allowed: readonly string[]): string[] {

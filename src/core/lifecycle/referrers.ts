@@ -29,8 +29,8 @@ function expiryWarnings(rule: Rule, images: readonly SimulatedImage[], decisions
   return [{
     code: 'lifecycle-expires-referrers',
     message: `rule ${rule.rulePriority} would ${wordOf(rule)} ${pluralize(taken.length, 'reference artifact')} ${EXAMPLES} of images that`
-      + ` stay, such as ${images[first].digest} of ${subject} — a rule cannot tell them from images: limit it to`
-      + ' tags, or let it act later than the rules for the images that they belong to',
+      + ` are kept, such as ${images[first].digest} of ${subject}. A rule cannot distinguish them from images. Limit the rule to tags, or`
+      + ' let it act later than the rules for the images that they belong to',
   }];
 }
 
@@ -45,8 +45,8 @@ function countWarnings(rule: Rule, images: readonly SimulatedImage[], decisions:
   return counted === 0 || displaced === 0 ? [] : [{
     code: 'lifecycle-counts-referrers',
     message: `rule ${rulePriority} counts ${pluralize(counted, 'reference artifact')} ${EXAMPLES} among its newest ${countNumber}, and`
-      + ` would ${wordOf(rule)} ${pluralize(Math.min(counted, displaced), 'image')} more for it`
-      + ' — raise its countNumber, or limit it to tags',
+      + ` would therefore ${wordOf(rule)} ${pluralize(Math.min(counted, displaced), 'more image')}. Raise its countNumber, or limit the`
+      + ' rule to tags',
   }];
 }
 

@@ -175,7 +175,7 @@ function decide(selectors: readonly Selector[], choices: Choices, index: number,
     action: isActing ? DECISIONS[rule.action.type] : 'KEEP',
     rule,
     reason: `rule ${rule.rulePriority}: ${reason}`
-      + (shielded && !isActing ? `; so rule ${shielded.rulePriority}, which would ${wordOf(shielded)} it, may not` : ''),
+      + (shielded && !isActing ? `; therefore rule ${shielded.rulePriority}, which would ${wordOf(shielded)} it, cannot act` : ''),
     ...dueAt === undefined ? {} : { dueAt },
     blockedBy: NO_BLOCKERS,
   };
@@ -254,7 +254,7 @@ function holdBack(decision: Decision, blockedBy: readonly string[]): Decision {
   return {
     ...decision,
     blockedBy,
-    reason: `${decision.reason}; but ECR fails to, as long as an index that stays refers to it (${blockedBy[0]})`,
+    reason: `${decision.reason}; but ECR cannot do so while an index that is kept refers to it (${blockedBy[0]})`,
   };
 }
 

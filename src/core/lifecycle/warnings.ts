@@ -1,4 +1,5 @@
 import { COUNT_TYPES, keeps, LITERAL_STAR, MIN_ARCHIVED_DAYS, patternsOf, Rule, StorageClass, storageClassOf } from './rule';
+import { capitalize } from '../format';
 import { canMatchSomeTag, covers, overlap } from '../images/tag-pattern';
 
 /** Every code, without the name of the library in front. */
@@ -39,8 +40,8 @@ function andTrapWarnings(rule: Rule): LifecycleWarning[] {
   if (patterns.length < 2) return [];
   return [{
     code: 'lifecycle-and-trap',
-    message: `rule ${rule.rulePriority} selects only images that have a tag for each of ${list(patterns)} — for images that match any of`
-      + ' them, write one rule per pattern',
+    message: `rule ${rule.rulePriority} selects only images that have a tag for each of ${list(patterns)}. To select images that match any`
+      + ' of them, write one rule per pattern',
   }];
 }
 
@@ -48,7 +49,8 @@ function noMatchWarnings(rule: Rule): LifecycleWarning[] {
   const impossible = patternsOf(rule).filter(pattern => !canMatchSomeTag(pattern));
   return impossible.length === 0 ? [] : [{
     code: 'lifecycle-matches-nothing',
-    message: `rule ${rule.rulePriority} selects nothing: no tag can match ${list(impossible)} — tags have letters, digits and _.- only`,
+    message: `rule ${rule.rulePriority} selects no images, because no tag can match ${list(impossible)}. Tags consist of letters, digits,`
+      + ' \'_\', \'.\', and \'-\' only',
   }];
 }
 
@@ -82,9 +84,10 @@ function shadowWarnings(rule: Rule, earlier: readonly Rule[], all: readonly Rule
   if (by.length > 0) {
     return [{
       code: 'lifecycle-unreachable-rule',
-      message: `rule ${rule.rulePriority} never acts: every image that it selects is selected by rule`
-        + ` ${by.map(other => other.rulePriority).join(' or ')} first, which decides alone even where it does nothing`
-        + ' — order the rules from narrow to wide, or give each tags of its own',
+      message: `rule ${rule.rulePriority} never acts, because every image that it selects is first selected by rule`
+        + ` ${by.map(other => other.rulePriority).join(' or ')}, and only the first rule that selects an image can act on it. Order the`
+        + ' rules'
+        + ' from narrow to wide, or give each rule its own tags',
     }];
   }
   const overlaps = ofClass.filter(other => !isMeantToKeep(other, all) && !selectsAllOf(rule, other)).flatMap(other => {
@@ -95,9 +98,9 @@ function shadowWarnings(rule: Rule, earlier: readonly Rule[], all: readonly Rule
   const [{ other: first, both }] = overlaps;
   return [{
     code: 'lifecycle-overlapping-patterns',
-    message: `rule ${rule.rulePriority} overlaps ${namesOf(overlaps.map(({ other }) => other))}: an image whose tag matches both`
-      + ` ${list(both)} is decided by rule ${first.rulePriority} alone — make the patterns disjoint, or see with \`simulate\` that this`
-      + ' is meant',
+    message: `rule ${rule.rulePriority} overlaps with ${namesOf(overlaps.map(({ other }) => other))}. Only rule ${first.rulePriority} can`
+      + ' act'
+      + ` on an image whose tag matches both ${list(both)}. Make the patterns disjoint, or check with \`simulate\` that this is intended`,
   }];
 }
 
@@ -122,8 +125,9 @@ function usedUpWarnings(rule: Rule, earlier: readonly Rule[], all: readonly Rule
   const keep = counted.length === 1 ? 'keeps' : 'keep';
   return [{
     code: 'lifecycle-count-used-up',
-    message: `rule ${rulePriority} counts the images that ${namesOf(counted)} ${keep} too: those can be its newest ${countNumber}, and it`
-      + ` then ${acts} every other image that it selects — raise the countNumber of rule ${rulePriority} above ${places}`
+    message: `rule ${rulePriority} also counts the images that ${namesOf(counted)} ${keep}. If these are its newest ${countNumber} images,`
+      + ' it'
+      + ` ${acts} every other image that it selects. Raise the countNumber of rule ${rulePriority} above ${places}`
       + ` (${places + countNumber} leaves ${countNumber} for the others)`,
   }];
 }
@@ -133,8 +137,8 @@ function untaggedChildrenWarnings(rule: Rule): LifecycleWarning[] {
   if (tagStatus !== 'untagged' || !countsImages(rule) || keeps(rule)) return [];
   return [{
     code: 'lifecycle-untagged-children',
-    message: `rule ${rule.rulePriority} counts the images of multi-architecture indexes too: they are untagged, ECR cannot delete them`
-      + ` while their index is there, and they use up its ${countNumber} places — expire untagged images by age instead`,
+    message: `rule ${rule.rulePriority} also counts the images of multi-architecture indexes. They are untagged, ECR cannot delete them`
+      + ` while their index exists, and they use up its limit of ${countNumber}. Expire untagged images by age instead`,
   }];
 }
 
@@ -148,14 +152,17 @@ function keepWarnings(rule: Rule, earlier: readonly Rule[], all: readonly Rule[]
     && !all.some(other => storageClassOf(other) === 'archive' && isMeantToKeep(other, all)
       && selectsAllOf({ ...other, selection: { ...other.selection, storageClass: undefined } }, rule));
   const reasons = [
-    ...before ? [`an image that has another tag for rule ${before.rulePriority} is decided there`
-      + ' — give the rule that keeps a lower rulePriority'] : [],
-    ...archive ? ['not in the archive, where another rule expires'
-      + ' — add a rule that keeps them there too, as LifecycleRule.keep does'] : [],
+    ...before ? [`rule ${before.rulePriority} acts first on images that also have a tag for it`] : [],
+    ...archive ? ['another rule expires such images in the archive'] : [],
+  ];
+  const remedies = [
+    ...before ? [`give rule ${rule.rulePriority} a lower rulePriority`] : [],
+    ...archive ? ['add a rule that keeps them in the archive too, as LifecycleRule.keep does'] : [],
   ];
   return reasons.length === 0 ? [] : [{
     code: 'lifecycle-keep-cannot-work',
-    message: `rule ${rule.rulePriority} is to keep ${list(patternsOf(rule))}, but ${reasons.join('; and ')}`,
+    message: `rule ${rule.rulePriority} is meant to keep ${list(patternsOf(rule))}, but ${reasons.join(', and ')}.`
+      + ` ${capitalize(remedies.join(', and '))}`,
   }];
 }
 
@@ -177,9 +184,9 @@ function expiresEverythingWarnings(rules: readonly Rule[]): LifecycleWarning[] {
   const emptying = [...standardRules, ...archiveRules];
   return [{
     code: 'lifecycle-expires-everything',
-    message: `${namesOf(emptying)} ${emptying.length === 1 ? 'expires' : 'expire'} every tagged`
-      + ' image in time, also the newest and those that run: a repository that nobody pushes to loses them all — keep a number of images'
-      + ' with a rule before, or limit the rule to some tags',
+    message: `${namesOf(emptying)} ${emptying.length === 1 ? 'expires' : 'expire'} every tagged image after some time, including the newest`
+      + ' images and images in use. A repository that receives no pushes loses all of them. Keep a number of images with an earlier rule,'
+      + ' or limit the rule to some tags',
   }];
 }
 
@@ -200,8 +207,9 @@ function archiveMinimumWarnings(rules: readonly Rule[]): LifecycleWarning[] {
   const archivingRules = rules.filter(rule => rule.action.type === 'transition' && !isMeantToKeep(rule, rules));
   return archivingRules.length === 0 ? [] : [{
     code: 'lifecycle-archive-minimum',
-    message: `rule ${archivingRules.map(rule => rule.rulePriority).join(', ')} archives: an archived image cannot be pulled until it is`
-      + ` restored, and is billed for ${MIN_ARCHIVED_DAYS} days even if it is restored or deleted sooner — see that this is meant`,
+    message: `${namesOf(archivingRules)} ${archivingRules.length === 1 ? 'archives' : 'archive'} images. An archived image cannot be pulled`
+      + ` until it is restored, and is billed for ${MIN_ARCHIVED_DAYS} days even if it is restored or deleted sooner. Check that this is`
+      + ' intended',
   }];
 }
 
@@ -222,11 +230,12 @@ function selectsEveryTag(rule: Rule): boolean {
     || (rule.selection.tagStatus === 'tagged' && patternsOf(rule).every(pattern => covers(pattern, '*')));
 }
 
-/** `rule 1`, `rules 1, 2 and 3`. */
+/** Returns `rule 1`, `rules 1 and 2`, or `rules 1, 2, and 3`. */
 function namesOf(rules: readonly Rule[]): string {
   const priorities = rules.map(({ rulePriority }) => rulePriority);
   const last = priorities.pop()!;
-  return priorities.length === 0 ? `rule ${last}` : `rules ${priorities.join(', ')} and ${last}`;
+  if (priorities.length === 0) return `rule ${last}`;
+  return `rules ${priorities.join(', ')}${priorities.length > 1 ? ',' : ''} and ${last}`;
 }
 
 function list(patterns: readonly string[]): string {

@@ -27,7 +27,8 @@ export function mayBeAcceptedLater(refusal: string): boolean {
 
 /** What else than a principal may be the cause of such a refusal, as the end of a clause. */
 export function causeBesidePrincipals(refusal: string): string {
-  return refusal.includes('Principal not found') ? '' : '; or correct the statements, since ECR refuses what it does not support likewise';
+  return refusal.includes('Principal not found') ? '' : '; or correct the statements, because ECR also rejects unsupported statements this'
+    + ' way';
 }
 
 /** The version with policy variables. */

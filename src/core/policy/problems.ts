@@ -66,12 +66,12 @@ function principalProblems(principal: Json | undefined, name: string): string[] 
 function principalProblem(arn: string): string | undefined {
   const [, , service, , account, resource = ''] = arn.split(':');
   if (arn.includes('*') && arn !== '*') {
-    return 'a wildcard cannot stand for a part of it — use RepositoryPrincipal.roles, or a condition for aws:PrincipalArn';
+    return 'a wildcard cannot match a part of an ARN. Use RepositoryPrincipal.roles, or a condition on aws:PrincipalArn';
   }
   if (/^\d+$/.test(arn)) return ACCOUNT_ID.test(arn) ? undefined : 'an account has 12 digits';
   if ((service !== 'iam' && service !== 'sts') || account === undefined) return undefined;
   if (!ACCOUNT_ID.test(account)) return 'an account has 12 digits';
-  return resource.startsWith('group/') ? 'a group of users cannot be one — name the users, or a role that they assume' : undefined;
+  return resource.startsWith('group/') ? 'a user group cannot be a principal. Specify the users, or a role that they assume' : undefined;
 }
 
 /**
@@ -80,5 +80,5 @@ function principalProblem(arn: string): string | undefined {
  */
 function sidProblems(sid: Json | undefined, name: string): string[] {
   return sid === undefined || /^[\w -]+$/.test(String(sid)) || /^\$\{Token/.test(String(sid))
-    ? [] : [`'${name}' must have a Sid of letters, digits, spaces, '-' and '_', got: "${String(sid)}"`];
+    ? [] : [`'${name}' must have a Sid of letters, digits, spaces, '-', and '_', got: "${String(sid)}"`];
 }

@@ -15,6 +15,6 @@ export function publicRepositoryNameProblems(name: string, property = 'repositor
     ...name.length >= MIN_LENGTH && name.length <= MAX_LENGTH ? []
       : [`'${property}' must have between ${MIN_LENGTH} and ${MAX_LENGTH} characters, got: ${name.length}`],
     ...PATTERN.test(name) ? []
-      : [`'${property}' must consist of lowercase letters and digits, parted by a single '.', '_' or '-', or '/', got: ${name}`],
+      : [`'${property}' must consist of lowercase letters and digits, separated by a single '.', '_', '-', or '/', got: ${name}`],
   ];
 }

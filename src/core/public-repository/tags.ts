@@ -8,7 +8,7 @@ export function tagProblems(tags: Tags, isKnown: (value: unknown) => boolean): s
   const keys = Object.keys(tags);
   return [
     ...keys.length <= MAX_TAGS ? []
-      : [`'tags' must have at most ${MAX_TAGS} entries, since ECR allows 50 and one is the mark of this library, got: ${keys.length}`],
+      : [`'tags' must have at most ${MAX_TAGS} entries, because ECR allows 50 and one is the mark of this library, got: ${keys.length}`],
     ...keys.filter(isKnown).flatMap(key => keyProblems(key)),
     ...keys.filter(key => isKnown(tags[key]) && tags[key].length > 256)
       .map(key => `'tags' must have values of at most 256 characters, got for '${key}': ${tags[key].length}`),
@@ -16,9 +16,11 @@ export function tagProblems(tags: Tags, isKnown: (value: unknown) => boolean): s
 }
 
 function keyProblems(key: string): string[] {
-  if (/^aws:/i.test(key)) return [`'tags' must not have keys that start with 'aws:', which are AWS's own, got: ${key}`];
+  if (/^aws:/i.test(key)) return [`'tags' must not have keys that start with 'aws:', which are reserved for AWS, got: ${key}`];
   if (key.startsWith('cdk-ecr-keeper:')) {
-    return [`'tags' must not have keys that start with 'cdk-ecr-keeper:', which say whose a repository is and lift refusals, got: ${key}`];
+    return ['\'tags\' must not have keys that start with \'cdk-ecr-keeper:\', which this library reserves for marks and override codes,'
+      + ' got:'
+      + ` ${key}`];
   }
   return key.length >= 1 && key.length <= 128 ? [] : [`'tags' must have keys of 1 to 128 characters, got: ${key.length}`];
 }

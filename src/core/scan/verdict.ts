@@ -75,7 +75,7 @@ export class Verdict {
     const onceIgnored = findings.map(({ name }) => name).filter(name => this.ignoredUntil.has(name.toUpperCase()));
     const expiredNames = [...new Set(onceIgnored)].slice(0, MAX_EXAMPLES);
     return `${over.join(', ')}: ${findings.slice(0, MAX_EXAMPLES).map(describeFinding).join('; ')}${more > 0 ? `; and ${more} more` : ''}`
-      + (expiredNames.length === 0 ? '' : ` — no longer ignored: ${expiredNames.join(', ')}`);
+      + (expiredNames.length === 0 ? '' : `. No longer ignored: ${expiredNames.join(', ')}`);
   }
 
   private of(severity: Severity): Finding[] {

@@ -42,7 +42,7 @@ export function decodePrefixTeardown(raw: Readonly<Record<string, unknown>>): Pr
   }
   const guards = decodeGuards(raw);
   const { requireTag } = guards;
-  if (!requireTag) throw new WireError('RequireTagKey', 'a text', undefined);
+  if (!requireTag) throw new WireError('RequireTagKey', 'a string', undefined);
   return {
     prefix,
     regions: texts(raw, 'Regions') ?? [],

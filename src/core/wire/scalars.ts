@@ -10,7 +10,7 @@ type Raw = Readonly<Record<string, unknown>>;
 
 export function text(raw: Raw, property: string): string {
   const value = raw[property];
-  if (typeof value !== 'string' || value === '') throw new WireError(property, 'a text', value);
+  if (typeof value !== 'string' || value === '') throw new WireError(property, 'a string', value);
   return value;
 }
 
@@ -50,7 +50,7 @@ export function texts(raw: Raw, property: string): string[] | undefined {
   const value = raw[property];
   if (value === undefined) return undefined;
   if (!Array.isArray(value) || value.some(item => typeof item !== 'string' || item === '')) {
-    throw new WireError(property, 'a list of texts', value);
+    throw new WireError(property, 'a list of strings', value);
   }
   return value as string[];
 }

@@ -54,7 +54,7 @@ export function decodeTeardown(raw: Readonly<Record<string, unknown>>): Teardown
   const owned = flag(raw, 'Owned');
   const guards = decodeGuards(raw);
   // its owner decides with the tag, also where a property was lost on the way
-  if (!owned && guards.requireTag === undefined) throw new WireError('RequireTagKey', 'a text', undefined);
+  if (!owned && guards.requireTag === undefined) throw new WireError('RequireTagKey', 'a string', undefined);
   return {
     repositoryArn,
     owned,

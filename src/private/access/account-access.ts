@@ -32,7 +32,7 @@ export function roleAccountProblems(access: RoleToAssume | undefined, account: s
 
 export function externalIdProblems(property: string, externalId: string | undefined): string[] {
   return unlessToken(externalId, id => EXTERNAL_ID.test(id) ? []
-    : [`'${property}' must have 2 to 1,224 letters, digits or characters of _+=,.@:/-, got: ${JSON.stringify(id.slice(0, 60))}`]);
+    : [`'${property}' must have 2 to 1,224 letters, digits, or characters of _+=,.@:/-, got: ${JSON.stringify(id.slice(0, 60))}`]);
 }
 
 /**
@@ -47,7 +47,7 @@ export function roleReferenceProblems(scope: Construct, access: RoleToAssume | u
   if (isNamed && !Token.isUnresolved(stack.account)) return [];
   const need = isNamed || Token.isUnresolved(stack.account) || Token.isUnresolved(stack.region)
     ? `the stack '${stack.node.path}' needs an 'env' with account and Region` : 'the role needs a \'roleName\' that is known at synthesis';
-  return [`'access' is used in another environment than that of its role '${role.node.path}', so ${need}`];
+  return [`'access' is used in a different environment than its role '${role.node.path}', so ${need}`];
 }
 
 /** Between environments CDK fails to resolve the ARN of a role whose name it neither has nor can generate. */

@@ -19,11 +19,11 @@ export function capabilityProblems(capabilities: readonly Capability[]): string[
   const has = (kind: Capability['kind']) => capabilities.some(capability => capability.kind === kind);
   return [
     ...capabilities.length === 0
-      ? ['\'capabilities\' must have at least one capability, got none — a role without one allows nothing'] : [],
+      ? ['\'capabilities\' must have at least one capability, got none. A role without capabilities allows nothing'] : [],
     ...[...new Set(repeated)].map(factory => `'capabilities' must have each capability once, got ${factory} more than once`),
     ...has('deleteImages') && !has('push') ? [
-      '\'capabilities\' must have RepositoryCapability.push() beside RepositoryCapability.deleteImages(), which alone is of no use: only'
-      + ' ImageCopy and ImageTags delete images',
+      '\'capabilities\' must include RepositoryCapability.push() together with RepositoryCapability.deleteImages(), because only ImageCopy'
+        + ' and ImageTags delete images',
     ] : [],
   ];
 }

@@ -11,7 +11,7 @@ import { SCAN_GATE_HANDLER } from '../../core/wire/scan-gate';
 import { TEARDOWN_HANDLER } from '../../core/wire/teardown';
 import { PREVIEW_READS } from '../lifecycle/guard-permissions';
 
-// What single resources need beyond these is added to the role of the function with them.
+// Permissions that single resources need in addition are added to the role of the function together with these resources.
 
 export const IMAGE_COPY_FUNCTION: HandlerDescriptor = {
   handler: IMAGE_COPY_HANDLER,
@@ -40,7 +40,7 @@ export const LIFECYCLE_GUARD_FUNCTION: HandlerDescriptor = {
 
 export const LIFECYCLE_POLICY_FUNCTION: HandlerDescriptor = {
   handler: LIFECYCLE_POLICY_HANDLER,
-  description: 'cdk-ecr-keeper: keeps the lifecycle policies of ECR repositories that this stack does not own',
+  description: 'cdk-ecr-keeper: manages the lifecycle policies of ECR repositories that this stack does not own',
   reads: [],
   stackReads: ['cloudformation:DescribeStacks'],
   readsRoot: false,
@@ -48,7 +48,7 @@ export const LIFECYCLE_POLICY_FUNCTION: HandlerDescriptor = {
 
 export const PREFIX_TEARDOWN_FUNCTION: HandlerDescriptor = {
   handler: PREFIX_TEARDOWN_HANDLER,
-  description: 'cdk-ecr-keeper: removes the ECR repositories under a prefix when this stack is deleted',
+  description: 'cdk-ecr-keeper: deletes the ECR repositories under a prefix when this stack is deleted',
   reads: [],
   stackReads: ['cloudformation:DescribeStacks', 'cloudformation:DescribeStackEvents', 'cloudformation:DescribeEvents'],
   readsRoot: true,
@@ -56,7 +56,7 @@ export const PREFIX_TEARDOWN_FUNCTION: HandlerDescriptor = {
 
 export const PUBLIC_REPOSITORY_FUNCTION: HandlerDescriptor = {
   handler: PUBLIC_REPOSITORY_HANDLER,
-  description: 'cdk-ecr-keeper: makes repositories of ECR Public, and removes those that are to go with this stack',
+  description: 'cdk-ecr-keeper: manages the ECR Public repositories of this stack',
   reads: [],
   stackReads: ['cloudformation:DescribeStacks', 'cloudformation:DescribeStackEvents', 'cloudformation:DescribeEvents'],
   readsRoot: true,
@@ -64,7 +64,7 @@ export const PUBLIC_REPOSITORY_FUNCTION: HandlerDescriptor = {
 
 export const REPOSITORY_POLICY_FUNCTION: HandlerDescriptor = {
   handler: REPOSITORY_POLICY_HANDLER,
-  description: 'cdk-ecr-keeper: keeps statements in the policies of ECR repositories that this stack does not own',
+  description: 'cdk-ecr-keeper: manages statements in the policies of ECR repositories that this stack does not own',
   reads: [],
   stackReads: ['cloudformation:DescribeStacks'],
   readsRoot: false,
@@ -72,7 +72,7 @@ export const REPOSITORY_POLICY_FUNCTION: HandlerDescriptor = {
 
 export const REPOSITORY_POLICY_CHECK_FUNCTION: HandlerDescriptor = {
   handler: REPOSITORY_POLICY_CHECK_HANDLER,
-  description: 'cdk-ecr-keeper: looks whether statements are still in the policies of ECR repositories that this stack does not own',
+  description: 'cdk-ecr-keeper: checks that statements are still in the policies of ECR repositories that this stack does not own',
   reads: [],
   stackReads: [],
   readsRoot: false,
@@ -80,7 +80,7 @@ export const REPOSITORY_POLICY_CHECK_FUNCTION: HandlerDescriptor = {
 
 export const SCAN_GATE_FUNCTION: HandlerDescriptor = {
   handler: SCAN_GATE_HANDLER,
-  description: 'cdk-ecr-keeper: judges images of ECR repositories by what scanning found',
+  description: 'cdk-ecr-keeper: checks the scan findings of images in ECR repositories',
   reads: [],
   stackReads: ['cloudformation:DescribeStacks'],
   readsRoot: true,
@@ -88,7 +88,7 @@ export const SCAN_GATE_FUNCTION: HandlerDescriptor = {
 
 export const TEARDOWN_FUNCTION: HandlerDescriptor = {
   handler: TEARDOWN_HANDLER,
-  description: 'cdk-ecr-keeper: removes ECR repositories or their images when this stack is deleted',
+  description: 'cdk-ecr-keeper: deletes ECR repositories or their images when this stack is deleted',
   reads: [],
   stackReads: ['cloudformation:DescribeStacks', 'cloudformation:DescribeStackEvents', 'cloudformation:DescribeEvents'],
   readsRoot: true,

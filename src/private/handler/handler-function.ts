@@ -50,8 +50,8 @@ export class HandlerFunction extends Construct {
     const id = `CdkEcrKeeper${pascalCase(descriptor.handler)}`;
     const existing = stack.node.tryFindChild(id) as HandlerFunction | undefined;
     if (existing && JSON.stringify(existing.descriptor) !== JSON.stringify(descriptor)) {
-      throw new Error(`${scope.node.path}: the function '${existing.node.path}' has another descriptor than the one that is needed here`
-        + ' — see that the app has one version of cdk-ecr-keeper, with `npm ls cdk-ecr-keeper` or the like');
+      throw new Error(`${scope.node.path}: the function '${existing.node.path}' has a different descriptor than the one that is required`
+        + ' here. Check that the app has only one version of cdk-ecr-keeper, for example with `npm ls cdk-ecr-keeper`');
     }
     return existing ?? new HandlerFunction(stack, id, descriptor);
   }
@@ -174,8 +174,8 @@ export class HandlerFunction extends Construct {
    */
   public attachPolicy(id: string, statement: iam.PolicyStatement): void {
     if (++this.attachedPolicies > MAX_MANAGED_POLICIES) {
-      throw new Error(`${this.node.path}: the role would have more than ${MAX_MANAGED_POLICIES} managed policies, which IAM does not allow`
-        + ' — spread the repositories over several stacks');
+      throw new Error(`${this.node.path}: the role would have more than ${MAX_MANAGED_POLICIES} managed policies, which IAM does not`
+        + ' allow. Spread the repositories over several stacks');
     }
     const suffix = this.attachedPolicies === 1 ? '' : this.attachedPolicies;
     this.role.addManagedPolicy(new iam.ManagedPolicy(this, `${id}${suffix}`, { statements: [statement] }));
@@ -278,12 +278,12 @@ export class HandlerFunction extends Construct {
     const environmentLength = textLength(Stack.of(this).resolve(variables), UNKNOWN_ARN_LENGTH);
     return [
       ...length <= MAX_ROLE_POLICY_LENGTH ? [] : [
-        `the role of '${this.node.path}' would have about ${length} characters of policy, IAM allows ${MAX_ROLE_POLICY_LENGTH}`
-        + ' — spread the repositories that need rights of their own (imported, public, replicas) over several stacks',
+        `the role of '${this.node.path}' would have about ${length} characters of policy, but IAM allows ${MAX_ROLE_POLICY_LENGTH}. Spread`
+          + ' the repositories that need their own permissions (imported, public, replicas) over several stacks',
       ],
       ...environmentLength <= MAX_ENVIRONMENT_LENGTH ? [] : [
-        `the environment of '${this.node.path}' would have about ${environmentLength} bytes, Lambda allows ${MAX_ENVIRONMENT_LENGTH}`
-        + ' — spread the copies with \'credentials\' over several stacks, or import the secrets by their complete ARN',
+        `the environment of '${this.node.path}' would have about ${environmentLength} bytes, but Lambda allows ${MAX_ENVIRONMENT_LENGTH}.`
+          + ' Spread the copies with \'credentials\' over several stacks, or import the secrets by their complete ARN',
       ],
     ];
   }

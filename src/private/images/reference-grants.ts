@@ -69,8 +69,8 @@ function warnOfMissingStatement(
 ): void {
   const text = JSON.stringify(toReadableJson(Stack.of(scope).resolve(statement.toStatementJson())));
   const advice = isDeclared
-    ? 'add it to its \'repositoryPolicyText\', which is a token that this construct cannot extend'
-    : 'import the repository with ExistingRepository, which adds the statement, or have its owner add it';
+    ? 'Add it to the \'repositoryPolicyText\', which is a token that this construct cannot extend'
+    : 'Import the repository with ExistingRepository, which adds the statement, or ask its owner to add it';
   Annotations.of(scope).addWarningV2('cdk-ecr-keeper:pull-not-granted',
-    `The image cannot be pulled unless the policy of repository '${repository.node.path}' has the statement ${text} — ${advice}`);
+    `The image cannot be pulled unless the policy of repository '${repository.node.path}' has the statement ${text}. ${advice}`);
 }

@@ -31,7 +31,7 @@ export function scanRuleProblems(limits: Limits | undefined, ignored: readonly I
       ...name === '' || name.trim() !== name
         ? [`'ignored[${index}].name' must be the name of a vulnerability, got: ${JSON.stringify(name)}`] : [],
       ...ignored.slice(0, index).some(other => other.name.toUpperCase() === name.toUpperCase())
-        ? [`'ignored[${index}].name' is there twice: ${name}`] : [],
+        ? [`'ignored[${index}].name' must be unique, got twice: ${name}`] : [],
     ]),
   ];
 }

@@ -17,8 +17,8 @@ export function warnOfTagsWrittenTwice(scope: IConstruct, repository: aws_ecr.IR
     const earlier = writtenTags.declare(scope, `${place}:${tag}`);
     if (earlier === undefined) continue;
     Annotations.of(scope).addWarningV2('cdk-ecr-keeper:tag-written-twice',
-      `'${earlier.path}' writes the tag '${tag}' in the same repository: the tag names the image of whichever is deployed last`
-      + ' — let one construct write each tag, or acknowledge this where both write the same image');
+      `'${earlier.path}' also writes the tag '${tag}' in the same repository, so the tag points to the image of the construct that is`
+      + ' deployed last. Let only one construct write each tag, or acknowledge this warning if both write the same image');
   }
 }
 

@@ -4,7 +4,7 @@ import { throwProblems } from '../problems';
 
 /** Results of a lifecycle guard, as attributes of its custom resource. */
 export function effectAttribute(path: string, resource: CustomResource | undefined, attribute: keyof typeof GUARD_ATTRIBUTES): string {
-  if (!resource) throwProblems(path, ['a lifecycle policy is previewed only with a \'lifecycleGuard\', got none — set one']);
+  if (!resource) throwProblems(path, ['a lifecycle policy is previewed only with a \'lifecycleGuard\', got none. Set \'lifecycleGuard\'']);
   return resource!.getAttString(GUARD_ATTRIBUTES[attribute]);
 }
 

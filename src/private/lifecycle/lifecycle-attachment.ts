@@ -34,7 +34,7 @@ export function setNativeLifecycle(scope: Construct, native: ecr.CfnRepository, 
     return rules?.lifecyclePolicyText !== undefined;
   };
   throwProblems(scope.node.path, [
-    ...hasRules() ? ['the repository has lifecycle rules already — put all rules into one policy'] : [],
+    ...hasRules() ? ['the repository already has lifecycle rules. Put all rules into one policy'] : [],
     ...settings.overwrite
       ? ['\'overwrite\' must not be set for a repository of the same stack, whose policy is part of the template, got: true'] : [],
     ...settings.onDeleteText === undefined ? []
@@ -43,7 +43,7 @@ export function setNativeLifecycle(scope: Construct, native: ecr.CfnRepository, 
   native.lifecyclePolicy = { lifecyclePolicyText: settings.policyText };
   scope.node.addValidation({
     validate: () => hasRules()
-      ? ['lifecycle rules were added to a repository that has a RepositoryLifecycle — put all rules into its policy'] : [],
+      ? ['lifecycle rules were added to a repository that has a RepositoryLifecycle. Put all rules into its policy'] : [],
   });
   return settings.guard && guardNative(scope, 'Guard', native, settings.guard);
 }
@@ -56,7 +56,7 @@ export function attachUnownedLifecycle(scope: Construct, repository: aws_ecr.IRe
     problems.push('\'inUseBy\' must have an ImageUse with \'access\' to the account of the repository, where its images run, got none');
   }
   const before = problems.length === 0 ? declaredBefore(scope, repository, 'lifecycle policy') : undefined;
-  throwProblems(scope.node.path, before === undefined ? problems : [`'repository' has a lifecycle policy already, given at '${before}'`]);
+  throwProblems(scope.node.path, before === undefined ? problems : [`'repository' already has a lifecycle policy, set at '${before}'`]);
   scope.node.addValidation({ validate: () => importOfDeclaredProblems(scope, repository, 'lifecycle policy') });
 
   const handler = HandlerFunction.of(scope, LIFECYCLE_POLICY_FUNCTION);

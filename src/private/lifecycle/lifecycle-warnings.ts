@@ -20,5 +20,5 @@ export function renderedLifecycleProblems(scope: IConstruct, native: ecr.CfnRepo
   if (typeof text !== 'string') return [];
   const { rules, problems } = parseLifecyclePolicy(text);
   if (problems.length === 0) warnOfLifecycle(scope, rules);
-  return problems.map(problem => `the lifecycle rules make a policy that Amazon ECR refuses: ${problem}`);
+  return problems.map(problem => `the lifecycle rules result in a policy that Amazon ECR rejects: ${problem}`);
 }

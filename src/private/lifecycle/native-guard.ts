@@ -29,7 +29,7 @@ export function guardNative(scope: Construct, id: string, native: ecr.CfnReposit
   native.node.addDependency(resource);
   scope.node.addValidation({
     validate: () => finalAttributes(native).lifecyclePolicyText === undefined
-      ? ['\'lifecycleGuard\' needs a lifecycle policy, got none — set one, or leave the guard out'] : [],
+      ? ['\'lifecycleGuard\' requires a lifecycle policy, got none. Set a policy, or omit the guard'] : [],
   });
   return resource;
 }

@@ -25,7 +25,7 @@ function refuseSettings(
 ): void {
   if (isPolicyExternal(repository)) {
     throwProblems(scope.node.path, [
-      '\'repository\' was imported with PolicyManagement.EXTERNAL, so this stack must not write its policy — import it with'
+      '\'repository\' was imported with PolicyManagement.EXTERNAL, so this stack must not change its policy. Import it with'
       + ' PolicyManagement.MERGE, or let its owner add the statements',
     ]);
   }
@@ -66,8 +66,8 @@ function addNativeStatements(scope: Construct, native: ecr.CfnRepository, statem
   const repository = native.node.scope;
   if (!(repository instanceof ecr.RepositoryBase)) {
     return throwProblems(scope.node.path, [
-      `'repository' must be a construct whose policy can be extended, got the L1 resource '${native.node.path}' — set its`
-      + ' \'repositoryPolicyText\', or declare it as a Repository',
+      `'repository' must be a construct whose policy can be extended, got the L1 resource '${native.node.path}'. Set its`
+        + ' \'repositoryPolicyText\', or declare it as a Repository',
     ]);
   }
   for (const statement of statements) repository.addToResourcePolicy(statement);

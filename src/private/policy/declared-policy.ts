@@ -34,8 +34,8 @@ export function missingStatementProblems(scope: Construct, native: ecr.CfnReposi
   const declared = statementsOf(native);
   const resolved = expected.render().map(statement => Stack.of(scope).resolve(statement) as Statement);
   return resolved.filter(statement => !isDeclared(declared, statement)).map(statement =>
-    `the policy of 'repository' belongs to the stack '${Stack.of(native).node.path}', and the app declares it at '${native.node.path}'`
-    + ` — set the statements there: ${remedy(native, toReadableJson(statement) as Statement)}`);
+    `the policy of 'repository' belongs to the stack '${Stack.of(native).node.path}', and the app declares it at '${native.node.path}'.`
+      + ` Set the statements there: ${remedy(native, toReadableJson(statement) as Statement)}`);
 }
 
 function isDeclared(declared: readonly Statement[], statement: Statement): boolean {

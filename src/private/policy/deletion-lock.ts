@@ -59,8 +59,8 @@ export function exemptFromLock(
   if (!native || !locks.has(native) || denied.length === 0) return;
   if (Stack.of(handler) !== Stack.of(native)) {
     throwProblems(scope.node.path, [
-      `the 'deletionLock' of '${native.node.path}' denies ${denied.join(', ')} to functions of another stack than`
-      + ` '${Stack.of(native).node.path}' — declare the construct there, or keep the tags (TagRemovalPolicy.RETAIN)`,
+      `the 'deletionLock' of '${native.node.path}' denies ${denied.join(', ')} to functions in other stacks than`
+        + ` '${Stack.of(native).node.path}'. Declare the construct in that stack, or keep the tags (TagRemovalPolicy.RETAIN)`,
     ]);
   }
   exempt(native, [handler.roleArn]);
@@ -78,8 +78,8 @@ function executionRoleArn(scope: Construct): string {
   while (NestedStack.isNestedStack(root) && root.nestedStackParent) root = root.nestedStackParent;
   const { synthesizer } = root;
   if (!('cloudFormationExecutionRoleArn' in synthesizer)) {
-    throw new Error(`${scope.node.path}: 'deletionLock' must name the role that deploys the stack '${root.node.path}', since its`
-      + ` synthesizer (${synthesizer.constructor.name}) has none, and CloudFormation could not delete the repository — use`
+    throw new Error(`${scope.node.path}: 'deletionLock' must name the role that deploys the stack '${root.node.path}', because its`
+      + ` synthesizer (${synthesizer.constructor.name}) has no role, and CloudFormation could not delete the repository. Use`
       + ' DeletionLock.everyone().deployedBy(iam.Role.fromRoleName(this, \'Deployer\', \'<name of the role>\'))');
   }
   const arn = String(synthesizer.cloudFormationExecutionRoleArn);

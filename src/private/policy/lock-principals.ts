@@ -2,7 +2,7 @@ import { Stack, Token } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { toReadableJson } from './rendered-statement';
 
-const ROLES_OF_ACCOUNT = 'for the roles of an account, use RepositoryPrincipal.roles(\'arn:aws:iam::111111111111:role/*\')';
+const ROLES_OF_ACCOUNT = 'For the roles of an account, use RepositoryPrincipal.roles(\'arn:aws:iam::111111111111:role/*\')';
 
 const PRINCIPAL_ARN = 'aws:PrincipalArn';
 
@@ -30,7 +30,7 @@ function conditionArns(conditions: iam.Conditions): string[] | undefined {
 /** @returns problems of ARNs that only the stack knows, as that of an `iam.AccountPrincipal` */
 export function lockArnProblems(property: string, stack: Stack, arns: Iterable<string>): string[] {
   return [...arns].map(arn => String(toReadableJson(stack.resolve(arn)))).filter(arn => NO_IDENTITY.test(arn))
-    .map(arn => `'${property}' must exempt roles and users, got: "${arn}" — ${ROLES_OF_ACCOUNT}`);
+    .map(arn => `'${property}' must exempt roles and users, got: "${arn}". ${ROLES_OF_ACCOUNT}`);
 }
 
 function isIdentity(arn: string): boolean {
@@ -40,9 +40,9 @@ function isIdentity(arn: string): boolean {
 /** @returns problems of principals that a lock cannot exempt */
 export function lockPrincipalProblems(property: string, principals: readonly iam.IGrantable[]): string[] {
   return [
-    ...principals.length === 0 ? [`'${property}' must have at least one, got none`] : [],
+    ...principals.length === 0 ? [`'${property}' must have at least one principal, got none`] : [],
     ...principals.flatMap((principal, index) => principalArns(principal) ? [] : [
-      `'${property}[${index}]' must be a role or a user without conditions, got: ${readable(principal)} — ${ROLES_OF_ACCOUNT}`,
+      `'${property}[${index}]' must be a role or a user without conditions, got: ${readable(principal)}. ${ROLES_OF_ACCOUNT}`,
     ]),
   ];
 }

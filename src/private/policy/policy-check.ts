@@ -45,8 +45,8 @@ export function checkPolicy(scope: Construct, policy: CheckedPolicy, interval: D
     validate: () => {
       const length = textLength(stack.resolve(input));
       return length <= MAX_INPUT_LENGTH ? []
-        : [`'checkEvery' takes at most ${MAX_INPUT_LENGTH} characters of statements, the limit of the input of a rule, got about ${length}`
-          + ' — grant to an organization in place of its accounts, or leave it out'];
+        : [`'checkEvery' supports at most ${MAX_INPUT_LENGTH} characters of statements, which is the limit for the input of a rule, got`
+          + ` about ${length}. Grant to an organization instead of its accounts, or omit 'checkEvery'`];
     },
   });
 }
@@ -61,7 +61,7 @@ export function missingStatementsMetric(
   scope: Construct, { repositoryRef: { repositoryName } }: aws_ecr.IRepositoryRef, checkEvery: Duration | undefined,
   props?: cloudwatch.MetricOptions,
 ): cloudwatch.Metric {
-  if (!checkEvery) throwProblems(scope.node.path, ['the metric needs \'checkEvery\', got nothing']);
+  if (!checkEvery) throwProblems(scope.node.path, ['the metric requires \'checkEvery\', got nothing']);
   return new cloudwatch.Metric({
     namespace: CHECK_METRIC.namespace,
     metricName: CHECK_METRIC.name,

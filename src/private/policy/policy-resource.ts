@@ -61,7 +61,7 @@ export class PolicyResource extends Construct {
   private constructor(stack: Stack, id: string, path: string, private readonly repository: aws_ecr.IRepositoryRef) {
     const access = accessOf(repository);
     throwProblems(path, locationProblems(stack, repository, access).map(problem =>
-      `${problem} — or, if its owner writes the statement, import it with`
+      `${problem}. If its owner adds the statement instead, import it with`
       + ` ${importCall(repository, { policyManagement: 'PolicyManagement.EXTERNAL' })}`));
     super(stack, id);
     const { account, region } = repository.env;
@@ -115,7 +115,8 @@ export class PolicyResource extends Construct {
     const problems = missingStatementProblems(this, native, this.statements);
     return problems.length > 0 ? problems : [
       `'repository' is imported as '${this.repository.repositoryRef.repositoryName}', and its policy at '${native.node.path}' has the`
-      + ` statements already — create the stack '${Stack.of(native).node.path}' before the import, so that nothing is deployed for them`,
+      + ` statements already. Create the stack '${Stack.of(native).node.path}' before the import, so that no custom resource is deployed`
+      + ' for them',
     ];
   }
 

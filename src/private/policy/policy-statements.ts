@@ -14,8 +14,8 @@ import { textLength } from '../handler/policy-length';
 const LISTED = 3;
 
 /** Warning about a statement with the action `*`. */
-export const POLICY_EVERY_ACTION = 'a statement of the repository policy has the action \'*\', which Amazon ECR may refuse: its actions'
-  + ' begin with \'ecr:\' — use \'ecr:*\' for all of them';
+export const POLICY_EVERY_ACTION = 'a statement of the repository policy has the action \'*\', which Amazon ECR may reject, because its'
+  + ' actions begin with \'ecr:\'. Use \'ecr:*\' for all actions of Amazon ECR';
 
 /** What differs between the policies that an app writes. */
 export interface PolicyKind {
@@ -89,9 +89,9 @@ export class PolicyStatements {
     const largest = statements.map((statement, index) => ({ statement, length: lengths[index] }))
       .sort((one, other) => other.length - one.length).slice(0, LISTED);
     return [
-      `the statements would have about ${length} characters, a repository policy can have ${MAX_POLICY_LENGTH} in all`
-      + ' — grant to an organization or an organizational unit in place of its accounts (RepositoryPrincipal), to an account in place of'
-      + ` its roles, or leave Sids out, so that statements can be merged; the largest of ${statements.length}:`
+      `the statements would have about ${length} characters, but a repository policy can have ${MAX_POLICY_LENGTH} in total. Grant to an`
+        + ' organization or an organizational unit instead of its accounts (RepositoryPrincipal), grant to an account instead of its'
+        + ` roles, or omit Sids, so that statements can be merged. The largest of ${statements.length}:`
       + ` ${largest.map(one => this.describe(one.statement, one.length)).join('; ')}`,
     ];
   }
@@ -103,8 +103,8 @@ export class PolicyStatements {
       ...this.kind.canHaveResources ? [] : resourceProblems(json, name),
       ...lastingProblems(json, name),
       ...mayLockOut || !locksOut(shown, [String(toReadableJson(Stack.of(this.scope).resolve(this.account)))]) ? [] : [
-        `'${name}' must not deny changing the policy to whoever deploys it, got: ${JSON.stringify(shown)} — exempt them with a`
-        + ' condition, or on an imported repository set \'force: true\'',
+        `'${name}' must not prevent the deploying principal from changing the policy, got: ${JSON.stringify(shown)}. Exempt the principal`
+          + ' with a condition, or set \'force: true\' on an imported repository',
       ],
     ];
   }

@@ -27,7 +27,7 @@ export class ImportedPublicRepository extends Resource {
     const { registryAlias, repositoryName } = this.attributes;
     if (registryAlias === undefined) {
       throw new Error(`${this.node.path}: the URI of public repository '${repositoryName}' is public.ecr.aws/<alias of its`
-        + ` registry>/${repositoryName}, and the alias is not known — import it with PublicRepository.fromRepositoryAttributes and its`
+        + ` registry>/${repositoryName}, and the alias is not known. Import it with PublicRepository.fromRepositoryAttributes and its`
         + ' \'registryAlias\'');
     }
     return `public.ecr.aws/${registryAlias}/${repositoryName}`;
@@ -61,7 +61,7 @@ export class ImportedPublicRepository extends Resource {
     const call = toAddStatementCall(toReadableJson(this.stack.resolve(statement.toStatementJson())));
     throw new Error(
       `${this.node.path}: a statement cannot be added to the policy of public repository '${this.repositoryName}', which this stack does`
-      + ` not own — add it where the repository is declared: repository.${call}`,
+        + ` not own. Add it where the repository is declared: repository.${call}`,
     );
   }
 }

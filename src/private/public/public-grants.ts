@@ -32,8 +32,8 @@ export function grantPull({ node }: Grantable, grantee: iam.IGrantable): iam.Gra
     grantee, actions: ['ecr-public:GetAuthorizationToken', 'sts:GetServiceBearerToken'], resourceArns: ['*'],
   });
   if (!grant.success) {
-    throwProblems(node.path, [`${String(grantee.grantPrincipal)} has no policy in this app that could be given the token`
-      + ' — public images need no grant to be pulled; the token for higher rate limits is given in the principal\'s own account']);
+    throwProblems(node.path, [`${String(grantee.grantPrincipal)} has no policy in this app to which the token can be granted. Public`
+      + ' images can be pulled without a grant. For higher rate limits, grant the token in the account of the principal']);
   }
   return grant;
 }

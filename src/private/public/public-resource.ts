@@ -75,7 +75,7 @@ export class PublicResource {
   private lengthProblems(): string[] {
     const length = textLength(Stack.of(this.scope).resolve({ Version: '2012-10-17', Statement: this.statementsAsJson() }));
     return length <= MAX_POLICY_LENGTH ? [] : [
-      `the policy would have about ${length} characters, ECR allows ${MAX_POLICY_LENGTH} — put several principals into one statement,`
+      `the policy would have about ${length} characters, but ECR allows ${MAX_POLICY_LENGTH}. Put several principals into one statement,`
         + ' or use an organization condition',
     ];
   }
@@ -107,5 +107,5 @@ function nameProblems(scope: Construct, repositoryName: string): string[] {
   if (Token.isUnresolved(repositoryName)) return [];
   const { account, node } = Stack.of(scope);
   const earlier = publicNames.declare(scope, `${Token.isUnresolved(account) ? node.path : account}/${repositoryName}`);
-  return earlier ? [`a public repository '${repositoryName}' of the same account is declared already, at '${earlier.path}'`] : [];
+  return earlier ? [`a public repository '${repositoryName}' of the same account is already declared at '${earlier.path}'`] : [];
 }

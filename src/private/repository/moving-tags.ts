@@ -97,18 +97,18 @@ function warn({ native, moving, following, isByDefault }: Watched, ofPipelines: 
   const uses = `the app uses the tag ${tags.map(tag => `'${tag}'`).join(', ')} of this repository,`;
   if (tags.length > 0) {
     add(mutability === ecr.TagMutability.IMMUTABLE
-      ? `${uses} whose tags are immutable because 'imageTagMutability' is not set: the second push to that tag fails — set`
+      ? `${uses} whose tags are immutable because 'imageTagMutability' is not set. The second push to that tag fails. Set`
         + ` 'imageTagMutabilityExclusionFilters: [${filters}]' to allow it, or 'imageTagMutability: ecr.TagMutability.IMMUTABLE' if no tag`
         + ' is ever pushed again'
-      : `${uses} which no filter of 'imageTagMutabilityExclusionFilters' allows to move: the second push to that tag fails — add`
+      : `${uses} and no filter of 'imageTagMutabilityExclusionFilters' allows the tag to move. The second push to that tag fails. Add`
         + ` ${filters}`);
   }
   for (const [tag, { source, path }] of following) {
     const from = source.repository && nativeRepository(source.repository);
     if (tags.includes(tag) || !isImmutable(native, tag) || from && isImmutable(from, source.tag!)) continue;
-    add(`'trigger' has '${path}' look up the tag of its source again, and the tag '${tag}' that it writes here is immutable:`
-      + ' if the source moved, the deployment fails — write a tag that changes with \'trigger\', leave \'trigger\' out, or allow the tag to'
-      + ` move with ecr.ImageTagMutabilityExclusionFilter.wildcard('${tag}')`);
+    add(`'${path}' looks up the tag of its source again when 'trigger' changes, but the tag '${tag}' that it writes here is immutable.`
+      + ' If the tag of the source has moved, the deployment fails. Write a tag that changes with \'trigger\', omit \'trigger\', or allow'
+      + ` the tag to move with ecr.ImageTagMutabilityExclusionFilter.wildcard('${tag}')`);
   }
 }
 

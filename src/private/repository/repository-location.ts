@@ -48,24 +48,26 @@ export function locationProblems(
   const { account, region, stackName } = Stack.of(scope);
   if (!access) {
     const owner = repository.env;
-    const remedy = `'access' must be given when it is imported, of a RepositoryAccessRole 'role' in account ${owner.account}:`
+    const remedy = `it with the 'access' of a RepositoryAccessRole 'role' in account ${owner.account}:`
       + ` ${importCall(repository, { access: 'role.access' })}`;
     if (isKnownToDiffer(owner.account, account)) {
-      return [`'${property}' is in account ${owner.account}, the stack in ${account}: ${remedy}`];
+      return [`'${property}' is in account ${owner.account}, but the stack is in ${account}. Import ${remedy}`];
     }
     if (Token.isUnresolved(account) && !Token.isUnresolved(owner.account)) {
       Annotations.of(scope).addWarningV2('cdk-ecr-keeper:account-unknown',
-        `'${property}' is in account ${owner.account}, and the account of the stack is not known: the deployment fails in any other`
-        + ` account — set the account of the stack, \`env: { account: '${owner.account}' }\`; for another account, ${remedy}`);
+        `'${property}' is in account ${owner.account}, and the account of the stack is not known. The deployment fails in any other`
+        + ` account. Set the account of the stack, \`env: { account: '${owner.account}' }\`. If the stack is in another account, import`
+        + ` ${remedy}`);
     }
     return [];
   }
   return [
     ...Token.isUnresolved(stackName)
-      ? ['\'access\' needs a stack whose name is known, which a nested stack\'s is not,'
-        + ' since the name of the function\'s role is made of it'] : [],
+      ? ['\'access\' requires a stack whose name is known at synthesis, because the name of the function\'s role contains it. The name of'
+        + ' a nested stack is not known'] : [],
     ...Token.isUnresolved(region)
-      ? ['\'access\' needs a stack whose Region is known (\'env\'), since the name of the function\'s role is made of it'] : [],
+      ? ['\'access\' requires a stack whose Region is known at synthesis (\'env\'), because the name of the function\'s role contains it']
+      : [],
   ];
 }
 

@@ -40,13 +40,13 @@ export function targetSuffix(scope: Construct, repository: aws_ecr.IRepositoryRe
 export function importOfDeclaredProblems(scope: Construct, repository: aws_ecr.IRepositoryRef, effect: string): string[] {
   const native = namesake(scope, repository);
   return native === undefined ? [] : [
-    `'repository' is imported as '${repository.repositoryRef.repositoryName}', but the app declares it at '${native.node.path}'`
-    + ` — set the ${effect} there`,
+    `'repository' is imported as '${repository.repositoryRef.repositoryName}', but the app declares it at '${native.node.path}'. Set the`
+      + ` ${effect} there`,
   ];
 }
 
 export function anotherStackProblem(native: ecr.CfnRepository, effect: string): string {
-  return `'repository' belongs to the stack '${Stack.of(native).node.path}', and only that stack can change it — set the ${effect} there,`
+  return `'repository' belongs to the stack '${Stack.of(native).node.path}', and only that stack can change it. Set the ${effect} there,`
     + ` on '${native.node.path}'`;
 }
 

@@ -34,10 +34,10 @@ export function contradictions(plan: TeardownPlan, { removalPolicy, emptyOnDelet
   const implied = plan.kind === 'delete-with-images' ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN;
   return [
     ...removalPolicy !== undefined && removalPolicy !== implied
-      ? [`'removalPolicy' must be left out or ${implied.toUpperCase()} with this 'teardown', got: ${removalPolicy.toUpperCase()}`] : [],
+      ? [`'removalPolicy' must be omitted or ${implied.toUpperCase()} with this 'teardown', got: ${removalPolicy.toUpperCase()}`] : [],
     ...emptyOnDelete ? [
-      '\'emptyOnDelete\' must not be combined with \'teardown\', got: true — remove \'emptyOnDelete\', since the teardown decides when'
-      + ' images are deleted; or remove \'teardown\', then CloudFormation deletes the images whenever it deletes the'
+      '\'emptyOnDelete\' must not be combined with \'teardown\', got: true. Remove \'emptyOnDelete\', because the teardown decides when'
+        + ' images are deleted. Or remove \'teardown\', and CloudFormation deletes the images whenever it deletes the'
       + ' repository, without guards',
     ] : [],
     ...autoDeleteImages ? ['\'autoDeleteImages\' must not be combined with \'teardown\', got: true'] : [],
@@ -46,7 +46,7 @@ export function contradictions(plan: TeardownPlan, { removalPolicy, emptyOnDelet
 
 export function warnOfEmptyOnDelete(scope: Construct): void {
   Annotations.of(scope).addWarningV2('cdk-ecr-keeper:empty-on-delete',
-    `${EMPTY_ON_DELETE} — use 'teardown: Teardown.deleteWithImages()' to delete them only with the stack`);
+    `${EMPTY_ON_DELETE}. Use 'teardown: Teardown.deleteWithImages()' to delete them only with the stack`);
 }
 
 /** To be called when nothing is added to the app any more. */
@@ -54,7 +54,7 @@ export function warnOfDestroy(scope: Construct, native: ecr.CfnRepository): stri
   const isEmptied = native.emptyOnDelete === true || scope.node.tryFindChild('AutoDeleteImagesCustomResource') !== undefined;
   if (finalDeletionPolicy(native) !== CfnDeletionPolicy.DELETE || isEmptied || teardownPaths.has(native)) return [];
   Annotations.of(scope).addWarningV2('cdk-ecr-keeper:destroy-without-teardown',
-    `the removal policy is DESTROY, but ${DESTROY_FAILS} — add 'teardown: Teardown.deleteWithImages()', or keep the repository with`
+    `the removal policy is DESTROY, but ${DESTROY_FAILS}. Add 'teardown: Teardown.deleteWithImages()', or keep the repository with`
     + ' RETAIN');
   return [];
 }
@@ -62,7 +62,7 @@ export function warnOfDestroy(scope: Construct, native: ecr.CfnRepository): stri
 /** Attaches a teardown to a repository that the same stack declares, with native properties as far as they suffice. */
 export function tearDownOwned(scope: Construct, id: string, native: ecr.CfnRepository, plan: TeardownPlan): void {
   const earlierPath = teardownPaths.get(native);
-  if (earlierPath !== undefined) throwProblems(scope.node.path, [`the repository has a teardown already, given at '${earlierPath}'`]);
+  if (earlierPath !== undefined) throwProblems(scope.node.path, [`the repository already has a teardown, set at '${earlierPath}'`]);
   teardownPaths.set(native, scope.node.path);
   if (plan.kind === 'retain') {
     native.applyRemovalPolicy(RemovalPolicy.RETAIN);
@@ -131,7 +131,7 @@ function keepRetained(scope: Construct, native: ecr.CfnRepository, final: Remova
     native.addOverride('DeletionPolicy', CfnDeletionPolicy.RETAIN);
     native.addOverride('UpdateReplacePolicy', CfnDeletionPolicy.RETAIN);
     Annotations.of(scope).addWarningV2('cdk-ecr-keeper:retain-restored',
-      `something set the deletion policy to ${final.deletionPolicy} after a teardown that keeps the repository; it is Retain again`);
+      `the deletion policy was set to ${final.deletionPolicy} after a teardown that keeps the repository. It was set back to Retain`);
   }
   return [];
 }
@@ -140,8 +140,7 @@ function keepReplaced(scope: Construct, native: ecr.CfnRepository, final: Remova
   const deletionPolicy = finalDeletionPolicy(native);
   if (isRetained(deletionPolicy)) {
     Annotations.of(scope).addWarningV2('cdk-ecr-keeper:retain-wins',
-      `the deletion policy was set to ${deletionPolicy} after Teardown.deleteWithImages();`
-        + ' the repository and its images will be kept');
+      `the deletion policy was set to ${deletionPolicy} after Teardown.deleteWithImages(). The repository and its images will be kept`);
   } else if (deletionPolicy !== DELETED_BY_TEARDOWN) {
     // DESTROY of an Aspect, or none: CloudFormation would delete the repository on updates and rollbacks too
     native.addOverride('DeletionPolicy', DELETED_BY_TEARDOWN);
@@ -152,22 +151,22 @@ function keepReplaced(scope: Construct, native: ecr.CfnRepository, final: Remova
 
 function emptyOnDeleteProblems({ emptyOnDelete }: RemovalAttributes): string[] {
   return emptyOnDelete === undefined || emptyOnDelete === false ? [] : [
-    '\'EmptyOnDelete\' was set on a repository with a teardown, by an Aspect, a mixin or an escape hatch: CloudFormation would delete the'
-    + ' images without the guards, also on updates and rollbacks — remove it, or remove the teardown and set \'emptyOnDelete\'',
+    '\'EmptyOnDelete\' was set on a repository with a teardown, by an Aspect, a mixin, or an escape hatch. CloudFormation would delete the'
+    + ' images without the guards, also on updates and rollbacks. Remove it, or remove the teardown and set \'emptyOnDelete\'',
   ];
 }
 
 function markProblems({ tags }: RemovalAttributes): string[] {
   const key = markKey(TEARDOWN_HANDLER);
   return tags.some(tag => tag.Key === key) ? [] : [
-    `the tag '${key}' was removed from a repository with a teardown — without it the repository is never deleted`,
+    `the tag '${key}' was removed from a repository with a teardown. Without the tag, the repository is never deleted`,
   ];
 }
 
 /** A person sets the code after reading a refusal. A template that carries it would lift the refusal before anybody reads it. */
 function codeTagProblems({ tags }: RemovalAttributes): string[] {
   return tags.some(tag => tag.Key === TEARDOWN_CODE_TAG)
-    ? [`the tag '${TEARDOWN_CODE_TAG}' must not be in a template: it lifts a refused teardown and is set by hand,`
-      + ' with the command that the refusal names']
+    ? [`the tag '${TEARDOWN_CODE_TAG}' must not be in a template, because it lifts the refusal of a teardown. Set it by hand, with the`
+      + ' command that the refusal shows']
     : [];
 }

@@ -17,8 +17,8 @@ export function warnOfMissingTag(scope: Construct, tags: FinalTags, { guards: { 
   if (found.some(({ Key, Value }) => !isKnown(Key) || !isKnown(Value) || !isKnown(value) || Value === value)) return;
   const got = found.length === 0 ? 'has no such tag' : `has the value ${JSON.stringify(found[0].Value)}`;
   Annotations.of(scope).addWarningV2('cdk-ecr-keeper:required-tag-missing',
-    `the teardown requires the tag '${key}' with the value ${JSON.stringify(value)}, but the repository ${got} in the template:`
-      + ` the teardown will be refused — add Tags.of(repository).add('${key}', ${JSON.stringify(value)}), or leave 'requireTag' out`);
+    `the teardown requires the tag '${key}' with the value ${JSON.stringify(value)}, but the repository ${got} in the template. The`
+      + ` teardown will be refused. Add Tags.of(repository).add('${key}', ${JSON.stringify(value)}), or omit 'requireTag'`);
 }
 
 function isKnown(value: unknown): boolean {

@@ -78,8 +78,8 @@ function bucketProblems(handler: HandlerFunction, bucket: s3.IBucket): string[] 
   const native = bucket.node.defaultChild;
   if (!(native instanceof s3.CfnBucket) || Stack.of(native) !== Stack.of(handler)) return [];
   if (isRetained(native.cfnOptions.deletionPolicy)) return [];
-  return [`the bucket of 'audit' must outlive the stack, but '${native.node.path}' is deleted with it — give it the removal policy RETAIN,`
-    + ' or use a bucket of another stack'];
+  return [`the bucket of 'audit' must not be deleted with the stack, but '${native.node.path}' is. Set the removal policy RETAIN on the`
+    + ' bucket, or use a bucket of another stack'];
 }
 
 /** The owner of a repository decides with a tag, also where the same role has rights on what carries its mark. */

@@ -37,8 +37,8 @@ function unownedProblems(
 ): string[] {
   const problems = locationProblems(scope, repository, role);
   if (role && encryptionKey) {
-    problems.push('\'encryptionKey\' must be given to the RepositoryAccessRole, whose role deletes the repository,'
-      + ' not together with \'access\'');
+    problems.push('\'encryptionKey\' must not be combined with \'access\'. Set \'encryptionKeys\' of RepositoryCapability.teardown,'
+      + ' because that role deletes the repository');
   }
   if (role && plan.kind !== 'retain' && plan.guards.inUseBy.length > 0 && !plan.guards.inUseBy.some(use => use.role)) {
     problems.push('\'inUseBy\' must have an ImageUse with \'access\' to the account of the repository, where its images run, got none');
@@ -48,11 +48,11 @@ function unownedProblems(
     problems.push('\'requireTag.key\' must be known when the app is synthesized for a repository that the stack does not own, got a token');
   }
   if (plan.kind !== 'retain' && plan.guards.requireTag === undefined) {
-    problems.push('\'requireTag\' must be given for a repository that the stack does not own, so that its owner decides with the tag, got:'
+    problems.push('\'requireTag\' is required for a repository that the stack does not own, so that its owner decides with the tag, got:'
       + ' nothing');
   }
   const earlier = problems.length === 0 ? declaredBefore(scope, repository, 'teardown') : undefined;
-  return earlier === undefined ? problems : [`'repository' has a teardown already, given at '${earlier}'`];
+  return earlier === undefined ? problems : [`'repository' already has a teardown, set at '${earlier}'`];
 }
 
 function deployTeardown(

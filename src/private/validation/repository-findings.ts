@@ -1,6 +1,6 @@
 import type { TemplateResource } from './assembly-templates';
 import { alternatives, literalText, withPlaceholders } from './template-values';
-import { quote, toOneLine } from '../../core/format';
+import { quote, toOneLine, uncapitalize } from '../../core/format';
 import { isIntrinsic } from '../../core/intrinsics';
 import { isJsonObject } from '../../core/json';
 import { parseLifecyclePolicy } from '../../core/lifecycle/parse';
@@ -48,7 +48,7 @@ function lifecycleFindings(value: unknown): Finding[] {
   const text = literalText(value);
   if (text === undefined) {
     return isIntrinsic(value) ? [unknown('lifecycle-unknown', 'lifecycle policy', LIFECYCLE_TEXT)]
-      : [invalid('lifecycle-invalid', `'LifecyclePolicyText' must be a text, got: ${quote(value)} — write the policy as JSON in a text`)];
+      : [invalid('lifecycle-invalid', `'LifecyclePolicyText' must be a string, got: ${quote(value)}. Write the policy as JSON text`)];
   }
   const { rules, problems } = parseLifecyclePolicy(text);
   if (problems.length > 0) return problems.map(problem => invalid('lifecycle-invalid', problem));
@@ -135,8 +135,10 @@ function unknown(code: 'lifecycle-unknown' | 'policy-unknown', policy: string, l
   };
 }
 
-/** Our messages say what is wrong, and after a dash what to do. */
+/** The last sentence of a message, if it has several, says what to do. Quoted values may contain sentences too. */
+const LAST_SENTENCE = /^((?:"(?:[^"\\]|\\.)*"|[^"])*)\. (?=[A-Z])(.+)$/s;
+
 function describe(message: string, defaultFix: string): Pick<Finding, 'description' | 'fix'> {
-  const [description, ...fix] = message.split(' — ');
-  return { description, fix: fix.length > 0 ? fix.join(' — ') : defaultFix };
+  const [, description = message, fix] = LAST_SENTENCE.exec(message) ?? [];
+  return { description, fix: fix === undefined ? defaultFix : uncapitalize(fix) };
 }

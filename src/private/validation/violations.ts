@@ -4,6 +4,7 @@ import { PolicyViolatingResourceBeta1, PolicyViolationBeta1 } from 'aws-cdk-lib'
 import { CfnRepository } from 'aws-cdk-lib/aws-ecr';
 import type { AssemblyTemplate } from './assembly-templates';
 import { repositoryFindings } from './repository-findings';
+import { capitalize } from '../../core/format';
 
 /** The first minor version of aws-cdk-lib 2 whose report lists the violations of a plug-in that was successful. */
 const SHOWS_SUCCESSFUL = 253;
@@ -38,7 +39,7 @@ export function printUnlessShown(violations: readonly PolicyViolationBeta1[]): v
   if (minor >= SHOWS_SUCCESSFUL) return;
   for (const { ruleName, severity, description, fix, violatingResources } of violations) {
     const resources = violatingResources.map(one => `${one.resourceLogicalId} (${basename(one.templatePath)})`).join(', ');
-    process.stderr.write(`${severity} at ${resources}: ${description} — ${fix} [${ruleName}]\n`);
+    process.stderr.write(`${severity} at ${resources}: ${description}. ${capitalize(fix ?? '')} [${ruleName}]\n`);
   }
 }
 

@@ -94,8 +94,8 @@ describe('an image that is none is told with its place, its field, what is allow
     ['null', null, '\'imageDetails[1]\' must be an object, got: null'],
     ['no digest', { imagePushedAt: AT }, '\'imageDetails[1].imageDigest\' must be a digest, got: nothing'],
     ['an empty digest', detail({ imageDigest: '' }), '\'imageDetails[1].imageDigest\' must be a digest, got: ""'],
-    ['tags that are a text', detail({ imageTags: 'v1' }), '\'imageDetails[1].imageTags\' must be a list of texts, got: "v1"'],
-    ['a tag that is a number', detail({ imageTags: ['v1', 1] }), '\'imageDetails[1].imageTags\' must be a list of texts, got: ["v1",1]'],
+    ['tags that are a text', detail({ imageTags: 'v1' }), '\'imageDetails[1].imageTags\' must be a list of strings, got: "v1"'],
+    ['a tag that is a number', detail({ imageTags: ['v1', 1] }), '\'imageDetails[1].imageTags\' must be a list of strings, got: ["v1",1]'],
     ['a status that is no text', detail({ imageStatus: 1 }),
       '\'imageDetails[1].imageStatus\' must be ACTIVE, ARCHIVED or ACTIVATING, got: 1'],
     ['never pushed', { imageDigest: DIGEST }, `'imageDetails[1].imagePushedAt' must be ${TIME}, got: nothing`],
@@ -113,7 +113,7 @@ describe('an image that is none is told with its place, its field, what is allow
   test('every one of several, all of their fields', () => {
     expect(parse({ imageTags: 1, lastArchivedAt: 'x' }, 7, detail({ imageDigest: 8 })).problems).toEqual([
       '\'imageDetails[0].imageDigest\' must be a digest, got: nothing',
-      '\'imageDetails[0].imageTags\' must be a list of texts, got: 1',
+      '\'imageDetails[0].imageTags\' must be a list of strings, got: 1',
       `'imageDetails[0].imagePushedAt' must be ${TIME}, got: nothing`,
       `'imageDetails[0].lastArchivedAt' must be ${TIME}, got: "x"`,
       '\'imageDetails[1]\' must be an object, got: 7',

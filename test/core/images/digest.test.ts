@@ -38,7 +38,7 @@ test.each([['v1'], ['_'], ['0'], ['build-123'], ['1.27.0-alpine3.19'], ['A'.repe
 test.each([[''], ['.hidden'], ['-v'], ['a b'], ['a/b'], ['a:b'], ['vä'], ['v1\n'], ['A'.repeat(129)]])('no tag: %j', tag => {
   expect(isTag(tag)).toBe(false);
   expect(tagOrDigestProblems(tag, 'image')).toEqual([
-    `'image' must be a tag of up to 128 letters, digits, '_', '.' and '-' that begins with none of the last two, or a digest, got: ${tag}`,
+    `'image' must be a digest, or a tag of up to 128 letters, digits, '_', '.', and '-' that does not begin with '.' or '-', got: ${tag}`,
   ]);
 });
 
@@ -62,7 +62,7 @@ describe('several tags', () => {
 
   test('40 are the most', () => {
     expect(tagsProblems(many(40), 'tags')).toEqual([]);
-    expect(tagsProblems(many(41), 'tags')).toEqual(['\'tags\' must be at most 40 tags, got: 41']);
+    expect(tagsProblems(many(41), 'tags')).toEqual(['\'tags\' must have at most 40 tags, got: 41']);
   });
 
   test('tags differ by case', () => {
@@ -71,15 +71,15 @@ describe('several tags', () => {
 
   test('a digest is no tag', () => {
     expect(tagsProblems([DIGEST], 'tags')).toEqual([
-      `'tags' must be tags of up to 128 letters, digits, '_', '.' and '-' that begin with none of the last two, got: ${DIGEST}`,
+      `'tags' must be tags of up to 128 letters, digits, '_', '.', and '-' that do not begin with '.' or '-', got: ${DIGEST}`,
     ]);
   });
 
   test('all that is wrong is told, in the words of the property', () => {
     const malformed = (tag: string) =>
-      `'tags' must be tags of up to 128 letters, digits, '_', '.' and '-' that begin with none of the last two, got: ${tag}`;
+      `'tags' must be tags of up to 128 letters, digits, '_', '.', and '-' that do not begin with '.' or '-', got: ${tag}`;
     expect(tagsProblems(['v1', '', 'a/b', 'v1'], 'tags')).toEqual([
-      malformed(''), malformed('a/b'), '\'tags\' must name every tag once, got twice: v1',
+      malformed(''), malformed('a/b'), '\'tags\' must contain each tag once, got twice: v1',
     ]);
   });
 

@@ -112,7 +112,7 @@ describe('the media type', () => {
       'application/vnd.cncf.oras.artifact.manifest.v1+json'],
   ])('must be an image\'s: %s', (_what, declared, shown) => {
     const { mediaType, ...rest } = image();
-    expect(problemOf(JSON.stringify(rest), declared)).toBe(`the manifest is of the media type '${shown}', which is no image's`);
+    expect(problemOf(JSON.stringify(rest), declared)).toBe(`the manifest has the media type '${shown}', which is not that of an image`);
     expect(mediaType).toBe(OCI_IMAGE);
   });
 
@@ -121,7 +121,7 @@ describe('the media type', () => {
     ['declared', { schemaVersion: 1, name: 'library/redis', fsLayers: [] }, DOCKER_1],
     ['declared as JSON', { schemaVersion: 1, name: 'library/redis', fsLayers: [] }, 'application/json'],
   ])('of Docker\'s schema 1 is not taken: %s', (_what, manifest, declared) => {
-    expect(problemOf(JSON.stringify(manifest), declared)).toMatch(/schema 1, which ECR does not take$/);
+    expect(problemOf(JSON.stringify(manifest), declared)).toMatch(/schema 1, which ECR does not support$/);
   });
 });
 
@@ -149,7 +149,7 @@ describe('what is not well formed', () => {
       /without a SHA-256 digest in 'layers'/],
     ...[undefined, '1', -1, 1.5, 2 ** 53].map((size): [string, string, RegExp] =>
       [`a size of ${JSON.stringify(size)}`, JSON.stringify(image({ layers: [blob(2, GZIP, { size })] })),
-        new RegExp(`does not say the size of ${digest(2)}`)]),
+        new RegExp(`has no size for ${digest(2)}`)]),
   ])('%s is a problem', (_what, text, message) => {
     expect(problemOf(text, OCI_IMAGE)).toMatch(message);
   });

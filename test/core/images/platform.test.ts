@@ -31,13 +31,13 @@ describe('how a platform is written', () => {
     'linux\\arm64',
   ])(
     'not: %j', platform => expect(platformProblems([platform], 'platforms')).toEqual([
-      `'platforms' must be <operating system>/<architecture>, or that and /<variant>, such as linux/arm64, got: ${platform}`,
+      `'platforms' must be <operating system>/<architecture>, optionally with /<variant>, such as linux/arm64, got: ${platform}`,
     ]));
 
   test('at least one, each once, and all problems at once', () => {
-    expect(platformProblems([], 'platforms')).toEqual(['\'platforms\' must name a platform at least, got none']);
+    expect(platformProblems([], 'platforms')).toEqual(['\'platforms\' must contain at least one platform, got none']);
     expect(platformProblems(['linux/arm64', 'arm64', 'linux/arm64'], 'platforms')).toEqual([
-      expect.stringMatching(/got: arm64$/), '\'platforms\' must name every platform once, got twice: linux/arm64',
+      expect.stringMatching(/got: arm64$/), '\'platforms\' must contain each platform once, got twice: linux/arm64',
     ]);
   });
 });

@@ -97,10 +97,10 @@ test('a matcher of several patterns matches what one of them matches, and a matc
 
 test.each([
   ['*', undefined], ['a*b*c*d*e', undefined], ['release-1.0_x', undefined],
-  ['', 'must be a text with at most 4 wildcards (*)'],
-  ['a*b*c*d*e*f', 'must be a text with at most 4 wildcards (*)'],
-  ['team/app:v1', 'can match no tag: a tag is letters, digits, \'.\', \'_\' and \'-\''],
-  ['-x', 'can match no tag: a tag is letters, digits, \'.\', \'_\' and \'-\''],
+  ['', 'must be a string with at most 4 wildcards (*)'],
+  ['a*b*c*d*e*f', 'must be a string with at most 4 wildcards (*)'],
+  ['team/app:v1', 'cannot match any tag, because a tag consists of letters, digits, \'.\', \'_\', and \'-\''],
+  ['-x', 'cannot match any tag, because a tag consists of letters, digits, \'.\', \'_\', and \'-\''],
 ])('whether the pattern %j can choose tags: %s', (pattern, problem) => {
   expect(tagPatternProblem(pattern)).toBe(problem);
 });

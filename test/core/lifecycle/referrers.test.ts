@@ -71,7 +71,7 @@ describe('a reference artifact', () => {
   ])('to which an index refers that stays is held back by it where %s', (_case, rules) => {
     const [, signature, sbom] = simulateLifecycle(rules, [V1, SIGNATURE, SBOM, INDEX], NOW);
     expect(signature).toMatchObject({ action: 'EXPIRE', blockedBy: ['index'] });
-    expect(signature.reason).toMatch(/; but ECR fails to, as long as an index that stays refers to it \(index\)/);
+    expect(signature.reason).toMatch(/; but ECR cannot do so while an index that is kept refers to it \(index\)/);
     expect(sbom).toMatchObject({ action: 'EXPIRE', blockedBy: [] });
   });
 
@@ -115,8 +115,9 @@ describe('a reference artifact', () => {
 describe('a warning', () => {
   test('tells of reference artifacts that an untagged rule takes from an image that stays', () => {
     expect(warnings([rule(1, { ...UNTAGGED, ...older(1) })], [V1, SIGNATURE, SBOM])).toEqual([
-      'lifecycle-expires-referrers: rule 1 would expire 2 reference artifacts (signatures, SBOMs, attestations) of images that stay, such'
-      + ' as signature of v1 — a rule cannot tell them from images: limit it to tags, or let it act later than the rules for the images'
+      'lifecycle-expires-referrers: rule 1 would expire 2 reference artifacts (signatures, SBOMs, attestations) of images that are kept,'
+        + ' such as signature of v1. A rule cannot distinguish them from images. Limit the rule to tags, or let it act later than the'
+        + ' rules for the images'
       + ' that they belong to',
     ]);
   });
@@ -124,7 +125,7 @@ describe('a warning', () => {
   test('tells of reference artifacts that a rule counts instead of images', () => {
     expect(warnings([rule(1, {})], [V1, SIGNATURE, SBOM])).toEqual([
       'lifecycle-counts-referrers: rule 1 counts 1 reference artifact (signatures, SBOMs, attestations) among its newest 1, and would'
-      + ' expire 1 image more for it — raise its countNumber, or limit it to tags',
+      + ' therefore expire 1 more image. Raise its countNumber, or limit the rule to tags',
     ]);
   });
 

@@ -261,13 +261,13 @@ describe('the reason', () => {
     ['that nobody knows since when', archived('A', 0, { lastArchivedAt: undefined }), [rule(3, longArchived(90))],
       'rule 3: archived at an unknown time'],
     ['a rule that would expire it, but for the one before', image('A', 9, { tags: ['v1'] }), [rule(9, older(5)), rule(3, tagged('v*'))],
-      'rule 3: number 1 of 1 from the newest, within the limit of 1; so rule 9, which would expire it, may not'],
+      'rule 3: number 1 of 1 from the newest, within the limit of 1; therefore rule 9, which would expire it, cannot act'],
     ['a rule that would archive it, but for the one that keeps', image('A', 9, { tags: ['v1'] }),
       [rule(3, { ...tagged('v*'), countNumber: 9_999 }), rule(9, older(5), ARCHIVE)],
-      'rule 3: keeps it; so rule 9, which would archive it, may not'],
+      'rule 3: keeps it; therefore rule 9, which would archive it, cannot act'],
     ['the first of two that would', image('A', 9, { tags: ['v1', 'w'] }),
       [rule(1, tagged('v*')), rule(2, { ...older(5), ...tagged('w') }), rule(3, older(5))],
-      'rule 1: number 1 of 1 from the newest, within the limit of 1; so rule 2, which would expire it, may not'],
+      'rule 1: number 1 of 1 from the newest, within the limit of 1; therefore rule 2, which would expire it, cannot act'],
     ['no rule that would not act either', image('A', 9, { tags: ['v1'] }), [rule(3, tagged('v*')), rule(9, older(50))],
       'rule 3: number 1 of 1 from the newest, within the limit of 1'],
     ['no other rule when the first one acts',
@@ -282,7 +282,7 @@ describe('the reason', () => {
       const alone = rules.map(one => simulateLifecycle([one], images, NOW));
       simulateLifecycle(rules, images, NOW).forEach((decision, index) => {
         const shielded = rules.find((one, of) => one !== decision.rule && isActing(alone[of][index]));
-        const named = /so rule (\d+), which would (expire|archive) it, may not/.exec(decision.reason)?.slice(1);
+        const named = /therefore rule (\d+), which would (expire|archive) it, cannot act/.exec(decision.reason)?.slice(1);
         expect(named).toEqual(isActing(decision) || shielded === undefined
           ? undefined : [String(shielded.rulePriority), shielded.action.type === 'expire' ? 'expire' : 'archive']);
       });
@@ -349,7 +349,7 @@ describe('the child of an index', () => {
 
   test('is told so, with the first index that stays', () => {
     expect(simulateLifecycle([UNTAGGED], [index('I', 9, 'A'), image('A', 9)], NOW)[1].reason)
-      .toBe('rule 1: pushed 9 days ago, limit 5; but ECR fails to, as long as an index that stays refers to it (I)');
+      .toBe('rule 1: pushed 9 days ago, limit 5; but ECR cannot do so while an index that is kept refers to it (I)');
   });
 
   test('is blocked exactly by the indexes that stay or are blocked themselves, and decided as if there were none', () => {
@@ -362,7 +362,7 @@ describe('the child of an index', () => {
         const blockedBy = blocking(images[at]).map(one => one.digest);
         expect(decision.blockedBy).toEqual(blockedBy);
         expect({ ...withoutOthers(decision), reason: '' }).toEqual({ ...withoutOthers(plain[at]), reason: '' });
-        expect(decision.reason.includes('but ECR fails to')).toBe(blockedBy.length > 0);
+        expect(decision.reason.includes('but ECR cannot do so')).toBe(blockedBy.length > 0);
       });
     }));
   });

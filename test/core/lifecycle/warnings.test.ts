@@ -29,7 +29,7 @@ describe('lifecycle-and-trap', () => {
     ['no patterns', [rule(1, UNTAGGED), rule(2)], false],
   ])('%s: %s', (_name, rules, expected) => {
     expect(of('lifecycle-and-trap', rules))
-      .toEqual(expected ? [expect.stringMatching(/^rule 1 selects only images that have a tag for each of 'dev\*' and 'pr-\*' — /)] : []);
+      .toEqual(expected ? [expect.stringMatching(/^rule 1 selects only images that have a tag for each of 'dev\*' and 'pr-\*'\. To select images that match any of them, write one rule per pattern$/)] : []);
   });
 });
 
@@ -44,7 +44,7 @@ describe('lifecycle-matches-nothing', () => {
     ['all that a tag may have', [rule(1, tagged('v1.0_a-B*'))], undefined],
   ])('%s', (_name, rules, dead) => {
     expect(of('lifecycle-matches-nothing', rules))
-      .toEqual(dead === undefined ? [] : [expect.stringContaining(`rule 1 selects nothing: no tag can match ${dead} — `)]);
+      .toEqual(dead === undefined ? [] : [expect.stringContaining(`rule 1 selects no images, because no tag can match ${dead}. Tags`)]);
   });
 
   // a prefix is no pattern, its `*` is one that a tag has
@@ -56,21 +56,21 @@ describe('lifecycle-matches-nothing', () => {
 describe('lifecycle-unreachable-rule', () => {
   test.each<[string, Rule[], string[]]>([
     ['the same by another pattern', [rule(1, tagged('v*')), rule(2, tagged('v**'))],
-      ['rule 2 never acts: every image that it selects is selected by rule 1 first']],
+      ['rule 2 never acts, because every image that it selects is first selected by rule 1, and']],
     ['a narrower pattern', [rule(1, tagged('v*')), rule(2, tagged('v1.*'))],
-      ['rule 2 never acts: every image that it selects is selected by rule 1 first']],
+      ['rule 2 never acts, because every image that it selects is first selected by rule 1, and']],
     ['a narrower prefix', [rule(1, tagged('v*')), rule(2, prefixed('v1'))],
-      ['rule 2 never acts: every image that it selects is selected by rule 1 first']],
+      ['rule 2 never acts, because every image that it selects is first selected by rule 1, and']],
     ['every tag first', [rule(1, tagged('*')), rule(2, tagged('v*'))],
-      ['rule 2 never acts: every image that it selects is selected by rule 1 first']],
+      ['rule 2 never acts, because every image that it selects is first selected by rule 1, and']],
     ['more patterns than the first', [rule(1, tagged('v*')), rule(2, tagged('v1*', 'w'))],
-      ['rule 2 never acts: every image that it selects is selected by rule 1 first']],
+      ['rule 2 never acts, because every image that it selects is first selected by rule 1, and']],
     ['one that keeps before', [rule(1, { ...tagged('v*'), ...KEEP }), rule(2, tagged('v1'))],
-      ['rule 2 never acts: every image that it selects is selected by rule 1 first']],
+      ['rule 2 never acts, because every image that it selects is first selected by rule 1, and']],
     ['any after both', [rule(1, UNTAGGED), rule(2, tagged('*')), rule(3)],
-      ['rule 3 never acts: every image that it selects is selected by rule 1 or 2 first']],
+      ['rule 3 never acts, because every image that it selects is first selected by rule 1 or 2, and']],
     ['in the archive', [rule(1, { ...ARCHIVED, ...tagged('*') }), rule(2, { ...ARCHIVED, ...tagged('v*') })],
-      ['rule 2 never acts: every image that it selects is selected by rule 1 first']],
+      ['rule 2 never acts, because every image that it selects is first selected by rule 1, and']],
     ['any after every tag, but not untagged', [rule(1, tagged('*')), rule(3)], []],
     ['any after untagged, but not every tag', [rule(1, UNTAGGED), rule(2, tagged('v*')), rule(3)], []],
     ['narrow before wide', [rule(1, tagged('v1.*')), rule(2, tagged('v*'))], []],
@@ -86,14 +86,14 @@ describe('lifecycle-unreachable-rule', () => {
 describe('lifecycle-overlapping-patterns', () => {
   test.each<[string, Rule[], string[]]>([
     ['a tag for both', [rule(1, tagged('v*')), rule(2, tagged('*-rc'))],
-      ['rule 2 overlaps rule 1: an image whose tag matches both \'v*\' and \'*-rc\' is decided by rule 1 alone']],
+      ['rule 2 overlaps with rule 1. Only rule 1 can act on an image whose tag matches both \'v*\' and \'*-rc\'. Make']],
     ['prefix and pattern', [rule(1, prefixed('v')), rule(2, tagged('*-rc'))],
-      ['rule 2 overlaps rule 1: an image whose tag matches both \'v*\' and \'*-rc\' is decided by rule 1 alone']],
+      ['rule 2 overlaps with rule 1. Only rule 1 can act on an image whose tag matches both \'v*\' and \'*-rc\'. Make']],
     ['one for each later rule, which names the others', [rule(1, tagged('a*')), rule(2, tagged('*b')), rule(3, tagged('*c*'))],
-      ['rule 2 overlaps rule 1: ',
-        'rule 3 overlaps rules 1 and 2: an image whose tag matches both \'a*\' and \'*c*\' is decided by rule 1 alone']],
+      ['rule 2 overlaps with rule 1. ',
+        'rule 3 overlaps with rules 1 and 2. Only rule 1 can act on an image whose tag matches both \'a*\' and \'*c*\'.']],
     ['many rules, and still one for each', [...'jklmnopqrs'].map((letter, index) => rule(index + 1, tagged(`*-${letter}x-*`))),
-      Array.from({ length: 9 }, (_, index) => `rule ${index + 2} overlaps rule`)],
+      Array.from({ length: 9 }, (_, index) => `rule ${index + 2} overlaps with rule`)],
     ['disjoint', [rule(1, tagged('dev-*')), rule(2, tagged('prod-*'))], []],
     ['narrow before wide, which is meant', [rule(1, tagged('v1.*')), rule(2, tagged('v*'))], []],
     ['one that keeps first, which is meant', [rule(1, { ...tagged('v*'), ...KEEP }), rule(2, tagged('*-rc'))], []],
@@ -111,15 +111,15 @@ describe('lifecycle-count-used-up', () => {
 
   test.each<[string, Rule[], string | undefined]>([
     ['as many as the rule before keeps', [count(10, 20, tagged('*.*.*')), count(20, 20, tagged('*'))],
-      'rule 20 counts the images that rule 10 keeps too: those can be its newest 20, and it then expires every other image that it selects'
-      + ' — raise the countNumber of rule 20 above 20 (40 leaves 20 for the others)'],
-    ['of any tag status', [count(1, 5, tagged('v*')), count(2, 5)], 'rule 2 counts the images that rule 1 keeps too: '],
+      'rule 20 also counts the images that rule 10 keeps. If these are its newest 20 images, it expires every other image that it'
+        + ' selects. Raise the countNumber of rule 20 above 20 (40 leaves 20 for the others)'],
+    ['of any tag status', [count(1, 5, tagged('v*')), count(2, 5)], 'rule 2 also counts the images that rule 1 keeps. If these'],
     ['untagged images that an earlier rule keeps', [count(1, 5, UNTAGGED), count(2, 3)],
-      'rule 2 counts the images that rule 1 keeps too: '],
+      'rule 2 also counts the images that rule 1 keeps. If these'],
     ['the earlier rules together', [count(1, 3, tagged('a*')), count(2, 2, tagged('b*')), count(3, 5)],
-      'rule 3 counts the images that rules 1 and 2 keep too: those can be its newest 5, and it then expires every other image that it'
-      + ' selects — raise the countNumber of rule 3 above 5 (10 leaves 5 for the others)'],
-    ['to archive', [count(1, 5, tagged('v*')), count(2, 5, {}, ARCHIVE)], 'and it then archives every other image'],
+      'rule 3 also counts the images that rules 1 and 2 keep. If these are its newest 5 images, it expires every other image that it'
+      + ' selects. Raise the countNumber of rule 3 above 5 (10 leaves 5 for the others)'],
+    ['to archive', [count(1, 5, tagged('v*')), count(2, 5, {}, ARCHIVE)], 'images, it archives every other image'],
     ['more than the rule before keeps', [count(1, 5, tagged('v*')), count(2, 6)], undefined],
     ['others than the rule before keeps', [count(1, 5, tagged('v*')), count(2, 5, tagged('w*'))], undefined],
     ['some of what the rule before keeps', [count(1, 5, tagged('v*')), count(2, 5, tagged('*-rc'))], undefined],
@@ -142,15 +142,15 @@ describe('lifecycle-untagged-children', () => {
     ['untagged that are kept', [rule(1, { ...UNTAGGED, ...KEEP })], false],
     ['tagged by number', [rule(1, { ...tagged('v*'), countNumber: 3 })], false],
   ])('%s', (_name, rules, expected) => {
-    expect(of('lifecycle-untagged-children', rules)).toEqual(expected ? [expect.stringContaining('use up its 3 places')] : []);
+    expect(of('lifecycle-untagged-children', rules)).toEqual(expected ? [expect.stringContaining('use up its limit of 3. Expire')] : []);
   });
 });
 
 describe('lifecycle-archive-minimum', () => {
   test.each<[string, Rule[], string | undefined]>([
-    ['one rule archives', [rule(1, older(), ARCHIVE)], 'rule 1 archives'],
+    ['one rule archives', [rule(1, older(), ARCHIVE)], 'rule 1 archives images. '],
     ['two rules archive, told once', [rule(7, notPulled(), ARCHIVE), rule(3, { ...tagged('v*'), countNumber: 5 }, ARCHIVE)],
-      'rule 3, 7 archives'],
+      'rules 3 and 7 archive images. '],
     ['expiring what is archived', [rule(1, ARCHIVED)], undefined],
     ['archiving beyond any number', [rule(1, KEEP, ARCHIVE)], undefined],
   ])('%s', (_name, rules, start) => {
@@ -161,8 +161,8 @@ describe('lifecycle-archive-minimum', () => {
 describe('lifecycle-keep-cannot-work', () => {
   const keep = (rulePriority: number, ...list: string[]) => rule(rulePriority, { ...tagged(...list), ...KEEP });
   const keepArchived = (rulePriority: number, ...list: string[]) => rule(rulePriority, { ...KEEP_ARCHIVED, ...tagged(...list) });
-  const BEFORE = 'rule 2 is to keep \'prod*\', but an image that has another tag for rule 1 is decided there';
-  const IN_ARCHIVE = 'but not in the archive, where another rule expires';
+  const BEFORE = 'rule 2 is meant to keep \'prod*\', but rule 1 acts first on images that also have a tag for it';
+  const IN_ARCHIVE = 'but another rule expires such images in the archive';
 
   test.each<[string, Rule[], string[]]>([
     ['another rule first', [rule(1, tagged('dev*')), keep(2, 'prod*')], [BEFORE]],
@@ -192,7 +192,7 @@ describe('lifecycle-keep-cannot-work', () => {
     ['another rule first, which no tag matches', [rule(1, tagged('-dev')), keep(2, 'prod*')], []],
     ['another rule that never acts first, and one that does',
       [keep(1, 'dev*'), rule(2, tagged('dev-1')), rule(3, tagged('test*')), keep(4, 'prod*')],
-      ['rule 4 is to keep \'prod*\', but an image that has another tag for rule 3 is decided there']],
+      ['rule 4 is meant to keep \'prod*\', but rule 3 acts first on images that also have a tag for it']],
     ['a rule of the other storage class first', [rule(1, tagged('dev*')), keepArchived(2, 'prod*')], []],
     ['an archive that nothing expires', [keep(1, 'prod*'), rule(2, older(), ARCHIVE)], []],
   ])('%s', (_name, rules, starts) => {
@@ -201,8 +201,8 @@ describe('lifecycle-keep-cannot-work', () => {
 
   test('gives both reasons of one rule in one warning', () => {
     expect(of('lifecycle-keep-cannot-work', [rule(1, tagged('dev*')), keep(2, 'prod*'), rule(3, ARCHIVED)])).toEqual([
-      `${BEFORE} — give the rule that keeps a lower rulePriority; and ${IN_ARCHIVE.slice(4)} — add a rule that keeps them there too,`
-      + ' as LifecycleRule.keep does',
+      `${BEFORE}, and ${IN_ARCHIVE.slice(4)}. Give rule 2 a lower rulePriority, and add a rule that keeps them in the archive too, as`
+      + ' LifecycleRule.keep does',
     ]);
   });
 
@@ -214,12 +214,12 @@ describe('lifecycle-keep-cannot-work', () => {
 
 describe('lifecycle-expires-everything', () => {
   test.each<[string, Rule[], string | undefined]>([
-    ['any by age', [rule(4, older())], 'rule 4 expires every tagged image in time'],
+    ['any by age', [rule(4, older())], 'rule 4 expires every tagged image after some time'],
     ['every tagged image by age, and the untagged', [rule(3, { ...UNTAGGED, ...older() }), rule(4, { ...tagged('*'), ...older() })],
-      'rule 4 expires every tagged image in time'],
-    ['archived by age, then expired', [rule(4, older(), ARCHIVE), rule(5, ARCHIVED)], 'rules 4 and 5 expire every tagged image in time'],
+      'rule 4 expires every tagged image after some time'],
+    ['archived by age, then expired', [rule(4, older(), ARCHIVE), rule(5, ARCHIVED)], 'rules 4 and 5 expire every tagged image after some time'],
     ['others by age before', [rule(1, { ...tagged('dev*'), ...older(3) }), rule(4, older())],
-      'rules 1 and 4 expire every tagged image in time'],
+      'rules 1 and 4 expire every tagged image after some time'],
     ['some are kept by number', [rule(1, { ...tagged('prod*'), countNumber: 3 }), rule(4, older())], undefined],
     ['some are kept', [rule(1, { ...tagged('prod*'), ...KEEP }), rule(4, older())], undefined],
     ...[3_650, 9_999, 36_500, 999_999].map((days): [string, Rule[], undefined] => [
@@ -227,7 +227,7 @@ describe('lifecycle-expires-everything', () => {
       [rule(1, { ...tagged('latest'), ...older(days) }), rule(2, { ...UNTAGGED, ...older(7) }), rule(3, older(60))], undefined,
     ]),
     ['some go after nearly ten years', [rule(1, { ...tagged('latest'), ...older(3_649) }), rule(4, older())],
-      'rules 1 and 4 expire every tagged image in time'],
+      'rules 1 and 4 expire every tagged image after some time'],
     ['only some tags', [rule(4, { ...tagged('dev*'), ...older() })], undefined],
     ['only the untagged', [rule(4, { ...UNTAGGED, ...older() })], undefined],
     ['any by number', [rule(4)], undefined],
@@ -320,9 +320,9 @@ describe('at random', () => {
         if (list.slice(0, later).some((__, earlier) => isWithin(later, earlier))) return [];
         const others = [...list.keys()].slice(0, later).filter(earlier =>
           matched[earlier].some((yes, tag) => yes && matched[later][tag]) && !isWithin(earlier, later)).map(earlier => earlier + 1);
-        return others.length === 0 ? [] : [`rule ${later + 1} overlaps rule${others.length > 1 ? 's' : ''} ${others.join(' and ')}`];
+        return others.length === 0 ? [] : [`rule ${later + 1} overlaps with rule${others.length > 1 ? 's' : ''} ${others.join(' and ')}`];
       });
-      expect(of('lifecycle-overlapping-patterns', rules).map(message => message.slice(0, message.indexOf(':')))).toEqual(expected);
+      expect(of('lifecycle-overlapping-patterns', rules).map(message => message.slice(0, message.indexOf('.')))).toEqual(expected);
     }));
   });
 
@@ -330,7 +330,7 @@ describe('at random', () => {
     let seen = 0;
     check(fc.property(byPriority, rules => {
       for (const message of of('lifecycle-keep-cannot-work', rules)) {
-        const [, keeping, first] = /^rule (\d+) is to keep .*, but an image that has another tag for rule (\d+) /.exec(message) ?? [];
+        const [, keeping, first] = /^rule (\d+) is meant to keep .*, but rule (\d+) acts first /.exec(message) ?? [];
         if (first === undefined) continue;
         seen++;
         const [keep, before] = [keeping, first].map(priority => rules.find(({ rulePriority }) => rulePriority === Number(priority))!);

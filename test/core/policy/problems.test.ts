@@ -5,12 +5,12 @@ const problemsOf = (AWS: string | string[], key: 'Principal' | 'NotPrincipal' = 
   statementProblems({ Effect: 'Allow', Action: 'ecr:BatchGetImage', [key]: { AWS } }, 'statements[0]');
 
 const ROLE = 'arn:aws:iam::222222222222:role/deploy';
-const WILDCARD = 'a wildcard cannot stand for a part of it — use RepositoryPrincipal.roles, or a condition for aws:PrincipalArn';
+const WILDCARD = 'a wildcard cannot match a part of an ARN. Use RepositoryPrincipal.roles, or a condition on aws:PrincipalArn';
 
 test.each([
   ['every principal of an account', 'arn:aws:iam::222222222222:*', WILDCARD],
   ['roles by the beginning of their name', 'arn:aws:iam::222222222222:role/deploy-*', WILDCARD],
-  ['a group', 'arn:aws:iam::222222222222:group/devs', 'a group of users cannot be one — name the users, or a role that they assume'],
+  ['a group', 'arn:aws:iam::222222222222:group/devs', 'a user group cannot be a principal. Specify the users, or a role that they assume'],
   ['an account of 13 digits', 'arn:aws:iam::2222222222223:root', 'an account has 12 digits'],
   ['an account of 11 digits, by itself', '22222222222', 'an account has 12 digits'],
   ['an account in letters', 'arn:aws:iam::production:root', 'an account has 12 digits'],

@@ -175,8 +175,8 @@ describe('the reason', () => {
 
   test('says what is ignored no longer, five at most', () => {
     const ignored = Array.from({ length: 7 }, (_, nth) => ({ name: `cve-high-${nth}`, until: NOW - 1 }));
-    expect(verdict(many(1, 'HIGH'), { ignored }).reason).toMatch(/ — no longer ignored: CVE-HIGH-0$/);
-    expect(verdict(many(7, 'HIGH'), { ignored }).reason.split('no longer ignored: ')[1].split(', ')).toHaveLength(5);
+    expect(verdict(many(1, 'HIGH'), { ignored }).reason).toMatch(/\. No longer ignored: CVE-HIGH-0$/);
+    expect(verdict(many(7, 'HIGH'), { ignored }).reason.split('No longer ignored: ')[1].split(', ')).toHaveLength(5);
     expect(verdict(many(1, 'HIGH')).reason).not.toContain('ignored');
   });
 

@@ -57,22 +57,22 @@ test('where the source is and where the destination is are two things', () => {
 });
 
 test.each([
-  ['RepositoryArn', undefined, 'a text, got: nothing'],
+  ['RepositoryArn', undefined, 'a string, got: nothing'],
   ['RepositoryArn', 'x', 'the ARN of a private repository, got: "x"'],
   ['Source', undefined, 'an object, got: nothing'],
   ['Source', 'docker.io', 'an object, got: "docker.io"'],
   ['Source', null, 'an object, got: null'],
-  ['TagOrDigest', '', 'a text, got: ""'],
-  ['TagOrDigest', ['a'], 'a text, got: ["a"]'],
-  ['Tags', 'v1', 'a list of texts, got: "v1"'],
-  ['Tags', [''], 'a list of texts, got: [""]'],
-  ['Platforms', 'linux/amd64', 'a list of texts, got: "linux/amd64"'],
+  ['TagOrDigest', '', 'a string, got: ""'],
+  ['TagOrDigest', ['a'], 'a string, got: ["a"]'],
+  ['Tags', 'v1', 'a list of strings, got: "v1"'],
+  ['Tags', [''], 'a list of strings, got: [""]'],
+  ['Platforms', 'linux/amd64', 'a list of strings, got: "linux/amd64"'],
   ['Referrers', undefined, 'true or false, got: nothing'],
   ['Referrers', 'yes', 'true or false, got: "yes"'],
   ['RemoveTags', '1', 'true or false, got: "1"'],
-  ['Trigger', ['a'], 'a text, got: ["a"]'],
-  ['Region', '', 'a text, got: ""'],
-  ['RoleArn', '', 'a text, got: ""'],
+  ['Trigger', ['a'], 'a string, got: ["a"]'],
+  ['Region', '', 'a string, got: ""'],
+  ['RoleArn', '', 'a string, got: ""'],
 ])('%s that does not decode is named', (property, value, message) => {
   for (const properties of [LEAST, FROM_ECR]) {
     expect(() => decodeImageCopy({ ...throughCloudFormation(encodeImageCopy(properties)), [property]: value }))
@@ -81,12 +81,12 @@ test.each([
 });
 
 test.each<[string, ImageCopyProperties, unknown, string]>([
-  ['Registry', LEAST, undefined, 'a text, got: nothing'],
-  ['RepositoryName', LEAST, '', 'a text, got: ""'],
-  ['SecretArn', LEAST, '', 'a text, got: ""'],
+  ['Registry', LEAST, undefined, 'a string, got: nothing'],
+  ['RepositoryName', LEAST, '', 'a string, got: ""'],
+  ['SecretArn', LEAST, '', 'a string, got: ""'],
   ['WithPublicToken', LEAST, 'maybe', 'true or false, got: "maybe"'],
   ['RepositoryArn', FROM_ECR, 'x', 'the ARN of a private repository, got: "x"'],
-  ['Region', FROM_ECR, '', 'a text, got: ""'],
+  ['Region', FROM_ECR, '', 'a string, got: ""'],
 ])('%s of the source that does not decode is named', (property, properties, value, message) => {
   const good = throughCloudFormation(encodeImageCopy(properties));
   expect(() => decodeImageCopy({ ...good, Source: { ...good.Source, [property]: value } })).toThrow(`${property}' must be ${message}`);

@@ -27,18 +27,18 @@ test('what is not given is no property', () => {
 });
 
 test.each([
-  ['RepositoryArn', undefined, 'a text, got: nothing'],
+  ['RepositoryArn', undefined, 'a string, got: nothing'],
   ['RepositoryArn', 'x', 'the ARN of a private repository, got: "x"'],
-  ['TagOrDigest', '', 'a text, got: ""'],
+  ['TagOrDigest', '', 'a string, got: ""'],
   ['Tags', undefined, 'at least one tag, got: nothing'],
   ['Tags', [], 'at least one tag, got: []'],
-  ['Tags', 'prod', 'a list of texts, got: "prod"'],
-  ['Tags', ['prod', ''], 'a list of texts, got: ["prod",""]'],
+  ['Tags', 'prod', 'a list of strings, got: "prod"'],
+  ['Tags', ['prod', ''], 'a list of strings, got: ["prod",""]'],
   ['RemoveTags', undefined, 'true or false, got: nothing'],
   ['RemoveTags', 'maybe', 'true or false, got: "maybe"'],
-  ['Trigger', '', 'a text, got: ""'],
-  ['Region', '', 'a text, got: ""'],
-  ['RoleArn', '', 'a text, got: ""'],
+  ['Trigger', '', 'a string, got: ""'],
+  ['Region', '', 'a string, got: ""'],
+  ['RoleArn', '', 'a string, got: ""'],
 ])('%s that does not decode is named', (property, value, message) => {
   expect(() => decodeImageTags({ ...throughCloudFormation(encodeImageTags(LEAST)), [property]: value }))
     .toThrow(`'${property}' must be ${message}`);

@@ -49,10 +49,10 @@ test.each<[string, (raw: any) => void, string]>([
   ['a guard that is a text', raw => { raw.Guard = 'x'; }, '\'Guard\' must be an object, got: "x"'],
   ['another mode', raw => { raw.Guard.Mode = 'maybe'; }, '\'Mode\' must be one of refuse, warn, got: "maybe"'],
   ['no number', raw => { raw.Guard.MaxImages = 'many'; }, '\'MaxImages\' must be a whole number of at least 0, got: "many"'],
-  ['no list', raw => { raw.Guard.ProtectedTags = 'x'; }, '\'ProtectedTags\' must be a list of texts, got: "x"'],
+  ['no list', raw => { raw.Guard.ProtectedTags = 'x'; }, '\'ProtectedTags\' must be a list of strings, got: "x"'],
   ['another service', raw => { raw.Guard.InUseBy[0].Service = 'eks'; }, '\'Service\' must be one of ecs, lambda, got: "eks"'],
   ['users that are no list', raw => { raw.Guard.InUseBy = {}; }, '\'InUseBy\' must be a list, got: {}'],
-  ['no logical id', raw => { delete raw.RepositoryLogicalId; }, '\'RepositoryLogicalId\' must be a text, got: nothing'],
+  ['no logical id', raw => { delete raw.RepositoryLogicalId; }, '\'RepositoryLogicalId\' must be a string, got: nothing'],
 ])('%s is named', (_name, spoil, message) => {
   const raw = throughCloudFormation(encodeLifecycleGuard(FULL));
   spoil(raw);

@@ -11,7 +11,7 @@ test.each([undefined, '{"rules":[]}'])('round trip, onDelete: %p', onDeleteText 
 
 test.each([
   ['RepositoryArn', 'x', 'the ARN of a private repository, got: "x"'],
-  ['PolicyText', '', 'a text, got: ""'],
+  ['PolicyText', '', 'a string, got: ""'],
   ['Overwrite', undefined, 'true or false, got: nothing'],
 ])('%s that does not decode is named', (property, value, message) => {
   const good = throughCloudFormation(encodeLifecyclePolicy({ repositoryArn: ARN, policyText: 'x', overwrite: false }));

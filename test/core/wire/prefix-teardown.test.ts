@@ -24,10 +24,10 @@ test('round trip', () => {
 test.each([
   ['Prefix', 'team', 'the beginning of repository names that ends in \'/\' and is not ROOT, got: "team"'],
   ['Prefix', 'ROOT', 'the beginning of repository names'],
-  ['Prefix', undefined, 'a text, got: nothing'],
+  ['Prefix', undefined, 'a string, got: nothing'],
   ['Prefix', '/', 'the beginning of repository names'],
-  ['RequireTagKey', undefined, 'a text, got: nothing'],
-  ['Regions', 'eu-west-1', 'a list of texts'],
+  ['RequireTagKey', undefined, 'a string, got: nothing'],
+  ['Regions', 'eu-west-1', 'a list of strings'],
   ['MaxRepositories', '-1', 'a whole number of at least 0'],
 ])('%s that does not decode is named: %s', (property, value, message) => {
   expect(() => decodePrefixTeardown({ ...raw, [property]: value })).toThrow(`'${property}' must be ${message}`);

@@ -49,7 +49,7 @@ test.each([
   ['RepositoryArn', 'arn:aws:ecr:eu-west-1:111111111111:repository/team/app', 'the ARN of a public repository'],
   ['RepositoryArn', 'arn:aws:ecr-public::111111111111:repository/Team', 'the ARN of a public repository'],
   ['HasCatalog', 'maybe', 'true or false, got: "maybe"'],
-  ['Architectures', 'x86', 'a list of texts, got: "x86"'],
+  ['Architectures', 'x86', 'a list of strings, got: "x86"'],
   ['Tags', ['a'], 'an object of texts, got: ["a"]'],
   ['Statements', '{', 'a JSON list of statements, got: "{"'],
   ['Statements', '{}', 'a JSON list of statements, got: "{}"'],

@@ -18,10 +18,10 @@ test('round trip, through the JSON that a rule hands over', () => {
 
 test.each([
   ['RepositoryArn', 'x', 'the ARN of a private repository, got: "x"'],
-  ['StackId', undefined, 'a text, got: nothing'],
-  ['LogicalId', '', 'a text, got: ""'],
+  ['StackId', undefined, 'a string, got: nothing'],
+  ['LogicalId', '', 'a string, got: ""'],
   ['Statements', '{', 'a JSON list of statements, got: "{"'],
-  ['ReplaceExistingSids', 'A', 'a list of texts, got: "A"'],
+  ['ReplaceExistingSids', 'A', 'a list of strings, got: "A"'],
 ])('%s that does not decode is named', (property, value, message) => {
   expect(() => decodeRepositoryPolicyCheck({ ...encoded(), [property]: value })).toThrow(`'${property}' must be ${message}`);
 });

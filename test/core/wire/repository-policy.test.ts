@@ -34,7 +34,7 @@ test.each([
   ['RepositoryArn', 'x', 'the ARN of a private repository, got: "x"'],
   ['Statements', '{', 'a JSON list of statements, got: "{"'],
   ['Statements', '{}', 'a JSON list of statements, got: "{}"'],
-  ['ReplaceExistingSids', 'maybe', 'a list of texts, got: "maybe"'],
+  ['ReplaceExistingSids', 'maybe', 'a list of strings, got: "maybe"'],
   ['Force', 'maybe', 'true or false, got: "maybe"'],
   ['DropDeadPrincipals', '', 'true or false, got: ""'],
 ])('%s that does not decode is named', (property, value, message) => {

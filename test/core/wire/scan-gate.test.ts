@@ -59,9 +59,9 @@ test('no attribute has the name of another', () => {
 });
 
 test.each([
-  ['RepositoryArn', undefined, 'a text, got: nothing'],
+  ['RepositoryArn', undefined, 'a string, got: nothing'],
   ['RepositoryArn', 'x', 'the ARN of a private repository, got: "x"'],
-  ['TagOrDigest', '', 'a text, got: ""'],
+  ['TagOrDigest', '', 'a string, got: ""'],
   ['Limits', undefined, 'an object of severities and numbers, got: nothing'],
   ['Limits', null, 'an object of severities and numbers, got: null'],
   ['Limits', '0', 'an object of severities and numbers, got: "0"'],
@@ -78,9 +78,9 @@ test.each([
   ['MaxScanAgeSeconds', 'long', 'a whole number of at least 0, got: "long"'],
   ['AllowUnsupported', undefined, 'true or false, got: nothing'],
   ['AllowUnsupported', 'maybe', 'true or false, got: "maybe"'],
-  ['Trigger', '', 'a text, got: ""'],
-  ['Region', '', 'a text, got: ""'],
-  ['RoleArn', '', 'a text, got: ""'],
+  ['Trigger', '', 'a string, got: ""'],
+  ['Region', '', 'a string, got: ""'],
+  ['RoleArn', '', 'a string, got: ""'],
 ])('%s that does not decode is named: %j', (property, value, message) => {
   expect(() => decodeScanGate({ ...throughCloudFormation(encodeScanGate(LEAST)), [property]: value }))
     .toThrow(`'${property}' must be ${message}`);

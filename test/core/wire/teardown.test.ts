@@ -46,18 +46,18 @@ test('round trip', () => {
 });
 
 test.each([
-  ['RepositoryArn', undefined, 'a text, got: nothing'],
+  ['RepositoryArn', undefined, 'a string, got: nothing'],
   ['RepositoryArn', 'x', 'the ARN of a private repository, got: "x"'],
   ['Owned', 'maybe', 'true or false, got: "maybe"'],
   ['OnStackDelete', '', 'one of delete-with-images, empty, retain, got: ""'],
   ['MaxImages', '1.5', 'a whole number of at least 0, got: "1.5"'],
   ['MaxImages', '9'.repeat(16), 'a whole number'],
-  ['RequireTagKey', '', 'a text, got: ""'],
+  ['RequireTagKey', '', 'a string, got: ""'],
   ['PushedWithin', '1.5', 'a whole number of at least 0, got: "1.5"'],
   ['PulledWithin', '-1', 'a whole number of at least 0, got: "-1"'],
-  ['ProtectedTags', 'v*', 'a list of texts, got: "v*"'],
+  ['ProtectedTags', 'v*', 'a list of strings, got: "v*"'],
   ['InUseBy', 'ecs', 'a list, got: "ecs"'],
-  ['ExceptTags', 'v*', 'a list of texts, got: "v*"'],
+  ['ExceptTags', 'v*', 'a list of strings, got: "v*"'],
   ['ExceptNewest', 'x', 'a whole number of at least 0, got: "x"'],
   ['Audit', '1', 'true or false, got: "1"'],
 ])('%s that does not decode is named', (property, value, message) => {
@@ -78,10 +78,10 @@ describe('what the stack does not own must have a required tag, also where the p
     () => decodeTeardown({ RepositoryArn: ARN, Owned: String(owned), OnStackDelete: onStackDelete, ...tag });
 
   test.each(['delete-with-images', 'empty', 'retain'] as const)('%s', onStackDelete => {
-    expect(decoded(false, onStackDelete)).toThrow('\'RequireTagKey\' must be a text, got: nothing');
-    expect(decoded(false, onStackDelete, { RequireTagValue: 'test' })).toThrow('\'RequireTagKey\' must be a text, got: nothing');
+    expect(decoded(false, onStackDelete)).toThrow('\'RequireTagKey\' must be a string, got: nothing');
+    expect(decoded(false, onStackDelete, { RequireTagValue: 'test' })).toThrow('\'RequireTagKey\' must be a string, got: nothing');
     expect(decoded(false, onStackDelete, { RequireTagKey: 'stage' })().guards.requireTag).toEqual({ key: 'stage', value: '' });
     expect(decoded(true, onStackDelete)().guards.requireTag).toBeUndefined();
-    expect(decoded(true, onStackDelete, { RequireTagValue: 'test' })).toThrow('\'RequireTagKey\' must be a text, got: nothing');
+    expect(decoded(true, onStackDelete, { RequireTagValue: 'test' })).toThrow('\'RequireTagKey\' must be a string, got: nothing');
   });
 });

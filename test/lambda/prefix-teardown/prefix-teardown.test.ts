@@ -53,9 +53,9 @@ describe('the whole stack goes', () => {
     ['has no such tag', { owner: 'them' }, /'cache\/kept' in us-east-1 stays: it must carry the tag stage=test, but has no tag stage/],
     ['has another value', { stage: 'prod' }, /stays: it must carry the tag stage=test, but carries stage=prod/],
     ['CloudFormation made', { ...TAGS, 'aws:cloudformation:stack-name': 'Other' },
-      /stays: a stack has to do with it \(its tag aws:cloudformation:stack-name is Other\)/],
-    ['has a teardown of its own', { ...TAGS, 'cdk-ecr-keeper:teardown-by': 'x:y' }, /stays: a stack has to do with it/],
-    ['has a lifecycle policy of a stack', { ...TAGS, 'cdk-ecr-keeper:lifecycle-policy-by': 'x:y' }, /stays: a stack has to do with it/],
+      /stays: it belongs to a stack \(its tag aws:cloudformation:stack-name is Other\)/],
+    ['has a teardown of its own', { ...TAGS, 'cdk-ecr-keeper:teardown-by': 'x:y' }, /stays: it belongs to a stack/],
+    ['has a lifecycle policy of a stack', { ...TAGS, 'cdk-ecr-keeper:lifecycle-policy-by': 'x:y' }, /stays: it belongs to a stack/],
   ])('a repository that %s stays', async (_what, tags, message) => {
     account.ecr.seed({ repositoryName: 'cache/kept', images: 2, kind: 'flat', tags });
     expect((await destroyed(prefixed())).answer).toMatchObject({ Status: 'SUCCESS' });

@@ -175,7 +175,7 @@ describe('an ignored finding', () => {
     scene.finds(scene.image().digest, finding('CVE-1'));
     const reason = refused(await scene.create({ ignored: [{ name: 'CVE-1', until }] }));
     expect(reason).toContain('CVE-1');
-    expect(reason).toContain('no longer ignored');
+    expect(reason).toContain('No longer ignored');
   });
 
   test('is ignored in every package, but no other finding is ignored', async () => {

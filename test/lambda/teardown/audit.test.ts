@@ -194,7 +194,7 @@ describe('the template', () => {
     };
 
     test('whatever was said last', () => {
-      const message = /the bucket of 'audit' must outlive the stack, but 'Stack\/Audit\/Resource' is deleted with it — give it the removal policy RETAIN, or use a bucket of another stack/;
+      const message = /the bucket of 'audit' must not be deleted with the stack, but 'Stack\/Audit\/Resource' is\. Set the removal policy RETAIN on the bucket, or use a bucket of another stack/;
       expect(synthesised()).not.toThrow();
       expect(synthesised(RemovalPolicy.DESTROY)).toThrow(message);
       expect(synthesised(RemovalPolicy.RETAIN, RemovalPolicy.DESTROY)).toThrow(message);

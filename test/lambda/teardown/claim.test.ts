@@ -246,7 +246,7 @@ describe('Create', () => {
     ['MaxImages', '-1', /'MaxImages' must be a whole number of at least 0, got: "-1" — correct the property/],
     ['MaxImages', 'many', /'MaxImages' must be a whole number/],
     ['RepositoryArn', 'arn:aws:s3:::x', /'RepositoryArn' must be the ARN of a private repository, got: "arn:aws:s3:::x"/],
-    ['RequireTagKey', undefined, /'RequireTagKey' must be a text, got: nothing — correct the property/],
+    ['RequireTagKey', undefined, /'RequireTagKey' must be a string, got: nothing — correct the property/],
     ['OnStackDelete', 'explode', /'OnStackDelete' must be one of delete-with-images, empty, retain, got: "explode"/],
   ])('a property that only the deployment knew does not decode: %s=%s;'
     + ' the Delete that follows has nothing to do', async (name, value, message) => {

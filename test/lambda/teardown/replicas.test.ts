@@ -115,7 +115,7 @@ describe('a repository there that a stack has to do with', () => {
     expect(images(WEST)).toBe(1);
     const [key] = Object.keys(tags);
     await refusedAndLeft(
-      stack, new RegExp(`in eu-west-1 is not its replica: a stack has to do with it \\(its tag ${key} is .*\\); it is left alone`), WEST,
+      stack, new RegExp(`in eu-west-1 is not its replica: it belongs to a stack \\(its tag ${key} is .*\\); it is left alone`), WEST,
     );
     expect(scene.ecr.repository(REPOSITORY, WEST).tags).toEqual(tags);
   });
@@ -180,7 +180,7 @@ describe('a repository there that a stack has to do with', () => {
     expect(answer).toMatchObject({
       Status: 'FAILED',
       Reason: expect.stringMatching(
-        /in us-east-1 is not its replica: a stack has to do with it \(its tag cdk-ecr-keeper:teardown-by is 11111111/,
+        /in us-east-1 is not its replica: it belongs to a stack \(its tag cdk-ecr-keeper:teardown-by is 11111111/,
       ),
     });
     expect([HERE, WEST, CENTRAL].map(images)).toEqual([6, 6, 6]);
