@@ -1,4 +1,4 @@
-import { parseSource, PublicDocstring, publicDocstrings, readSource, sourceFiles, stringLiterals } from './source-texts';
+import { parseSource, PublicDocstring, publicDocstrings, readSource, sourceFiles, stringLiterals, summaryOf } from './source-texts';
 
 /** Words that leave open what a summary is about. It is shown without the name of its member, for example in a tooltip. */
 const OPENINGS = [
@@ -24,16 +24,6 @@ const WORDS = new RegExp(`\\b(${[
 
 function forbiddenWords(text: string): string[] {
   return [...text.matchAll(WORDS)].map(([word]) => word);
-}
-
-/**
- * Returns the summary as jsii cuts it: the first paragraph, or its first sentence if the paragraph has 20 words or more.
- * https://github.com/aws/jsii-compiler/blob/main/src/docs.ts
- */
-function summaryOf(text: string): string {
-  const paragraphs = text.split(/\r?\n\r?\n/);
-  if (paragraphs.length > 1 && paragraphs[0].split(' ').length < 20) return paragraphs[0];
-  return /^[^!?.;]+[!?.;](?=\s)/.exec(text)?.[0] ?? paragraphs[0];
 }
 
 function phraseProblems(text: string): string[] {

@@ -113,3 +113,13 @@ function docstringOf(node: ts.Node, name: string, kind: PublicDocstring['kind'])
     defaults: textsOf('default'),
   };
 }
+
+/**
+ * Returns the summary as jsii cuts it: the first paragraph, or its first sentence if the paragraph has 20 words or more.
+ * https://github.com/aws/jsii-compiler/blob/main/src/docs.ts
+ */
+export function summaryOf(text: string): string {
+  const paragraphs = text.split(/\r?\n\r?\n/);
+  if (paragraphs.length > 1 && paragraphs[0].split(' ').length < 20) return paragraphs[0];
+  return /^[^!?.;]+[!?.;](?=\s)/.exec(text)?.[0] ?? paragraphs[0];
+}

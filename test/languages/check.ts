@@ -17,7 +17,8 @@ import { ownTemporaryFolder } from '../temporary-folder';
 ownTemporaryFolder('languages');
 
 /**
- * Checks the package of each language in a new project of that language. The same app must have the same template in all languages.
+ * Checks the package of each language in a new project of that language. The same app must have the same template in all languages, and
+ * the metadata of each registry must say that the package is a beta.
  * The project files of the examples name no version of the library. The package in dist/ is installed instead of the newest release.
  */
 const OTHERS = [PYTHON, JAVA, GO];
@@ -66,12 +67,14 @@ async function synthesise({ example, gettingStarted, tools, install }: Language)
   cpSync(join(PROJECT, 'examples', example), directory, { recursive: true });
   const { what, path } = await install({ directory, ...made });
   const outdir = join(scratch, `${example}.out`);
-  await made.run('sh', ['-c', JSON.parse(readFileSync(join(directory, 'cdk.json'), 'utf8')).app], { // as the CDK CLI runs it
-    CDK_OUTDIR: outdir,
-    CDK_CONTEXT_JSON: JSON.stringify(CONTEXT),
-    PATH: [...path === undefined ? [] : [path], process.env.PATH].join(delimiter),
-  });
-  return { installed: what, template: readTemplate(join(outdir, 'Images.template.json')) };
+  for (const command of [JSON.parse(readFileSync(join(directory, 'cdk.json'), 'utf8')).app, gettingStarted]) {
+    await made.run('sh', ['-c', command], { // as the CDK CLI runs it
+      CDK_OUTDIR: outdir,
+      CDK_CONTEXT_JSON: JSON.stringify(CONTEXT),
+      PATH: [...path === undefined ? [] : [path], process.env.PATH].join(delimiter),
+    });
+  }
+  return { installed: what, template: STACKS.map(stack => readTemplate(outdir, stack)).join('') };
 }
 
 /** Adds the differences from the reference. */

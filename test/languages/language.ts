@@ -5,6 +5,9 @@ export interface Language {
   /** Folder in examples/ with the app and its project files. */
   readonly example: string;
 
+  /** Command that synthesizes the app of docs/getting-started.md, in the same folder. */
+  readonly gettingStarted: string;
+
   /** Commands that print the version of each required tool, and what to install if the tool is missing. */
   readonly tools: ReadonlyArray<{ readonly command: readonly [string, ...string[]]; readonly install: string }>;
 

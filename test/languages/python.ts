@@ -20,7 +20,7 @@ export const PYTHON: Language = {
   async install({ directory, run }) {
     const wheel = built('python', /\.whl$/);
     // aws-cdk-lib is large, so that dependencies are in an environment that is kept. The library is installed into a new one on top of it.
-    const metadata = await run('python3', ['-c', REQUIREMENTS, wheel]);
+    const metadata = await wheelMetadata({ directory, run }, wheel);
     const needed = [...metadata.matchAll(/^Requires-Dist: ([^;\r\n]+)/gm)].map(([, requirement]) => requirement);
     const pinned = readFileSync(join(directory, 'requirements.txt'), 'utf8').split('\n').filter(line => line !== 'cdk-ecr-keeper');
     const others = join(directory, 'others.txt');

@@ -4,14 +4,20 @@ import { basename, dirname, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 
 /** Required contents, so that empty templates are not equal. */
-const EXPECTED = [
-  'AWS::CDK::Metadata', 'AWS::ECR::Repository', 'AWS::IAM::Policy', 'AWS::Lambda::Function', 'Custom::EcrImageCopy', 'Custom::EcrImageTags',
-  'Custom::EcrLifecycleGuard', 'Custom::EcrRepositoryPolicy', 'Custom::EcrScanGate', 'Custom::EcrTeardown',
-];
+const GETTING_STARTED = ['AWS::CDK::Metadata', 'AWS::ECR::Repository', 'AWS::IAM::Policy', 'AWS::Lambda::Function', 'Custom::EcrTeardown'];
+const EXPECTED: Readonly<Record<string, readonly string[]>> = {
+  GettingStarted: GETTING_STARTED,
+  Images: [
+    ...GETTING_STARTED, 'Custom::EcrImageCopy', 'Custom::EcrImageTags', 'Custom::EcrLifecycleGuard', 'Custom::EcrRepositoryPolicy',
+    'Custom::EcrScanGate',
+  ],
+};
+
+export const STACKS = Object.keys(EXPECTED);
 
 /** Returns a template with sorted keys and without the name of the language. Asset hashes and everything else are retained. */
-export function readTemplate(file: string): string {
-  const template = JSON.parse(readFileSync(file, 'utf8'));
+export function readTemplate(directory: string, stack: string): string {
+  const template = JSON.parse(readFileSync(join(directory, `${stack}.template.json`), 'utf8'));
   const types = new Set(Object.values<{ Type: string }>(template.Resources).map(({ Type }) => Type));
   const missing = EXPECTED[stack].filter(type => !types.has(type));
   if (missing.length > 0) throw new Error(`the template of ${stack} has no ${missing.join(', no ')}`);

@@ -20,7 +20,9 @@ const files = readdirSync(FOLDER);
 const load = (name: string) => parse(readFileSync(join(FOLDER, `${name}.yml`), 'utf8')) as Workflow;
 
 /** The jobs with write permissions. All other jobs can only read. */
-const WRITERS: Record<string, string> = { github: 'contents', npm: 'id-token', pypi: 'id-token' };
+const WRITERS: Record<string, readonly string[]> = {
+  github: ['contents'], npm: ['id-token'], pypi: ['id-token'], site: ['pages', 'id-token'],
+};
 
 function problems(text: string): string[] {
   const found: string[] = [];
@@ -64,7 +66,8 @@ describe('workflows', () => {
     ['permissions of the workflow', /^permissions: .*$/m, 'permissions:\n  contents: read', 'the workflow itself has permissions'],
     ['a job without permissions', / {4}permissions:\n {6}contents: read\n/, '', 'gate has no permissions block'],
     ['a job without a timeout', / {4}timeout-minutes: .*\n/, '', 'gate has no timeout'],
-    ['a gate with an OIDC token', /contents: read/, 'id-token: write', 'gate has id-token: write'],
+    ['a site that may write to the repository', /pages: write/, 'contents: write', 'site has contents: write'],
+    ['a gate with an identity', /contents: read/, 'id-token: write', 'gate has id-token: write'],
     ['pull_request_target', /push:/, 'pull_request_target:', 'runs code of others with permissions: pull_request_target'],
     ['secrets without environment', /environment: go/, 'name: go', 'go reads secrets outside an environment'],
     ['an expression in a script', /\$tag:/, '${{ github.ref }}', 'build puts an expression into a script'],
