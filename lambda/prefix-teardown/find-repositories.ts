@@ -8,11 +8,11 @@ export type PrefixRepository = PrefixListing['matches'][number] & { readonly reg
 export interface PrefixSearch {
   /** By Region and name. */
   readonly repositories: readonly PrefixRepository[];
-  /** The Regions and repositories that could not be looked at, and why. */
+  /** The Regions and repositories that could not be inspected, and why. */
   readonly failures: readonly string[];
 }
 
-/** Finds the repositories to delete in every Region. The log says which repositories stay, and why. */
+/** Finds the repositories to delete in every Region. The log says which repositories are kept, and why. */
 export async function findRepositories(job: Job<PrefixTeardownProperties>, clients: TeardownClients): Promise<PrefixSearch> {
   const { properties: { prefix, guards: { requireTag }, excluded, regions } } = job;
   const filter = { prefix, requireTag, excluded };
@@ -23,7 +23,7 @@ export async function findRepositories(job: Job<PrefixTeardownProperties>, clien
         { ...job, ecr: clients.ecr({ region }) }, clients.cloudFormation({ region }), filter, ` in ${region}`,
       );
       for (const { repositoryName, because } of listing.exclusions) {
-        job.log(`repository '${repositoryName}' in ${region} stays: ${because}`);
+        job.log(`repository '${repositoryName}' in ${region} is kept: ${because}`);
       }
       failures.push(...listing.failures.map(({ repositoryName, because }) => `${repositoryName} in ${region}: ${because}`));
       return listing.matches.map((match): PrefixRepository => ({ ...match, region }));

@@ -1,7 +1,7 @@
 import type { PrefixTeardownProperties } from '../../src/core/wire/prefix-teardown';
 import { guardOptions } from '../shared/teardown/command';
 
-/** A command line for what takes longer than a function may run; undefined where the command line cannot do the same. */
+/** Returns a command for a teardown that takes longer than a function can run; undefined if the command line cannot do the same. */
 export function prefixCommand(
   { prefix, regions, guards, audit, maxRepositories, excluded }: PrefixTeardownProperties, repositories = maxRepositories,
 ): string | undefined {

@@ -5,7 +5,7 @@ import { examples, Refusal } from '../../src/core/teardown/guards';
 import type { PrefixTeardownProperties } from '../../src/core/wire/prefix-teardown';
 import { TEARDOWN_CODE_TAG } from '../../src/core/wire/teardown';
 import type { UseLookup } from '../shared/in-use/reference';
-import { UserError } from '../shared/protocol/errors';
+import { toSentence, UserError } from '../shared/protocol/errors';
 import type { Job } from '../shared/protocol/job';
 import { readStack, StackState, isStackDeletion } from '../shared/protocol/stack';
 import { Audit, auditOf } from '../shared/teardown/audit';
@@ -20,16 +20,16 @@ import { checkCreation } from '../shared/teardown/unfinished-creation';
 type PrefixJob = Job<PrefixTeardownProperties>;
 
 /**
- * Delete: removes the repositories that carry the tag only when the whole stack is deleted and no guard refuses. They are listed in the log
- * before.
+ * Delete: deletes the repositories that carry the tag, but only if the whole stack is being deleted and no guard refuses. The log lists
+ * them first.
  */
 export async function tearDownPrefix(job: PrefixJob, clients: TeardownClients): Promise<void> {
   const { properties: { prefix } } = job;
   await withWayOut(job, `Repositories under '${prefix}'`, async () => {
     const stack = await readStack(job);
     if (await isStackDeletion(job, stack)) return deleteAllUnder(job, clients, stack);
-    job.log(`the repositories under '${prefix}' stay: the whole stack is not being deleted (it is ${stack.status})`);
-  });
+    job.log(`the repositories under '${prefix}' are kept: the whole stack is not being deleted (its status is ${stack.status})`);
+  }, 'them');
 }
 
 async function deleteAllUnder(job: PrefixJob, clients: TeardownClients, stack: StackState): Promise<void> {
@@ -39,10 +39,11 @@ async function deleteAllUnder(job: PrefixJob, clients: TeardownClients, stack: S
   job.log(names.length === 0 ? `there is no repository to delete under '${prefix}'`
     : `repositories to delete under '${prefix}': ${names.join(', ')}`);
   if (repositories.length > 0) {
-    // the code that lifts a refusal is a tag of the repository that is deleted last, so that the next try finds it
+    // the code that lifts a refusal is a tag of the repository that is deleted last, so that the next attempt finds it
     const codeBearer = repositories[repositories.length - 1];
     await throwIfRefused(job, stack, await readOverride(job, codeBearer.tags), {
-      subject: `What is under '${prefix}'`,
+      subject: `Repositories under '${prefix}'`,
+      isPlural: true,
       arn: `prefix ${prefix}`,
       bearer: codeBearer.target,
       outcome: 'deleted',
@@ -58,9 +59,9 @@ async function deleteAllUnder(job: PrefixJob, clients: TeardownClients, stack: S
     ...await deleteAll(job, repositories, unseen.length > 0, auditOf(job, audit, clients)),
   ];
   if (failures.length > 0) {
-    for (const failure of failures) job.log(`left: ${failure}`);
-    throw new UserError(`Repositories under '${prefix}' are left: ${examples(failures)} — mend this, then delete the stack again;`
-      + ' what could be reached is deleted');
+    for (const failure of failures) job.log(`not deleted: ${failure}`);
+    throw new UserError(`Repositories under '${prefix}' were not all deleted: ${toSentence(examples(failures))} Fix the cause, then delete`
+      + ' the stack again. The repositories that could be reached are deleted.');
   }
 }
 
@@ -78,11 +79,11 @@ function checkRepositoryCount({ properties }: PrefixJob, repositories: readonly 
   return [{
     limit: `maxRepositories=${maxRepositories}`,
     because: `there are ${repositories.length} repositories, more than its maxRepositories of ${maxRepositories}`
-      + (command === undefined ? '' : ` (to look first, and delete them with progress: ${command})`),
+      + (command === undefined ? '' : ` (to list them first, and then delete them from a terminal: ${command})`),
   }];
 }
 
-/** What runs is read once for each Region, not for each repository. */
+/** The workloads are read once for each Region, not for each repository. */
 async function checkAllGuards(job: PrefixJob, clients: TeardownClients, repositories: readonly PrefixRepository[]): Promise<Refusal[]> {
   const { properties: { guards } } = job;
   const lookups = new Map<string, UseLookup>();
@@ -108,7 +109,7 @@ async function deleteAll(
       // a stack may have taken it over since it was listed
       const owner = await findOwner();
       if (owner === undefined) await deleteWithImages(job, target, audit);
-      job.log(`repository '${target.name}' in ${region} ${owner === undefined ? 'was deleted with its images' : `stays: ${owner}`}`);
+      job.log(`repository '${target.name}' in ${region} ${owner === undefined ? 'was deleted with its images' : `is kept: ${owner}`}`);
     } catch (error) {
       if (job.signal.aborted) throw error;
       failures.push(`${target.name} in ${region}: ${(error as Error).message || (error as Error).name}`);

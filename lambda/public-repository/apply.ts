@@ -15,7 +15,7 @@ import { emptyIfTriggered } from '../shared/teardown/empty-unless-refused';
 
 type TagMap = ReadonlyMap<string, string>;
 
-/** Create: makes the repository, or continues with one that this stack made, and settles it as the template says. */
+/** Create: creates the repository, or takes over one that this stack created, and applies the settings of the template. */
 export async function create(job: PublicJob): Promise<Attributes> {
   const liveTags = await findOrCreate(job);
   if (liveTags) await takeOver(job, liveTags);
@@ -25,8 +25,8 @@ export async function create(job: PublicJob): Promise<Attributes> {
 }
 
 /**
- * Update: as Create. A repository that somebody deleted is made again, empty. One without this resource's mark may have been made by
- * somebody else.
+ * Update: does the same as Create. A repository that somebody deleted is created again, empty. A repository without this resource's mark is
+ * refused, because somebody else may have created it.
  */
 export async function change(job: PublicJob, old: PublicRepositoryProperties | undefined): Promise<Attributes> {
   await unlessRollingBack(job, async () => {
@@ -39,12 +39,12 @@ export async function change(job: PublicJob, old: PublicRepositoryProperties | u
   return attributesOf(job);
 }
 
-/** The tags come first, since IAM allows the rest by the mark among them. */
+/** The tags come first, because IAM allows the other calls only if the mark is among them. */
 async function settle(job: PublicJob, old: PublicRepositoryProperties | undefined): Promise<void> {
   await settleTags(job, old);
   await settleCatalog(job, old);
   await settlePolicy(job, old);
-  job.log(`public repository '${job.target.name}' is as the template says`);
+  job.log(`public repository '${job.target.name}' has the settings of the template`);
 }
 
 function ownerOf({ request }: PublicJob, tags: TagMap) {
@@ -52,7 +52,7 @@ function ownerOf({ request }: PublicJob, tags: TagMap) {
 }
 
 /**
- * A repository that exists at Create belongs to this very resource, to one of this stack whose construct id changed, or to somebody else.
+ * A repository that exists at Create belongs to this resource, to one of this stack whose construct id changed, or to somebody else.
  */
 async function takeOver(job: PublicJob, tags: TagMap): Promise<void> {
   const owner = ownerOf(job, tags);
@@ -65,28 +65,28 @@ async function takeOver(job: PublicJob, tags: TagMap): Promise<void> {
   ];
   const [, predecessor] = tags.get(MARK)!.split(':');
   if (differences.length > 0) {
-    throw new UserError(`${job.target.subject} is ${predecessor}'s in this stack: its construct id and its ${differences.join(', ')}`
-      + ' changed in one deployment, and if that were rolled back, nobody would know what was there before — change the construct id alone,'
-      + ' then the rest; nothing was changed');
+    throw new UserError(`${job.target.subject} belongs to ${predecessor} in this stack, but its construct id and its`
+      + ` ${differences.join(', ')} changed in one deployment. A rollback could not restore the previous settings, so nothing was changed.`
+      + ' Deploy the new construct id first, then the other changes.');
   }
   job.begin(predecessor);
-  job.log(`public repository '${job.target.name}' was ${predecessor}'s and is this resource's now`);
+  job.log(`public repository '${job.target.name}' belonged to ${predecessor} and now belongs to this resource`);
 }
 
 function refuseAnotherName({ properties: { repositoryArn }, target }: PublicJob, old: PublicRepositoryProperties | undefined): void {
   if (old === undefined || old.repositoryArn === repositoryArn) return;
-  throw new UserError(`${target.subject} cannot take the place of '${publicRepositoryName(old.repositoryArn)}' in the same construct, whose`
-    + ' images would stay behind — give the construct another id, then the old repository is kept and the new one made;'
-    + ' nothing was changed');
+  throw new UserError(`${target.subject} cannot replace '${publicRepositoryName(old.repositoryArn)}' in the same construct, because its`
+    + ' images would be left behind. Nothing was changed. Give the construct a different id, so that the old repository is kept and the new'
+    + ' one is created.');
 }
 
 function ownershipError({ request, target, properties: { repositoryArn } }: PublicJob, tags: TagMap): UserError {
   const live = tags.get(MARK);
   return new UserError(
-    `${target.subject} exists already and is not this stack's`
-    + ` (${live === undefined ? `it has no tag ${MARK}` : `its tag ${MARK} is ${live}`}), nothing was changed`
-    + ' — import it with PublicRepository.fromRepositoryName, or choose another name; or, if this stack is to own it from now on,'
-    + ' policy and catalog data included, run this and deploy again (in a stack that is new, deploy it without this repository first,'
-    + ` so that the stack stays):\naws ecr-public tag-resource --region ${PUBLIC_REGION} --resource-arn ${repositoryArn} --tags`
+    `${target.subject} already exists and does not belong to this stack`
+    + ` (${live === undefined ? `it has no tag ${MARK}` : `its tag ${MARK} is ${live}`}). Nothing was changed.`
+    + ' Import it with PublicRepository.fromRepositoryName, or choose another name. If this stack should own it from now on, including its'
+    + ' policy and catalog data, run this command, then deploy again (deploy a new stack without this repository first, so that the stack'
+    + ` remains):\naws ecr-public tag-resource --region ${PUBLIC_REGION} --resource-arn ${repositoryArn} --tags`
     + ` Key=${MARK},Value=${markValue(request.StackId, request.LogicalResourceId)}`);
 }

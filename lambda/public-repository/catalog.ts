@@ -8,7 +8,7 @@ import { ECR_PUBLIC_PATIENCE, readBack } from '../shared/aws/read-back';
 import { sendCommand } from '../shared/aws/send-command';
 import { UserError, isNamed } from '../shared/protocol/errors';
 
-/** Whether the template and the gallery differ. A picture cannot be compared. */
+/** Whether the template and the gallery differ. Logos cannot be compared. */
 export async function catalogDiffers(job: PublicJob): Promise<boolean> {
   const { properties: { catalog, logo } } = job;
   if (!catalog) return false;
@@ -16,7 +16,7 @@ export async function catalogDiffers(job: PublicJob): Promise<boolean> {
   return !sameCatalog(catalog, live) || (logo === undefined && live.logoUrl !== undefined);
 }
 
-/** Puts the whole entry, since a put replaces all of it. An entry that the template never had anything to do with is left alone. */
+/** Writes the entire entry, because a write replaces all of it. An entry that the template never declared is not changed. */
 export async function settleCatalog(job: PublicJob, old: PublicRepositoryProperties | undefined): Promise<void> {
   const { properties: { catalog, logo }, target } = job;
   if (!catalog && !old?.catalog) return;
@@ -26,10 +26,10 @@ export async function settleCatalog(job: PublicJob, old: PublicRepositoryPropert
   if (sameCatalog(texts, live) && isLogoRight) return;
   await put(job, { ...membersOf(texts, live), ...logo ? { logoImageBlob: await readLogo(job, logo) } : {} });
   await confirmCatalog(job, texts);
-  job.log(`public repository '${target.name}' has its catalog data`);
+  job.log(`public repository '${target.name}' has the catalog data of the template`);
 }
 
-/** ECR answers an address in place of the picture. */
+/** ECR returns a URL in place of the logo. */
 async function readCatalog(job: PublicJob): Promise<RepositoryCatalogData> {
   const { target } = job;
   job.progress(`reading the catalog data of public repository '${target.name}'`);
@@ -42,7 +42,7 @@ async function readCatalog(job: PublicJob): Promise<RepositoryCatalogData> {
   }
 }
 
-/** UNCERTAIN: whether what a put leaves out is removed or kept. What is there and is to be removed is therefore put as empty. */
+/** UNCERTAIN: whether a write removes or keeps the members that it omits. A member to remove is therefore written as empty. */
 function membersOf(texts: CatalogTexts, live: CatalogTexts): RepositoryCatalogDataInput {
   const isPresent = (member: keyof CatalogTexts) => Boolean(texts[member]?.length || live[member]?.length);
   return {
@@ -58,7 +58,7 @@ async function put(job: PublicJob, catalogData: RepositoryCatalogDataInput): Pro
     await sendCommand(job, job.ecrPublic, PutRepositoryCatalogDataCommand, { repositoryName: target.name, catalogData });
   } catch (error) {
     if (!isNamed(error, 'InvalidParameterException')) throw error;
-    throw new UserError(`${target.subject}: ECR Public refuses its catalog data — correct it and deploy again\n`
+    throw new UserError(`${target.subject}: ECR Public rejected its catalog data. Correct it, then deploy again.\n`
       + `${(error as Error).message}`, { cause: error });
   }
 }
@@ -72,15 +72,15 @@ async function confirmCatalog(job: PublicJob, texts: CatalogTexts): Promise<void
     return differingMembers(texts, live).length === 0;
   });
   if (!isShown) {
-    throw new UserError(`${target.subject}: its catalog data reads differently ${ECR_PUBLIC_PATIENCE / 1_000} seconds after it was written`
-      + ` (${differingMembers(texts, live).join(', ')}) — deploy again; if it stays so, see whether ECR Public stores something else, or`
-      + ' somebody else writes it');
+    throw new UserError(`${target.subject}: ${ECR_PUBLIC_PATIENCE / 1_000} seconds after its catalog data was written, ECR Public returns`
+      + ` different values (${differingMembers(texts, live).join(', ')}). Deploy again. If that does not help, check whether ECR Public`
+      + ' changes the values, or somebody else writes them.');
   }
   // whether an account that is not verified gets an address is not documented
   if (logo && live.logoUrl === undefined) {
-    job.log(`public repository '${target.name}': ECR tells no address of the logo, which the gallery shows for verified accounts only`);
+    job.log(`public repository '${target.name}': ECR returned no URL of the logo; the gallery shows logos of verified accounts only`);
   }
   if (!logo && live.logoUrl !== undefined) {
-    job.log(`public repository '${target.name}': ECR keeps the logo that left the template; remove it in the console`);
+    job.log(`public repository '${target.name}': ECR still has the logo that was removed from the template; remove it in the console`);
   }
 }

@@ -3,7 +3,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { PUBLIC_REGION } from '../../src/core/public-repository/region';
 import { CLIENT } from '../shared/aws/clients';
 
-/** What the handler reaches beside its own stack. Tests hand in clients of the real SDK that point at local fakes. */
+/** The clients that the handler needs besides those of its own stack. Tests pass clients of the real SDK that point at local fakes. */
 export interface PublicClients {
   ecrPublic(): ECRPUBLICClient;
   /** In the stack's Region, where its assets are. */

@@ -4,7 +4,7 @@ import type { LogoObject } from '../../src/core/wire/public-repository';
 import { retryDeniedOrThrottled } from '../shared/aws/send-command';
 import { UserError } from '../shared/protocol/errors';
 
-/** The picture, which the CDK uploaded with the assets of the stack. */
+/** Reads the logo, which the CDK uploaded with the assets of the stack. */
 export async function readLogo(job: PublicJob, { bucket, key }: LogoObject): Promise<Uint8Array> {
   const s3 = job.clients.s3();
   job.progress(`reading s3://${bucket}/${key}`);
@@ -14,10 +14,10 @@ export async function readLogo(job: PublicJob, { bucket, key }: LogoObject): Pro
       return Body?.transformToByteArray();
     });
     if (bytes !== undefined && bytes.length > 0) return bytes;
-    throw new Error('it is empty');
+    throw new Error('the object is empty');
   } catch (error) {
     throw new UserError(`${job.target.subject}: its logo s3://${bucket}/${key} cannot be read`
-      + ` (${(error as Error).message || (error as Error).name}) — see that this asset was published and was not removed since,`
-      + ' then deploy again', { cause: error });
+      + ` (${(error as Error).message || (error as Error).name}). Check that this asset was published and still exists, then`
+      + ' deploy again.', { cause: error });
   }
 }

@@ -20,11 +20,11 @@ export async function policyDiffers(job: PublicJob): Promise<boolean> {
   const policy = policyOf(job.properties);
   const live = await readPolicy(job);
   if (policy) return live === undefined || !sameMeaning(live, policy);
-  if (live) job.log(`public repository '${job.target.name}' has a policy, which the template does not declare; it is left as it is`);
+  if (live) job.log(`public repository '${job.target.name}' has a policy that the template does not declare; the policy is kept`);
   return false;
 }
 
-/** The whole policy is the template's; one that the template never had anything to do with is left alone. */
+/** The template defines the entire policy. A policy that the template never declared is not changed. */
 export async function settlePolicy(job: PublicJob, old: PublicRepositoryProperties | undefined): Promise<void> {
   const policy = policyOf(job.properties);
   if (!policy && !old?.statements) return;
@@ -36,8 +36,8 @@ export async function settlePolicy(job: PublicJob, old: PublicRepositoryProperti
   if (await isSettled()) return;
   await write(job, policy);
   if (await readBack(job, ECR_PUBLIC_PATIENCE, `the policy of public repository '${target.name}'`, isSettled)) return;
-  throw new UserError(`${target.subject}: its policy reads differently ${ECR_PUBLIC_PATIENCE / 1_000} seconds after it was written`
-    + ' — deploy again; if it stays so, see whether something else writes it');
+  throw new UserError(`${target.subject}: ${ECR_PUBLIC_PATIENCE / 1_000} seconds after its policy was written, ECR Public returns a`
+    + ' different policy. Deploy again. If that does not help, check whether somebody else writes the policy.');
 }
 
 function policyOf({ statements }: PublicRepositoryProperties): PolicyDocument | undefined {
@@ -62,8 +62,8 @@ async function write(job: PublicJob, policy: PolicyDocument | undefined): Promis
   if (policy) {
     const policyText = renderPolicy(policy);
     if (policyText.length > MAX_POLICY_LENGTH) {
-      throw new UserError(`${subject}: the policy would have ${policyText.length} characters, ECR allows ${MAX_POLICY_LENGTH}`
-        + ' — put several principals into one statement');
+      throw new UserError(`${subject}: the policy would have ${policyText.length} characters, but ECR allows only ${MAX_POLICY_LENGTH}.`
+        + ' Combine several principals in one statement.');
     }
     await retryRefused(job, policy, () => sendCommand(job, ecrPublic, SetRepositoryPolicyCommand, { repositoryName: name, policyText }));
     return job.log(`public repository '${name}' has the policy of the template`);
@@ -75,7 +75,7 @@ async function write(job: PublicJob, policy: PolicyDocument | undefined): Promis
   }
 }
 
-/** Repeats what ECR may accept later, for as long as a principal may be unknown. */
+/** Retries a policy that ECR may accept later, for as long as a new principal may be unknown. */
 async function retryRefused(job: PublicJob, policy: PolicyDocument, set: () => Promise<unknown>): Promise<void> {
   const { clock } = job;
   const end = clock.now() + PRINCIPAL_PATIENCE;
@@ -87,7 +87,7 @@ async function retryRefused(job: PublicJob, policy: PolicyDocument, set: () => P
       if (!isNamed(error, 'InvalidParameterException')) throw error;
       const { message } = error as Error;
       if (!mayBeAcceptedLater(message)) {
-        throw new UserError(`${job.target.subject}: ECR Public refuses its policy — correct it and deploy again\n${message}`, {
+        throw new UserError(`${job.target.subject}: ECR Public rejected its policy. Correct it, then deploy again.\n${message}`, {
           cause: error,
         });
       }
@@ -99,6 +99,6 @@ async function retryRefused(job: PublicJob, policy: PolicyDocument, set: () => P
 
 function policyError({ target }: PublicJob, policy: PolicyDocument, cause: Error): UserError {
   const principals = policy.Statement.map(({ Principal, NotPrincipal }) => JSON.stringify(Principal ?? NotPrincipal)).join(', ');
-  return new UserError(`${target.subject}: ECR refused its policy for 120 seconds — see that these principals exist, and that it`
-    + ` does not lock this function out${causeBesidePrincipals(cause.message)}: ${principals}\n${cause.message}`, { cause });
+  return new UserError(`${target.subject}: ECR Public rejected its policy for 120 seconds. Check that these principals exist, and that it`
+    + ` does not lock out this function${causeBesidePrincipals(cause.message)}: ${principals}\n${cause.message}`, { cause });
 }

@@ -21,7 +21,7 @@ export function publicJob(job: Job<PublicRepositoryProperties>, clients: PublicC
   return { ...job, clients, ecrPublic, target: new PublicTarget({ ...job, ecrPublic }, job.properties.repositoryArn) };
 }
 
-/** The teardown of the repository. Nothing tells what runs from it. */
+/** Returns the teardown of the repository. Nothing shows which workloads run from a public repository. */
 export function teardownOf(job: PublicJob): Teardown {
   const { target, clients, properties: { onStackDelete, guards, audit } } = job;
   return {

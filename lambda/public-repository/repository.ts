@@ -8,7 +8,7 @@ import { UserError, isNamed, isRepositoryMissing } from '../shared/protocol/erro
 import type { Attributes } from '../shared/protocol/response';
 
 /**
- * @returns the live tags of the repository that is there already; undefined when there was none and now there is
+ * @returns the live tags of a repository that already existed; undefined if it was created now
  */
 export async function findOrCreate(job: PublicJob): Promise<ReadonlyMap<string, string> | undefined> {
   const { target } = job;
@@ -23,27 +23,27 @@ export async function findOrCreate(job: PublicJob): Promise<ReadonlyMap<string, 
     return undefined;
   } catch (error) {
     if (isNamed(error, 'UnsupportedCommandException')) {
-      throw new UserError(`${target.subject} cannot be created: ECR Public is not offered to this account or partition`
-        + ` — leave it out there\n${(error as Error).message}`, { cause: error });
+      throw new UserError(`${target.subject} cannot be created: ECR Public is not available to this account or partition.`
+        + ` Leave it out of stacks there.\n${(error as Error).message}`, { cause: error });
     }
     if (!isNamed(error, 'RepositoryAlreadyExistsException')) throw error;
-    // somebody made it since the reading, or an attempt of this very call whose answer was lost
+    // somebody created it since the read, or an attempt of this call did and its response was lost
     let tags: ReadonlyMap<string, string> | undefined;
     const isShown = async () => (tags = await target.tags()) !== undefined;
     if (await readBack(job, ECR_PUBLIC_PATIENCE, `the tags of public repository '${target.name}'`, isShown)) return tags;
-    throw new UserError(`${target.subject} exists and cannot be read after ${ECR_PUBLIC_PATIENCE / 1_000} seconds — deploy again`,
+    throw new UserError(`${target.subject} exists, but cannot be read after ${ECR_PUBLIC_PATIENCE / 1_000} seconds. Deploy again.`,
       { cause: error });
   }
 }
 
-/** Read back, not assumed: the URI has the registry's alias in it. */
+/** Reads the URI from ECR, because it contains the registry's alias. */
 export async function attributesOf(job: PublicJob): Promise<Attributes> {
   const { target, properties: { repositoryArn } } = job;
   const uri = (await describe(job))?.repositoryUri;
   return { RepositoryName: target.name, Arn: repositoryArn, ...uri === undefined ? {} : { RepositoryUri: uri } };
 }
 
-/** A repository that was just made may take a while to show. */
+/** A repository that was just created may take a while to become visible. */
 async function describe(job: PublicJob): Promise<Repository | undefined> {
   const { target } = job;
   let repository: Repository | undefined;

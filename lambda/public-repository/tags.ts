@@ -4,7 +4,7 @@ import { PublicRepositoryProperties } from '../../src/core/wire/public-repositor
 import { ECR_PUBLIC_PATIENCE, readBack } from '../shared/aws/read-back';
 import { UserError } from '../shared/protocol/errors';
 
-/** The mark and the tags of the template. */
+/** Returns the mark and the tags of the template. */
 export function templateTags({ request, properties: { tags } }: PublicJob): Map<string, string> {
   return new Map([[MARK, markValue(request.StackId, request.LogicalResourceId)], ...Object.entries(tags)]);
 }
@@ -13,7 +13,7 @@ export function missingTags(job: PublicJob, live: ReadonlyMap<string, string>): 
   return [...templateTags(job)].filter(([key, value]) => live.get(key) !== value);
 }
 
-/** Sets missing tags and removes those that left the template, never those of others, and reads them back. */
+/** Sets missing tags, removes tags that left the template, and reads the result back. Never changes tags of others. */
 export async function settleTags(job: PublicJob, old: PublicRepositoryProperties | undefined): Promise<void> {
   const { target } = job;
   const tags = templateTags(job);
@@ -22,7 +22,7 @@ export async function settleTags(job: PublicJob, old: PublicRepositoryProperties
   let isWritten = false;
   const isSettled = await readBack(job, ECR_PUBLIC_PATIENCE, `the tags of public repository '${target.name}'`, async () => {
     const live = await target.tags();
-    if (!live) return false; // a repository that was just made may take a while to show
+    if (!live) return false; // a repository that was just created may take a while to become visible
     const tagsToAdd = missingTags(job, live);
     const keysToRemove = obsoleteKeys.filter(key => live.has(key));
     wrongKeys = [...tagsToAdd.map(([key]) => key), ...keysToRemove];
@@ -35,5 +35,5 @@ export async function settleTags(job: PublicJob, old: PublicRepositoryProperties
   });
   if (isSettled) return;
   throw new UserError(`${target.subject} does not show its tags ${ECR_PUBLIC_PATIENCE / 1_000} seconds after they were written:`
-    + ` ${wrongKeys.join(', ')} — deploy again; if it stays so, see whether something else changes them`);
+    + ` ${wrongKeys.join(', ')}. Deploy again. If that does not help, check whether somebody else changes them.`);
 }

@@ -20,15 +20,15 @@ const PAUSE = 3_000;
 
 type Tags = ReadonlyMap<string, string>;
 
-/** Create: sees that the repository carries the mark of this resource. */
+/** Create: makes sure that the repository carries the mark of this resource. */
 export async function claim(stackJob: TeardownJob, clients: TeardownClients): Promise<void> {
-  // a stack whose creation failed is asked again when it is deleted: CloudFormation retains a repository that it created
+  // so that the Delete after a failed Create acts on the repository: CloudFormation retains a repository that it created
   if (stackJob.properties.owned) stackJob.begin();
   const { job, tags } = await claimAtLocation(stackJob, clients);
   await emptyIfTriggered(job, teardownOf(job, clients), undefined, tags);
 }
 
-/** Update: as Create. The target of a resource never changes, unless the stack itself replaced the repository. */
+/** Update: does the same as Create. The target of a resource changes only if the stack itself replaced the repository. */
 export async function reclaim(stackJob: TeardownJob, clients: TeardownClients, old: TeardownProperties | undefined): Promise<void> {
   const { properties: { owned, repositoryArn } } = stackJob;
   await unlessRollingBack(stackJob, async () => {
@@ -36,17 +36,17 @@ export async function reclaim(stackJob: TeardownJob, clients: TeardownClients, o
       refuseAnotherTarget(stackJob, old?.repositoryArn, 'teardown');
     } else if (old && old.repositoryArn !== repositoryArn) {
       stackJob.log(`repository '${repositoryName(old.repositoryArn)}' was replaced by '${repositoryName(repositoryArn)}';`
-        + ` the old one and its images are kept, outside the stack; to take it back: ${adoptCommand(repositoryName(old.repositoryArn))}`);
+        + ` the old one is kept with its images, outside the stack; to adopt it: ${adoptCommand(repositoryName(old.repositoryArn))}`);
     }
     const { job, tags } = await claimAtLocation(stackJob, clients);
-    // a repository that took the place of another one is not emptied: the changed trigger was meant for the other
+    // a repository that replaced another one is not emptied: the changed trigger was meant for the old repository
     await emptyIfTriggered(job, teardownOf(job, clients), old?.repositoryArn === repositoryArn ? old : undefined, tags);
   });
 }
 
-/** @returns the job in the repository's own Region and account, and the tags that the repository has */
+/** @returns the job in the repository's own Region and account, and the tags of the repository */
 async function claimAtLocation(stackJob: TeardownJob, clients: TeardownClients): Promise<{ job: TeardownJob; tags: Tags }> {
-  requireOwnEnvironment(stackJob, 'teardown', ', or one whose ARN is known when the app is synthesised');
+  requireOwnEnvironment(stackJob, 'teardown', ', or use an ARN that is known at synthesis');
   const { properties: { repositoryArn, owned } } = stackJob;
   const job = await connectTo(stackJob, clients, stackJob.properties, stackJob.request.StackId);
   await reachReplicas(job, clients);
@@ -55,9 +55,9 @@ async function claimAtLocation(stackJob: TeardownJob, clients: TeardownClients):
 }
 
 /**
- * The template sets the mark of a repository that the stack declares. CloudFormation may not write tags when it imports a repository that
- * exists (UNCERTAIN), and one that was kept may carry the mark of a stack that is gone. So Create sets the mark itself, but only if
- * CloudFormation says that the repository is the one of this stack.
+ * The template sets the mark of a repository that the stack declares. CloudFormation may not write tags when it imports an existing
+ * repository (UNCERTAIN), and an adopted repository may carry the mark of a deleted stack. Therefore, Create sets the mark itself, but only
+ * if CloudFormation says that the repository belongs to this stack.
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/import-resources-automatically.html
  */
 async function confirmMark(job: TeardownJob): Promise<Tags> {
@@ -74,18 +74,18 @@ async function confirmMark(job: TeardownJob): Promise<Tags> {
     const live = tags?.get(key);
     if (tags && markOwner(live, request.StackId, request.LogicalResourceId) === 'own') {
       if (readAt >= settledAt) {
-        job.log(`repository '${target.name}' is marked: its teardown is this resource's`);
+        job.log(`repository '${target.name}' carries the mark of this resource`);
         return tags;
       }
       await clock.sleep(settledAt - readAt);
       continue;
     }
     if (readAt - start >= ECR_PATIENCE) throw tags ? markError(target, key, mark, live) : absenceError(target);
-    // what CloudFormation has just written may take a while to show
+    // a tag that CloudFormation has just written may take a while to become visible
     if (tags && readAt > start && request.RequestType === 'Create' && repositoryLogicalId !== undefined) {
       isOfThisStack ??= await physicalIdOf(job, repositoryLogicalId) === target.name;
       if (isOfThisStack && await tryToTag(job, repositoryArn, key, mark)) {
-        job.log(`repository '${target.name}' is ${repositoryLogicalId} of this stack, so its mark was set; it was ${live ?? 'missing'}`);
+        job.log(`repository '${target.name}' is ${repositoryLogicalId} of this stack, so its mark was set (before: ${live ?? 'missing'})`);
         settledAt = clock.now() + SETTLING_TIME;
       }
     }
@@ -94,7 +94,7 @@ async function confirmMark(job: TeardownJob): Promise<Tags> {
 }
 
 /**
- * IAM denies the tag until its rights have spread, and always if the name was generated. The next reading shows what is there.
+ * IAM denies the call until new permissions take effect, and always if the repository has a generated name. The next read shows the tag.
  *
  * @returns false if it was denied
  */
@@ -109,12 +109,12 @@ async function tryToTag(job: TeardownJob, repositoryArn: string, key: string, va
 }
 
 function absenceError({ subject }: PrivateTarget): UserError {
-  return new UserError(`${subject} does not exist in this account and Region — create it, or correct its name, and deploy again`);
+  return new UserError(`${subject} does not exist in this account and Region. Create it or correct its name, then deploy again.`);
 }
 
-/** CloudFormation compares templates, not tags: it does not set again what somebody removed. */
+/** CloudFormation compares templates, not tags, so it does not restore a tag that somebody removed. */
 function markError({ subject, arn }: PrivateTarget, key: string, mark: string, live: string | undefined): UserError {
   return new UserError(`${subject} does not carry its mark: the tag ${key} should be ${mark} but is ${live ?? 'missing'}`
-    + ` after ${ECR_PATIENCE / 1_000} seconds — run this and deploy again:`
+    + ` after ${ECR_PATIENCE / 1_000} seconds. Run this command, then deploy again:`
     + `\naws ecr tag-resource --region ${parseRepositoryArn(arn)?.region} --resource-arn ${arn} --tags Key=${key},Value=${mark}`);
 }

@@ -23,7 +23,7 @@ export const teardownHandler = (surroundings: Surroundings, clients: TeardownCli
 
 async function withdraw(job: TeardownJob, clients: TeardownClients): Promise<void> {
   const name = repositoryName(job.properties.repositoryArn);
-  if (isOutOfReach(job)) return job.log(`repository '${name}' is in another account or Region, nothing was done to it`);
+  if (isOutOfReach(job)) return job.log(`repository '${name}' is in another account or Region, so it was not changed`);
   await withWayOut(job, `Repository '${name}'`, async () => {
     const jobAtLocation = await connectTo(job, clients, job.properties, job.request.StackId);
     await tearDown(jobAtLocation, teardownOf(jobAtLocation, clients));

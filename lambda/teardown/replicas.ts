@@ -1,6 +1,7 @@
 import { DescribeRegistryCommand } from '@aws-sdk/client-ecr';
 import type { ReplicationRule } from '@aws-sdk/client-ecr';
 import type { TeardownJob } from './teardown-job';
+import { pluralize } from '../../src/core/format';
 import { stackInTags } from '../../src/core/mark';
 import { parseRepositoryArn, RepositoryArn } from '../../src/core/repository-arn';
 import { examples, Refusal } from '../../src/core/teardown/guards';
@@ -26,24 +27,24 @@ interface Namesake {
 /** A namesake that may be deleted, or that could not be inspected. */
 interface Replica {
   readonly region: string;
-  /** Deletes it, or fails where it could not be inspected. */
+  /** Deletes it, or fails if it could not be inspected. */
   remove(audit: Audit): Promise<void>;
 }
 
-/** What was found of a namesake. */
+/** The result of inspecting a namesake. */
 interface Inspection {
   readonly refusals: readonly Refusal[];
-  /** What may be deleted; undefined where there is no replica. */
+  /** The replica that may be deleted; undefined if there is no replica. */
   readonly replica?: Replica;
 }
 
-/** The ARNs that replicas of the repository have in the listed Regions. */
+/** Returns the ARNs that replicas of the repository have in the listed Regions. */
 function replicaArns({ properties: { repositoryArn, replicaRegions } }: TeardownJob): string[] {
   const { partition, account, repositoryName: name } = parseRepositoryArn(repositoryArn)!;
   return replicaRegions.map(region => `arn:${partition}:ecr:${region}:${account}:repository/${name}`);
 }
 
-/** One for each listed Region, with clients of that Region. */
+/** Returns a namesake for each listed Region, with clients of that Region. */
 async function namesakes(job: TeardownJob, clients: TeardownClients): Promise<Namesake[]> {
   return Promise.all(replicaArns(job).map(async arn => {
     const { region, repositoryName: name } = parseRepositoryArn(arn)!;
@@ -68,13 +69,13 @@ export class ReplicaRegions implements Replicas {
   }
 
   /**
-   * Inspects the repositories of the same name in the listed Regions. One is a replica only while the registry's replication names its
-   * Region, every image that it holds is one of the source, and no stack owns or marks it.
+   * Inspects the repositories of the same name in the listed Regions. A repository is a replica only while the registry replicates the
+   * source to its Region, the source holds each of its images, and no stack owns or marks it.
    * https://docs.aws.amazon.com/AmazonECR/latest/userguide/replication.html
    */
   async inspect(): Promise<Refusal[]> {
     const { job } = this;
-    job.progress('reading the replication of the registry');
+    job.progress('reading the replication configuration of the registry');
     const rules = (await sendToEcr(job, DescribeRegistryCommand, {}))?.replicationConfiguration?.rules ?? [];
     const sourceDigests = new Set<string>();
     for await (const page of this.source.images()) for (const { digest } of page) sourceDigests.add(digest);
@@ -86,7 +87,7 @@ export class ReplicaRegions implements Replicas {
         return { refusals: [], replica: { region: namesake.region, remove: () => Promise.reject(error as Error) } };
       }
     }));
-    // in the order of the Regions, whichever answered first
+    // in the order of the Regions, not of their responses
     this.replicas = inspections.flatMap(({ replica }) => replica ?? []);
     return inspections.flatMap(({ refusals }) => refusals);
   }
@@ -100,9 +101,10 @@ export class ReplicaRegions implements Replicas {
     if (!tags) return { refusals: [] };
     const problem = stackInTags(tags)
       ?? (isNamed(rules, parseRepositoryArn(target.arn)!) ? await describeUnknownImages(target, sourceDigests) ?? await findOwner()
-        : 'the replication of the registry does not name this Region for it');
+        : 'the registry does not replicate it to this Region');
     if (problem !== undefined) {
-      const because = `the repository of that name in ${region} is not its replica: ${problem}; it is left alone, whatever lifts this`;
+      const because = `the repository of the same name in ${region} is not its replica: ${problem}; that repository is kept, even if you`
+        + ' lift this refusal';
       return { refusals: [{ limit: `replica=${region}`, because }] };
     }
     const replica: Replica = {
@@ -118,14 +120,14 @@ export class ReplicaRegions implements Replicas {
     // tags of repositories are not replicated
     const conditions = { guards: { ...guards, requireTag: undefined }, exceptions };
     const refusals = (await checkGuards(job, clients, target, new Map(), conditions))
-      .map(({ limit, because }) => ({ limit: `${limit} in ${region}`, because: `in ${region} ${because}` }));
+      .map(({ limit, because }) => ({ limit: `${limit} in ${region}`, because: `in ${region}, ${because}` }));
     return { refusals, replica };
   }
 
   /**
-   * Deletes the replicas of all Regions, also when one fails.
+   * Deletes the replicas in all Regions, even if one deletion fails.
    *
-   * @returns the replicas that could not be deleted; a code lifts that, and they are left
+   * @returns a refusal for each replica that could not be deleted; if a code lifts it, the replica is left behind
    */
   async delete(): Promise<Refusal[]> {
     const { job, clients } = this;
@@ -138,7 +140,7 @@ export class ReplicaRegions implements Replicas {
         if (job.signal.aborted) throw error;
         failures.push({
           limit: `unreachable=${region}`,
-          because: `its replica in ${region} could not be deleted and is left, while those that could be reached are gone:`
+          because: `its replica in ${region} could not be deleted and still exists, while all replicas that could be reached are deleted:`
             + ` ${(error as Error).message || (error as Error).name}`,
         });
       }
@@ -146,7 +148,7 @@ export class ReplicaRegions implements Replicas {
     return failures;
   }
 
-  /** Fails where the source is gone, because then nothing says that a repository is a replica. */
+  /** Fails if the source does not exist but namesakes do, because without the source nobody can tell whether they are replicas. */
   async refuseOrphans(): Promise<void> {
     const { job, source: { name } } = this;
     if (!await isStackDeletion(job, await readStack(job))) return;
@@ -157,23 +159,23 @@ export class ReplicaRegions implements Replicas {
         if (tags && stackInTags(tags) === undefined) regions.push(region);
       } catch (error) {
         if (job.signal.aborted) throw error;
-        job.log(`whether there is a repository '${name}' in ${region} is unknown: ${(error as Error).message}`);
+        job.log(`it is unknown whether repository '${name}' exists in ${region}: ${(error as Error).message}`);
       }
     }
     if (regions.length === 0) return;
-    throw new UserError(`Repository '${name}' is gone already, but there are repositories of that name in ${regions.join(', ')}:`
-      + ' nothing says any more that they are its replicas — delete them by hand if they are, then delete the stack again');
+    throw new UserError(`Repository '${name}' does not exist, but repositories of that name exist in ${regions.join(', ')}. They were not`
+      + ' deleted, because it is unknown whether they are its replicas. If they are, delete them yourself. Then delete the stack again.');
   }
 }
 
-/** Fails the deployment where a Region does not exist or is not enabled. */
+/** Fails the deployment if a Region does not exist or is not enabled. */
 export async function reachReplicas(job: TeardownJob, clients: TeardownClients): Promise<void> {
   for (const { target } of await namesakes(job, clients)) {
     try {
       await target.tags();
     } catch (error) {
-      throw new UserError(`${target.subject} cannot be looked at — see that 'replicaRegions' names Regions that the account has,`
-        + ` then deploy again: ${(error as Error).message}`, {
+      throw new UserError(`${target.subject} cannot be read. Check that 'replicaRegions' lists only Regions that are enabled in the`
+        + ` account, then deploy again.\n${(error as Error).message}`, {
         cause: error,
       });
     }
@@ -193,5 +195,6 @@ async function describeUnknownImages(replica: PrivateTarget, sourceDigests: Read
     for (const { digest, tags } of page) if (!sourceDigests.has(digest)) unknown.push(tags[0] ?? digest.slice(0, 19));
   }
   return unknown.length === 0 ? undefined
-    : `it holds ${unknown.length} that the source does not (pushed there, or expired at the source): ${examples(unknown)}`;
+    : `it holds ${pluralize(unknown.length, 'image')} that the source does not hold (pushed there, or expired in the source):`
+      + ` ${examples(unknown)}`;
 }

@@ -9,7 +9,7 @@ import { ImageUses } from '../shared/teardown/image-use';
 import { PrivateTarget } from '../shared/teardown/private-target';
 import type { Teardown } from '../shared/teardown/teardown';
 
-/** The teardown of a private repository. The job has a client of its Region and account. */
+/** Returns the teardown of a private repository. The job must have a client of its Region and account. */
 export function teardownOf(job: TeardownJob, clients: TeardownClients): Teardown {
   const { properties } = job;
   const { repositoryArn, repositoryLogicalId, onStackDelete, owned, guards, exceptions } = properties;
@@ -36,7 +36,7 @@ export function adoptCommand(name: string): string {
   return `npx cdk-ecr-keeper adopt ${name}`;
 }
 
-/** A command line for what takes longer than a function may run; undefined where the command line cannot do the same. */
+/** Returns a command for a teardown that takes longer than a function can run; undefined if the command line cannot do the same. */
 export function teardownCommand(properties: TeardownProperties): string | undefined {
   const { repositoryArn, onStackDelete, exceptions, guards, audit, role, replicaRegions } = properties;
   const { region, repositoryName } = parseRepositoryArn(repositoryArn)!;

@@ -82,5 +82,5 @@ test('an image that cannot be removed causes a failure with the number of remove
   const { status, rows } = await account().rows(['app', '--empty', '--yes']);
   expect([status, rows[0].outcome, rows[0].images]).toEqual([1, 'FAILED', 3]);
   expect(rows[0].error)
-    .toMatch(/^Repository 'app' in us-east-1: 1 image cannot be deleted, 3 were — mend this, then try again: sha256:[^;]*$/);
+    .toMatch(/^Repository 'app' in us-east-1: 1 image cannot be deleted \(3 were deleted\): sha256:[^;]*\. Fix the cause, then try again\.$/);
 });

@@ -81,7 +81,7 @@ test('--in-use-by refuses if it cannot read the service', async () => {
   const { status, rows } = await account().rows(['app', '--in-use-by', 'ecs', '--yes']);
   expect([status, outcomes(rows)]).toEqual([1, ['REFUSED']]);
   expect(rows[0].refusals[0])
-    .toMatch(/^what runs from it cannot be seen in Amazon ECS, Region us-east-1 \(User: .* is not authorized to perform: ecs:ListClusters/);
+    .toMatch(/^its images may be in use, because workloads cannot be read in Amazon ECS, Region us-east-1 \(User: .* is not authorized to perform: ecs:ListClusters/);
   expect(account().writes).toEqual([]);
 });
 

@@ -75,7 +75,7 @@ test('teardown --prefix refuses a repository that loses the tag, or that a stack
   ]);
 });
 
-const OWNED = 'CloudFormation has that name in stack Shop: Repo, AWS::ECR::Repository, CREATE_COMPLETE';
+const OWNED = 'CloudFormation lists that name in stack Shop: Repo, AWS::ECR::Repository, CREATE_COMPLETE';
 const declares = (name: string, region = 'us-east-1') =>
   account().cloudFormation.stack(`arn:aws:cloudformation:${region}:000000000000:stack/Shop/1`).status('CREATE_COMPLETE')
     .resource('Repo', { type: 'AWS::ECR::Repository', physicalId: name });
@@ -114,7 +114,7 @@ test('if CloudFormation denies access, each repository fails and is kept, with a
   expect([status, rows.map(({ repository, outcome }) => [repository, outcome])])
     .toEqual([1, [['preview/a', 'FAILED'], ['preview/b', 'FAILED']]]);
   for (const { error } of rows) {
-    expect(error).toMatch(/^whether a stack owns it is unknown, so it stays \(cloudformation:DescribeStackResources: .*not authorized to perform/);
+    expect(error).toMatch(/^it is unknown whether a stack owns it, so it is kept \(cloudformation:DescribeStackResources: .*not authorized to perform/);
   }
   expect([account().writes, account().cloudFormation.calls.length]).toEqual([[], 1]);
 });

@@ -4,9 +4,9 @@ import { throughCloudFormation } from '../core/wire/through-cloudformation';
 import type { IamStatement } from '../local-ecr/iam';
 
 /** Thousands of fault points deploy the same few templates. */
-const synthesised = new WeakMap<(stack: Stack) => void, Record<string, Resource>>();
+const synthesized = new WeakMap<(stack: Stack) => void, Record<string, Resource>>();
 
-function synthesise(build: (stack: Stack) => void): Record<string, Resource> {
+function synthesize(build: (stack: Stack) => void): Record<string, Resource> {
   const stack = new Stack(new App(), 'Stack');
   build(stack);
   return (Template.fromStack(stack).toJSON() as { Resources: Record<string, Resource> }).Resources;
@@ -15,13 +15,13 @@ function synthesise(build: (stack: Stack) => void): Record<string, Resource> {
 type Resource = { Type: string; Properties?: Record<string, unknown> };
 
 /**
- * A synthesised template with its intrinsic functions answered, as CloudFormation would at deploy: what a function's role may do,
- * and what a custom resource is told. Only what the templates of this library contain is understood; anything else throws.
+ * A synthesized template whose intrinsic functions are resolved as CloudFormation does at deployment: the permissions of a function's role,
+ * and the properties of a custom resource. Supports only the functions in templates of this library, and throws for any other.
  */
 export class DeployedStack {
   static of(name: string, build: (stack: Stack) => void, uuid = '11111111-1111-1111-1111-111111111111'): DeployedStack {
-    const resources = synthesised.get(build) ?? synthesise(build);
-    synthesised.set(build, resources);
+    const resources = synthesized.get(build) ?? synthesize(build);
+    synthesized.set(build, resources);
     return new DeployedStack(`arn:aws:cloudformation:us-east-1:000000000000:stack/${name}/${uuid}`, resources);
   }
 
@@ -35,21 +35,21 @@ export class DeployedStack {
     return Object.keys(this.resources).filter(id => this.resources[id].Type === type);
   }
 
-  /** Every statement of every policy in the stack; it has one role. */
+  /** Returns every statement of every policy in the stack, which has one role. */
   policy(): IamStatement[] {
     return this.statementsOf(this.policyIds());
   }
 
   /**
-   * The same while an update cleans up: policies are as in the new template, and what only the former one has is deleted after whatever
-   * depends on it.
+   * Returns the same during the cleanup of an update: policies are as in the new template, and resources of only the old template are
+   * deleted after those that depend on them.
    */
   policyInCleanup(former: DeployedStack): IamStatement[] {
     const own = new Set(this.policyIds());
     return [...this.policy(), ...former.statementsOf(former.policyIds().filter(id => !own.has(id)))];
   }
 
-  /** The variables of the functions. */
+  /** Returns the environment variables of the functions. */
   environment(): Record<string, string> {
     return Object.assign({}, ...this.logicalIds('AWS::Lambda::Function').map(id =>
       this.answer((this.resources[id].Properties?.Environment as { Variables?: object } | undefined)?.Variables ?? {}))) as never;
@@ -75,14 +75,14 @@ export class DeployedStack {
     });
   }
 
-  /** The text of the policy of the only repository, as CloudFormation sets it. */
+  /** Returns the policy text of the only repository, as CloudFormation sets it. */
   repositoryPolicy(): string | undefined {
     const [id] = this.logicalIds('AWS::ECR::Repository');
     const policy = this.answer(this.resources[id].Properties?.RepositoryPolicyText);
     return policy === undefined ? undefined : JSON.stringify(policy);
   }
 
-  /** The ARN of the role of a handler's function. */
+  /** Returns the ARN of the role of a handler's function. */
   roleArn(handler: string): string {
     return this.attribute(this.logicalIds('AWS::IAM::Role').find(id => id.startsWith(`CdkEcrKeeper${handler}Role`))!, 'Arn');
   }

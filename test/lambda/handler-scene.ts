@@ -9,7 +9,7 @@ export type More = NonNullable<Parameters<LocalAccount['request']>[4]>;
 interface HandlerUnderTest {
   readonly handler: Handle;
   readonly resourceType: string;
-  /** The service whose calls the tests look at. */
+  /** The service whose calls the tests check. */
   readonly service?: 'ecr' | 'ecrPublic';
 }
 
@@ -27,12 +27,12 @@ export function startForEachTest(handlerUnderTest: HandlerUnderTest): void {
   afterEach(() => account.stop());
 }
 
-/** The logical id of the only custom resource of the handler. */
+/** Returns the logical id of the only custom resource of the handler. */
 export function resourceOf(stack: DeployedStack): string {
   return stack.logicalIds(underTest.resourceType)[0];
 }
 
-/** The mark of the only custom resource of a type, which is also its physical id. */
+/** Returns the mark of the only custom resource of a type, which is also its physical id. */
 export function markOf(stack: DeployedStack, resourceType = underTest.resourceType): string {
   return `${stack.stackId.split('/')[2]}:${stack.logicalIds(resourceType)[0]}`;
 }
@@ -41,7 +41,7 @@ export function status(stack: DeployedStack, ...statuses: string[]): void {
   for (const each of statuses) account.cloudFormation.stack(stack.stackId).status(each);
 }
 
-/** More events of resources than a page has, after which no page shows how the operation ended. */
+/** Adds more resource events than fit on a page, so that no page shows how the operation ended. */
 export function crowd(stack: DeployedStack): void {
   for (let nth = 0; nth < 5; nth++) account.cloudFormation.stack(stack.stackId).resourceEvent(`Other${nth}`, 'AWS::X', 'DELETE_COMPLETE');
 }
@@ -50,12 +50,12 @@ export function send(stack: DeployedStack, type: RequestType, more: More = {}): 
   return sendTo(resourceOf(stack), stack, type, more);
 }
 
-/** The same for a stack with several resources. */
+/** Does the same for a stack with several resources. */
 export function sendTo(logicalId: string, stack: DeployedStack, type: RequestType, more: More = {}): Promise<Answer> {
   return account.request(underTest.handler, stack, type, logicalId, more);
 }
 
-/** The same while the stack has this status. */
+/** Does the same while the stack has the given status. */
 export function sendDuring(stack: DeployedStack, type: RequestType, now: string, more: More = {}): Promise<Answer> {
   status(stack, now);
   return send(stack, type, more);
@@ -85,17 +85,17 @@ export async function success(answer: Answer | Promise<Answer>): Promise<void> {
   expect(await answer).toMatchObject({ Status: 'SUCCESS' });
 }
 
-/** The names of the operations that were called, in order. */
+/** Returns the names of the called operations, in order. */
 export function calls(): string[] {
   return account[underTest.service ?? 'ecr'].calls.map(({ operation }) => operation);
 }
 
-/** The calls of one operation. */
+/** Returns the calls of one operation. */
 export function callsOf(name: string): Call[] {
   return account[underTest.service ?? 'ecr'].calls.filter(({ operation }) => operation === name);
 }
 
-/** What the functions logged. */
+/** Returns the log lines of the functions. */
 export function logs(): string {
   return account.logs.join('\n');
 }

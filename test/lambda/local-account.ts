@@ -32,7 +32,7 @@ import { LocalS3 } from '../local-s3/local-s3';
 import { LocalSecrets } from '../local-secrets/local-secrets';
 import { LocalSts } from '../local-sts/local-sts';
 
-/** An answer as CloudFormation read it; undefined when none came. */
+/** A response as CloudFormation read it; undefined if there was no response. */
 export type Answer = { Status: 'SUCCESS' | 'FAILED'; Reason: string; PhysicalResourceId: string; Data?: Record<string, string> }
   | undefined;
 
@@ -42,7 +42,7 @@ export type Handle = (surroundings: Surroundings, clients: Clients) => CustomRes
 
 export type RequestType = CustomResourceRequest['RequestType'];
 
-/** Time that passes only when somebody waits, so that a minute of patience costs nothing. */
+/** Time that passes only during waits, so that a minute of patience takes no time. */
 class SteppingClock implements Clock {
   private time = 0;
   now = () => this.time;
@@ -53,7 +53,7 @@ class SteppingClock implements Clock {
 export type Transport = 'sockets' | 'in-process';
 
 /**
- * An account made of the local fakes: handlers run in this process, through the real SDK, each with the role that was synthesised for it.
+ * An account made of the local fakes: handlers run in this process, through the real SDK, each with its synthesized role.
  */
 export class LocalAccount {
   static async start(transport: Transport = 'sockets'): Promise<LocalAccount> {
@@ -73,9 +73,9 @@ export class LocalAccount {
     );
   }
 
-  /** What the functions logged, all of them. */
+  /** The log lines of all functions. */
   readonly logs = new Array<string>();
-  /** Of the SDK, for each call. */
+  /** Number of attempts of the SDK for each call. */
   attempts = 3;
   private requests = 0;
   private onlyRole?: string;
@@ -94,8 +94,8 @@ export class LocalAccount {
     await Promise.all([ecr, cloudFormation, responses, ecs, lambda, sts, s3, ecrPublic, events, secrets].map(service => service.stop()));
   }
 
-  /** Sends one request to the handler as CloudFormation would; a handler that dies leaves no answer. */
-  /** CloudFormation has created the repositories that a stack declares before anything is deleted, unless a test says otherwise. */
+  /** Sends one request to the handler as CloudFormation does. A handler that dies leaves no response. */
+  /** CloudFormation has created the repositories that a stack declares before a deletion, unless a test sets something else. */
   private declareNatives(stack: DeployedStack): void {
     const told = this.cloudFormation.stack(stack.stackId);
     const natives = stack.nativeRepositories();
@@ -142,12 +142,12 @@ export class LocalAccount {
     return answer;
   }
 
-  /** The environment of the function of this stack; a test may replace this. */
+  /** Returns the environment of the function of this stack. A test may replace it. */
   environmentOf(stack: DeployedStack): Record<string, string> {
     return stack.environment();
   }
 
-  /** The access key that stands for the function's role of this stack. */
+  /** Returns the access key that represents the function's role of this stack. */
   roleOf(stack: DeployedStack): string {
     if (this.onlyRole !== undefined) return this.onlyRole;
     const role = `ROLE${stack.stackId.split('/')[2]}`;
@@ -155,13 +155,13 @@ export class LocalAccount {
     return role;
   }
 
-  /** From now on there is one stack at a time, whose function has this role: its clients are those of the stack before. */
+  /** Replaces the stack. The function of the new stack has the clients of the old one, with the permissions of the new role. */
   replaceStack(stack: DeployedStack): void {
     this.onlyRole = 'ROLE';
     this.ecr.principal(this.onlyRole, { policy: stack.policy() });
   }
 
-  /** How a function with this access key reaches what is not its own account's ECR. */
+  /** Returns the clients of a function with this access key beyond the ECR of its own account. */
   clients(accessKeyId: string): Clients {
     const at = ({ region, credentials }: ClientLocation) => ({
       accessKeyId, ...region ? { region } : {}, ...credentials ? { credentials } : {},
@@ -193,8 +193,7 @@ export class LocalAccount {
   }
 
   /**
-   * One for each place and caller, as a function keeps its clients from one request to the next; what it may retry is counted anew for each
-   * request.
+   * Returns one client for each location and caller, as a function keeps its clients between requests. Each request has a full retry quota.
    */
   private client<C>(Client: new (config: object) => C, service: LocalService, location: Caller, more: object = {}): C {
     const { accessKeyId, region = 'us-east-1', credentials = { accessKeyId, secretAccessKey: 'test' } } = location;
@@ -221,8 +220,8 @@ interface Caller extends ClientLocation {
 }
 
 /**
- * Names caller, Region and service as Signature Version 4 does, and signs nothing: the fakes check no signature, and to make one takes a
- * tenth of the time of a call. Over sockets the SDK signs.
+ * Names caller, Region, and service as Signature Version 4 does, but signs nothing: the fakes check no signature, and signing takes a tenth
+ * of the time of a call. Over sockets, the SDK signs.
  */
 class Unsigned {
   constructor(private readonly scope: {
@@ -237,7 +236,7 @@ class Unsigned {
   }
 }
 
-/** The SDK's own retries, with next to no pause, and a full quota for each request to a handler. */
+/** The retries of the SDK, with almost no pause, and a full quota for each request to a handler. */
 class RenewedRetries {
   private current: ConfiguredRetryStrategy;
   constructor(private readonly attempts: number) {

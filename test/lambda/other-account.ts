@@ -12,7 +12,7 @@ export const THEIR_ROLE = `arn:aws:iam::${THEIR_ENVIRONMENT.account}:role/access
 
 const UUID = '11111111-1111-1111-1111-111111111111';
 
-/** A stack named `Build` whose environment is known, as one needs to be that reaches into another account. */
+/** Creates a stack named `Build` with a known environment, as a stack needs that uses another account. */
 export function stackThatReachesOut(build: (stack: Stack) => void, env: Environment = OUR_ENVIRONMENT): DeployedStack {
   const stack = new Stack(new App(), 'Build', { env });
   build(stack);
@@ -21,7 +21,7 @@ export function stackThatReachesOut(build: (stack: Stack) => void, env: Environm
   );
 }
 
-/** Deploys the role of the other account, as its template says, and our function's roles under their names. */
+/** Deploys the role of the other account with its template, and the roles of our functions under their names. */
 export function letIn(
   account: LocalAccount, stack: DeployedStack, repositoryName: string, capabilities: RepositoryCapability[],
   trusted = { stackName: 'Build', ...OUR_ENVIRONMENT },

@@ -111,8 +111,8 @@ export const GUARDS: readonly Mutation[] = [
   {
     rule: 'guard: an unreadable service counts as in use',
     file: 'lambda/shared/in-use/references.ts',
-    find: 'throw new SearchError(`what runs from it cannot be seen ${describeService(user)}`,'
-      + ' adviceFor(error, user), error);',
+    find: 'throw new SearchError(`its images may be in use, because workloads cannot be read ${describeService(user)}`,\n'
+      + '        adviceFor(error, user), error);',
     replace: '',
     tests: 'test/lambda/lifecycle-guard/lifecycle-guard.test.ts',
     test: 'a guard that only warns reports a failed check in addition to its findings',

@@ -136,7 +136,7 @@ export const POLICIES: readonly Mutation[] = [
     find: ', \'ecr:PutLifecyclePolicy\',',
     replace: ',',
     tests: 'test/lambda/shared/deletion-lock.test.ts',
-    test: 'a lock is enforced a user of the console is denied',
+    test: 'a deletion lock is enforced: a user of the console is denied',
   },
   {
     rule: 'lock: an account cannot be exempt',

@@ -7,8 +7,8 @@ export const TEARDOWN: readonly Mutation[] = [
     find: 'denyWithoutTag(plan, repository.repositoryRef.repositoryArn, writes),',
     replace: '',
     tests: 'test/lambda/teardown/permissions.test.ts',
-    test: 'a role may delete a repository of somebody else only while it carries the tag of its owner without it,'
-      + ' whatever its mark, and beside repositories of the stack itself',
+    test: 'a role may delete a repository that the stack does not own only while it carries the tag of its owner without it,'
+      + ' whatever its mark, even if the stack has repositories of its own',
   },
   {
     rule: 'owner\'s tag: no override code lifts its refusal',
@@ -24,7 +24,8 @@ export const TEARDOWN: readonly Mutation[] = [
     find: 'export const SETTLING_TIME = 2 * GAP;',
     replace: 'export const SETTLING_TIME = 0;',
     tests: 'test/lambda/shared/repository/claims.test.ts',
-    test: 'of 2 stacks that claim a repository at once, one keeps it and the others are refused, however they interleave: {"step":500}',
+    test: 'of 2 stacks that claim a repository at once, one keeps it and the others are refused in every interleaving:'
+      + ' {"step":500}',
   },
   {
     rule: 'claim: no mark is set after an outdated read',
@@ -32,7 +33,7 @@ export const TEARDOWN: readonly Mutation[] = [
     find: 'if (within > 0) {',
     replace: 'if (true) {',
     tests: 'test/lambda/shared/repository/claims.test.ts',
-    test: 'of 2 stacks that claim a repository at once, one keeps it and the others are refused, however they interleave:'
+    test: 'of 2 stacks that claim a repository at once, one keeps it and the others are refused in every interleaving:'
       + ' {"step":1000,"slow":1}',
   },
   {
@@ -41,7 +42,7 @@ export const TEARDOWN: readonly Mutation[] = [
     find: 'StringLikeIfExists: { [`aws:ResourceTag/${key}`]: ofStack },',
     replace: '',
     tests: 'test/lambda/teardown/permissions.test.ts',
-    test: 'a role may set the mark of its own stack only not on one with a mark of another stack',
+    test: 'a role may set the mark of its own stack only not on a repository with a mark of another stack',
   },
   {
     rule: 'claim: IAM allows no mark of another stack',
@@ -57,8 +58,8 @@ export const TEARDOWN: readonly Mutation[] = [
     find: "return isNamed(error, 'ValidationError') && (error as Error).message === `Stack for ${physicalId} does not exist`;",
     replace: "return isNamed(error, 'ValidationError') || (error as Error).message !== '';",
     tests: 'test/lambda/prefix-teardown/prefix-teardown.test.ts',
-    test: 'a repository that CloudFormation knows is not known where CloudFormation does not tell (accessDenied): all stay,'
-      + ' the answer names them, and it is asked once in all',
+    test: 'a repository that CloudFormation lists is unknown if CloudFormation fails (accessDenied), so all are kept, the'
+      + ' response names them, and CloudFormation is called only once',
   },
   {
     rule: 'prefix: a repository of a stack is kept',
@@ -66,7 +67,7 @@ export const TEARDOWN: readonly Mutation[] = [
     find: 'reasonToKeep(name, tags, filter) ?? await findOwner(name);',
     replace: 'reasonToKeep(name, tags, filter);',
     tests: 'test/lambda/prefix-teardown/prefix-teardown.test.ts',
-    test: 'a repository that CloudFormation knows neither counts nor refuses',
+    test: 'a repository that CloudFormation lists is not counted and causes no refusal',
   },
   {
     rule: 'prefix: CloudFormation is called again before each deletion',
@@ -74,7 +75,8 @@ export const TEARDOWN: readonly Mutation[] = [
     find: 'if (owner === undefined) await deleteWithImages(',
     replace: 'await deleteWithImages(',
     tests: 'test/lambda/prefix-teardown/prefix-teardown.test.ts',
-    test: 'a repository that CloudFormation knows from when others are being deleted on stays too: it is asked for once more just before',
+    test: 'a repository that CloudFormation lists is kept if a stack takes it while others are deleted, because CloudFormation'
+      + ' is called again before each deletion',
   },
   {
     rule: 'prefix: IAM denies the deletion of a repository with tags of CloudFormation',
@@ -82,7 +84,7 @@ export const TEARDOWN: readonly Mutation[] = [
     find: ".map(markKey), 'aws:cloudformation:stack-id']",
     replace: '.map(markKey)]',
     tests: 'test/lambda/prefix-teardown/prefix-teardown.test.ts',
-    test: 'a repository that CloudFormation knows CloudFormation tags it between the look and the deletion: IAM refuses',
+    test: 'a repository that CloudFormation lists is protected by IAM if CloudFormation tags it between the read and the deletion',
   },
   {
     rule: 'replicas: a repository of a stack is not a replica',
@@ -90,8 +92,8 @@ export const TEARDOWN: readonly Mutation[] = [
     find: ' ?? await findOwner()\n        : ',
     replace: '\n          : ',
     tests: 'test/lambda/teardown/replicas.test.ts',
-    test: 'a repository there that a stack has to do with is no replica, although no tag says so:'
-      + ' CloudFormation of its Region knows it as owned by a stack',
+    test: 'a repository there that belongs to a stack is not a replica, although no tag shows that, if CloudFormation of its'
+      + ' Region lists it as owned by a stack',
   },
   {
     rule: 'replicas: CloudFormation is called again before each deletion',
@@ -99,8 +101,8 @@ export const TEARDOWN: readonly Mutation[] = [
     find: 'if (owner !== undefined) throw new Error(owner);',
     replace: 'void owner;',
     tests: 'test/lambda/teardown/replicas.test.ts',
-    test: 'a repository there that a stack has to do with owned by a stack from when another replica was being deleted on:'
-      + ' it is asked for once more just before',
+    test: 'a repository there that belongs to a stack is kept if a stack takes it while another replica is deleted, because'
+      + ' CloudFormation is called again before each deletion',
   },
   {
     rule: 'mark: a Delete acts only on a repository with its own mark',
@@ -108,8 +110,8 @@ export const TEARDOWN: readonly Mutation[] = [
     find: 'if (isTheirs && !isDeletedWithStack)',
     replace: 'if (false)',
     tests: 'test/lambda/teardown/tear-down.test.ts',
-    test: 'a Delete request is not a stack delete construct id changed: the new resource takes the mark,'
-      + ' the old one\'s Delete touches nothing',
+    test: 'a Delete request is not always a stack deletion after a changed construct id, the new resource takes the mark, and'
+      + ' the Delete of the old one changes nothing',
   },
   {
     rule: 'mark: a missing mark refuses',
@@ -117,8 +119,8 @@ export const TEARDOWN: readonly Mutation[] = [
     find: 'if (wrongMark || openRefusals.length > 0)',
     replace: 'if (openRefusals.length > 0)',
     tests: 'test/lambda/teardown/tear-down.test.ts',
-    test: 'a Delete request is not a stack delete the mark removed by somebody, with no guard that refuses: refused all the same,'
-      + ' and the command is enough',
+    test: 'a Delete request is not always a stack deletion a removed mark is refused even if no guard refuses, and the command'
+      + ' lifts it',
   },
   {
     rule: 'mark: the mark of another stack is not replaced',
@@ -126,8 +128,8 @@ export const TEARDOWN: readonly Mutation[] = [
     find: "if (owner === 'other-stack')",
     replace: 'if (false)',
     tests: 'test/lambda/teardown/tear-down.test.ts',
-    test: 'a Delete request is not a stack delete two deployments of one app over one imported repository: the second is refused,'
-      + ' and deleting either leaves what the other has',
+    test: 'a Delete request is not always a stack deletion of two deployments of one app with one imported repository, the'
+      + ' second is refused, and deleting either keeps what belongs to the other',
   },
   {
     rule: 'stack status: images are deleted only with the stack',
@@ -135,8 +137,8 @@ export const TEARDOWN: readonly Mutation[] = [
     find: "if (own.status !== 'DELETE_IN_PROGRESS') return 'stays';",
     replace: '',
     tests: 'test/lambda/teardown/tear-down.test.ts',
-    test: 'a Delete request is not a stack delete while the stack is UPDATE_COMPLETE_CLEANUP_IN_PROGRESS every image stays,'
-      + ' and the repository is nobody\'s',
+    test: 'a Delete request is not always a stack deletion while the stack is UPDATE_COMPLETE_CLEANUP_IN_PROGRESS every image is'
+      + ' kept, and the repository loses its mark',
   },
   {
     rule: 'stack status: a nested stack counts as deleted only with its root',
@@ -144,7 +146,7 @@ export const TEARDOWN: readonly Mutation[] = [
     find: "if (status === 'DELETE_IN_PROGRESS') return 'deleted';",
     replace: "if (status) return 'deleted';",
     tests: 'test/lambda/teardown/tear-down.test.ts',
-    test: 'nested stacks only the nested stack goes: every image stays',
+    test: 'nested stacks every image is kept when only the nested stack is deleted',
   },
   {
     rule: 'stack history: the events of an operation count only if they prove that the creation finished',
@@ -152,8 +154,8 @@ export const TEARDOWN: readonly Mutation[] = [
     find: 'if (proof) return proof.ResourceStatus;',
     replace: 'if (page) return \'CREATE_COMPLETE\';',
     tests: 'test/lambda/teardown/history.test.ts',
-    test: 'where CloudFormation tells the last operations: true refuses after CREATE_IN_PROGRESS, CREATE_FAILED,'
-      + ' which never finished its creation',
+    test: 'if CloudFormation returns the last operations: true refuses after CREATE_IN_PROGRESS, CREATE_FAILED, because the'
+      + ' creation never finished',
   },
   {
     rule: 'stack history: a creation that never finished refuses',
@@ -161,7 +163,8 @@ export const TEARDOWN: readonly Mutation[] = [
     find: 'return status !== undefined && !/^',
     replace: 'return status === undefined || !/^NEVER',
     tests: 'test/lambda/teardown/tear-down.test.ts',
-    test: 'a Delete request is not a stack delete a first deployment that ended in CREATE_FAILED is deleted: refused, with a code',
+    test: 'a Delete request is not always a stack deletion the deletion of a first deployment that ended in CREATE_FAILED is'
+      + ' refused, with a code',
   },
   {
     rule: 'read-back: the mark is verified',
@@ -169,7 +172,7 @@ export const TEARDOWN: readonly Mutation[] = [
     find: '    settledAt = clock.now() + SETTLING_TIME;',
     replace: '    return;',
     tests: 'test/lambda/teardown/claim.test.ts',
-    test: 'Create a mark that somebody removes whenever it is set',
+    test: 'Create fails if somebody removes the mark whenever it is set',
   },
   {
     rule: 'read-back: the deletion is verified',
@@ -177,7 +180,7 @@ export const TEARDOWN: readonly Mutation[] = [
     find: 'if (remaining <= 0) return false;',
     replace: 'if (remaining <= 0) return true;',
     tests: 'test/lambda/teardown/tear-down.test.ts',
-    test: 'the whole stack goes a repository that somebody makes again at once is not taken for deleted',
+    test: 'when the whole stack is deleted a repository that somebody immediately creates again is not reported as deleted',
   },
   {
     rule: 'read-back: waits as long as ECR may need to return it',
@@ -185,7 +188,7 @@ export const TEARDOWN: readonly Mutation[] = [
     find: 'export const ECR_PATIENCE = 120_000;',
     replace: 'export const ECR_PATIENCE = 4_000;',
     tests: 'test/lambda/teardown/tear-down.test.ts',
-    test: 'the whole stack goes a repository that ECR shows for a minute after its deletion is deleted',
+    test: 'when the whole stack is deleted a repository that ECR shows for a minute after its deletion is deleted',
   },
   {
     rule: 'nothing is refused while a stack rolls back',
@@ -193,7 +196,7 @@ export const TEARDOWN: readonly Mutation[] = [
     find: '!isRollingBack((await readStack(job)).status)',
     replace: 'true',
     tests: 'test/lambda/teardown/claim.test.ts',
-    test: 'Update a token target that changed fails before anything is touched',
+    test: 'Update fails before any change if a token target changed',
   },
   {
     rule: 'guard: maxImages refuses',
@@ -201,7 +204,7 @@ export const TEARDOWN: readonly Mutation[] = [
     find: 'if (maxImages === undefined || count <= maxImages) return [];',
     replace: 'if (maxImages === undefined || count >= 0) return [];',
     tests: 'test/lambda/teardown/tear-down.test.ts',
-    test: 'guards maxImages: 4 images against 3',
+    test: 'guards maxImages: 4 images are checked against 3',
   },
   {
     rule: 'guard: maxImages counts archived images',
@@ -209,7 +212,7 @@ export const TEARDOWN: readonly Mutation[] = [
     find: 'imageStatus: \'ANY\'',
     replace: 'imageStatus: \'ACTIVE\'',
     tests: 'test/lambda/teardown/tear-down.test.ts',
-    test: 'guards maxImages: 4 images against 3',
+    test: 'guards maxImages: 4 images are checked against 3',
   },
   {
     rule: 'guard: requireTag refuses',
@@ -217,7 +220,7 @@ export const TEARDOWN: readonly Mutation[] = [
     find: 'tags.get(requireTag.key) === requireTag.value',
     replace: 'requireTag.key',
     tests: 'test/lambda/teardown/tear-down.test.ts',
-    test: 'guards all that refuse speak at once, and change nothing',
+    test: 'guards all guards that refuse are named at once, and nothing is changed',
   },
   {
     rule: 'guard: an override code lifts only its own refusal',
@@ -225,7 +228,7 @@ export const TEARDOWN: readonly Mutation[] = [
     find: 'hashes.has(overrideCode(request, arn, [{ limit, because: \'\' }]))',
     replace: 'hashes.size > 0',
     tests: 'test/lambda/teardown/override-code.test.ts',
-    test: 'a code that answers a refusal stays beside a refusal that comes later, and both are answered by one command',
+    test: 'a code that matches a refusal is kept beside a later refusal, and one command lifts both',
   },
   {
     rule: 'guard: an override code counts only after CloudFormation has shown the refusal',
@@ -233,7 +236,7 @@ export const TEARDOWN: readonly Mutation[] = [
     find: 'return { hashes, isUnanswered: hashes.size < given.size };',
     replace: 'return { hashes: given, isUnanswered: false };',
     tests: 'test/lambda/teardown/override-code.test.ts',
-    test: 'a code that answers a refusal after 8 days lifts it: false',
+    test: 'a code that matches a refusal after 8 days lifts it: false',
   },
   {
     rule: 'guard: an override code that existed before the refusal is removed',
@@ -241,8 +244,8 @@ export const TEARDOWN: readonly Mutation[] = [
     find: 'override.isUnanswered && !context.wrongMark',
     replace: 'false',
     tests: 'test/lambda/teardown/override-code.test.ts',
-    test: 'Teardown.empty: a code that was calculated before anything was refused lifts nothing on an owned repository,'
-      + ' is removed and named, and does not lift the next try either',
+    test: 'Teardown.empty: a code that was calculated before anything was refused lifts nothing on an owned repository, is'
+      + ' removed and named, and does not lift the next attempt either',
   },
   {
     rule: 'guard: a deployment without a refusal removes an override code',
@@ -250,7 +253,7 @@ export const TEARDOWN: readonly Mutation[] = [
     find: 'tags.has(TEARDOWN_CODE_TAG) && !isRollingBackNow',
     replace: 'false && !isRollingBackNow',
     tests: 'test/lambda/teardown/override-code.test.ts',
-    test: 'a code is taken off by Create',
+    test: 'a code is removed by Create',
   },
   {
     rule: 'guard: protected tags are checked before images are removed',
@@ -314,7 +317,7 @@ export const TEARDOWN: readonly Mutation[] = [
     find: "lookup && 'unseen' in lookup ? lookup.unseen : undefined",
     replace: 'undefined',
     tests: 'test/lambda/teardown/in-use.test.ts',
-    test: 'another question, another code who lifted that something is in use did not lift that it cannot be seen',
+    test: 'another refusal has another code the code for an image in use does not lift the refusal of an unreadable source',
   },
   {
     rule: 'Retain overrides a teardown',
@@ -322,7 +325,7 @@ export const TEARDOWN: readonly Mutation[] = [
     find: "const isRetained = onStackDelete === 'retain';",
     replace: 'const isRetained = false;',
     tests: 'test/lambda/teardown/tear-down.test.ts',
-    test: "the whole stack goes an owned repository that is told to be retained stays, and is nobody's",
+    test: 'when the whole stack is deleted an owned repository with Teardown.retain is kept and loses its mark',
   },
   {
     rule: 'empty: archived images are removed too',
@@ -330,7 +333,7 @@ export const TEARDOWN: readonly Mutation[] = [
     find: 'imageStatus: \'ANY\'',
     replace: 'imageStatus: \'ACTIVE\'',
     tests: 'test/lambda/teardown/empty.test.ts',
-    test: 'the whole stack goes: the repository stays, every image goes of any kind and status: flat',
+    test: 'when the whole stack is deleted, the repository is kept and every image is removed of any kind and status: flat',
   },
   {
     rule: 'empty: failures in a 200 response are failures',
@@ -338,7 +341,8 @@ export const TEARDOWN: readonly Mutation[] = [
     find: 'return failures.map(',
     replace: 'return failures.slice(failures.length).map(',
     tests: 'test/lambda/teardown/bad-days.test.ts',
-    test: 'failures in an answer of 200 KmsError of one image that stays: the others go, the answer names it, and the next try goes on',
+    test: 'failures in a response with status 200 a permanent KmsError of one image does not stop the others, the response names'
+      + ' it, and the next attempt continues',
   },
   {
     rule: 'empty: an image that is still listed is not removed, regardless of the response',
@@ -346,8 +350,8 @@ export const TEARDOWN: readonly Mutation[] = [
     find: 'if (removable.length - newImages.length < remainingImages) passes = 0;',
     replace: 'if (failures.every(({ code }) => code === \'ImageNotFound\')) passes = 0;',
     tests: 'test/lambda/shared/teardown/empty.test.ts',
-    test: 'images that ECR lists for ever although it says that they do not exist are given up after two minutes'
-      + ' with pauses (deleted at first: false)',
+    test: 'the removal fails after two minutes of pauses if ECR lists images forever that it says do not exist (deleted at'
+      + ' first: false)',
   },
   {
     rule: 'empty: the images of a kept index are kept',
@@ -355,7 +359,7 @@ export const TEARDOWN: readonly Mutation[] = [
     find: 'for (const child of childDigests) keptDigests.add(child);',
     replace: '',
     tests: 'test/lambda/teardown/empty.test.ts',
-    test: 'a first deployment that failed is deleted nothing that would be removed: nothing to refuse',
+    test: 'when a failed first deployment is deleted nothing is refused if no image would be removed',
   },
   {
     rule: 'empty: the referrers of a kept image are kept',
@@ -363,7 +367,8 @@ export const TEARDOWN: readonly Mutation[] = [
     find: 'if (subject !== undefined && keptDigests.has(subject)) keptDigests.add(digest);',
     replace: 'if (false) keptDigests.add(digest);',
     tests: 'test/lambda/teardown/exceptions.test.ts',
-    test: 'what exceptTags names stays whole: children, referrers of any of them and of each other, signatures by tag',
+    test: 'an image that exceptTags names is kept with children, referrers of any of them and of each other, and signatures by'
+      + ' tag',
   },
   {
     rule: 'empty: a kept index that cannot be read refuses',
@@ -371,8 +376,8 @@ export const TEARDOWN: readonly Mutation[] = [
     find: 'if (!childDigests) throw unreadableIndexError(target, images.find(image => image.digest === digest)!);',
     replace: 'if (!childDigests) continue;',
     tests: 'test/lambda/teardown/exceptions.test.ts',
-    test: 'an index that is to be kept and cannot be read ARCHIVED, below another index: false — refused, nothing is deleted;'
-      + ' once it is restored the next try goes on',
+    test: 'a kept index that cannot be read (ARCHIVED, below another index: false) is refused, nothing is removed, and the next'
+      + ' attempt continues once it is restored',
   },
   {
     rule: 'empty: a moved tag is detected',
@@ -380,8 +385,8 @@ export const TEARDOWN: readonly Mutation[] = [
     find: '.some(({ tags }) => hasExceptedTag(tags))) isStale = true;',
     replace: '.some(({ tags }) => hasExceptedTag(tags))) isStale = false;',
     tests: 'test/lambda/teardown/bad-days.test.ts',
-    test: 'others go on working a tag that names to stay moves to an image that is about to be deleted: both stay;'
-      + ' ids with a filter are accepted by ECR',
+    test: 'while others use the repository both images are kept if an excepted tag moves to an image that is about to be'
+      + ' removed; ids with a filter are accepted by ECR',
   },
   {
     rule: 'trigger: a rollback does not empty',
@@ -397,7 +402,7 @@ export const TEARDOWN: readonly Mutation[] = [
     find: 'old?.emptyTrigger === undefined || ',
     replace: 'old === undefined || ',
     tests: 'test/lambda/teardown/trigger.test.ts',
-    test: 'removes nothing: set for the first time',
+    test: 'a trigger removes nothing if it is set for the first time',
   },
   {
     rule: 'replica: the replication must name its Region',
@@ -405,7 +410,7 @@ export const TEARDOWN: readonly Mutation[] = [
     find: 'destination.region === region && destination.registryId === account',
     replace: 'destination !== undefined',
     tests: 'test/lambda/teardown/replicas.test.ts',
-    test: 'what is no replica: refused, and left alone when that is lifted no rule names the Region',
+    test: 'a repository that is not a replica is refused, and kept when the refusal is lifted, because no rule names the Region',
   },
   {
     rule: 'replica: a replica has no image that the source lacks',
@@ -413,7 +418,8 @@ export const TEARDOWN: readonly Mutation[] = [
     find: 'if (!sourceDigests.has(digest)) unknown',
     replace: 'if (false) unknown',
     tests: 'test/lambda/teardown/replicas.test.ts',
-    test: 'what is no replica: refused, and left alone when that is lifted an image that the source does not know',
+    test: 'a repository that is not a replica is refused, and kept when the refusal is lifted, because it holds an image that'
+      + ' the source does not hold',
   },
   {
     rule: 'audit: images are recorded before they are removed',
@@ -421,7 +427,7 @@ export const TEARDOWN: readonly Mutation[] = [
     find: 'if (audit !== NO_AUDIT) for await',
     replace: 'if (false) for await',
     tests: 'test/lambda/teardown/audit.test.ts',
-    test: 'a line for each image, in log and bucket, before it goes: deleted',
+    test: 'log and bucket have a line for each image before it is deleted',
   },
   {
     rule: 'prefix: only repositories with the tag are deleted',
@@ -429,7 +435,7 @@ export const TEARDOWN: readonly Mutation[] = [
     find: '?? checkRequiredTag(requireTag, tags)[0]?.because',
     replace: '',
     tests: 'test/lambda/prefix-teardown/prefix-teardown.test.ts',
-    test: 'the whole stack goes a repository that has no such tag stays',
+    test: 'when the whole stack is deleted a repository that has no such tag is kept',
   },
   {
     rule: 'prefix: a repository that a stack created is kept',
@@ -437,7 +443,7 @@ export const TEARDOWN: readonly Mutation[] = [
     find: 'key.startsWith(\'aws:cloudformation:\')',
     replace: 'false',
     tests: 'test/lambda/prefix-teardown/prefix-teardown.test.ts',
-    test: 'the whole stack goes a repository that CloudFormation made stays',
+    test: 'when the whole stack is deleted a repository that was created by CloudFormation is kept',
   },
   {
     rule: 'prefix: more repositories than maxRepositories are refused',
@@ -445,7 +451,7 @@ export const TEARDOWN: readonly Mutation[] = [
     find: 'if (repositories.length <= maxRepositories) return [];',
     replace: 'return [];',
     tests: 'test/lambda/prefix-teardown/prefix-teardown.test.ts',
-    test: 'refused too many repositories: nothing is changed, and the command that is printed lifts it',
+    test: 'a refusal because of too many repositories changes nothing, and the printed command lifts it',
   },
   {
     rule: 'one deleter: the policy of the teardown is not treated as a retaining policy',
@@ -471,8 +477,8 @@ export const TEARDOWN: readonly Mutation[] = [
     find: ' && !isDeletedWithStack)',
     replace: ')',
     tests: 'test/lambda/teardown/tear-down.test.ts',
-    test: 'a Delete request is not a stack delete a mark that names another stack, on a repository that the stack owns:'
-      + ' CloudFormation would leave it in silence, so it is refused',
+    test: 'a Delete request is not always a stack deletion an owned repository with the mark of another stack is refused,'
+      + ' because CloudFormation would leave it without a message',
   },
   {
     rule: 'one deleter: the rollback of a creation deletes without force',
@@ -480,8 +486,8 @@ export const TEARDOWN: readonly Mutation[] = [
     find: 'return this.delete(false);',
     replace: 'return this.delete(true);',
     tests: 'test/lambda/teardown/tear-down.test.ts',
-    test: 'a Delete request is not a stack delete the creation of the stack is rolled back an image that is pushed while the empty'
-      + ' repository is deleted stays',
+    test: 'a Delete request is not always a stack deletion when the creation of the stack is rolled back an image that is pushed'
+      + ' while the empty repository is deleted is kept',
   },
   {
     rule: 'adoption: the mark is set only if CloudFormation confirms that the stack owns the repository',
@@ -498,8 +504,8 @@ export const TEARDOWN: readonly Mutation[] = [
     find: "request.RequestType === 'Create' && ",
     replace: '',
     tests: 'test/lambda/teardown/claim.test.ts',
-    test: 'Create of a repository that CloudFormation imported into the stack an Update sets no mark: somebody removed it to keep'
-      + ' the repository',
+    test: 'Create of a repository that CloudFormation imported into the stack an Update sets no mark, because somebody may have'
+      + ' removed it to keep the repository',
   },
   {
     rule: 'one deleter: a repository that left the stack is refused',
@@ -507,7 +513,7 @@ export const TEARDOWN: readonly Mutation[] = [
     find: 'hasLeft ? [LEFT_STACK] : []',
     replace: '[LEFT_STACK].slice(1)',
     tests: 'test/lambda/teardown/tear-down.test.ts',
-    test: 'a Delete request is not a stack delete the repository left the stack, and its teardown did not (cdk orphan) deleteWithImages:'
-      + ' refused when the stack is deleted, and lifted with the printed command',
+    test: 'a Delete request is not always a stack deletion when the repository left the stack but its teardown did not (cdk'
+      + ' orphan) deleteWithImages: the deletion of the stack is refused until the printed command is run',
   },
 ];

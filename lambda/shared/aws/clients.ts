@@ -4,7 +4,7 @@ import type { Surroundings } from '../protocol/job';
 
 /**
  * Throttling is expected: ECR publishes no rate for most of the operations used here.
- * A single attempt may take long, since nothing says how long DeleteRepository takes on a full repository.
+ * A single attempt may take long, because AWS does not document how long DeleteRepository takes for a full repository.
  */
 export const CLIENT = {
   retryMode: 'adaptive',

@@ -7,16 +7,16 @@ import { OperationError } from '../protocol/errors';
 import type { EcrTask, Task } from '../protocol/job';
 import type { LocatedRepository } from '../repository/located-repository';
 
-/** The Region and the account that a client sends its requests to. Without either, those of the function. */
+/** The Region and the account that a client sends its requests to. The defaults are those of the function. */
 export interface ClientLocation {
   readonly region?: string;
   readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string; readonly sessionToken?: string };
 }
 
-/** For requests that must not take effect later than they are sent. */
+/** For requests that must not take effect after a delay. */
 const WITHOUT_RETRIES = { retryMode: 'standard', maxAttempts: 1 } as const;
 
-/** Creates clients of ECR for any Region and account. Tests hand in clients of the real SDK that point at local fakes. */
+/** Creates clients of ECR for any Region and account. Tests pass clients of the real SDK that point at local fakes. */
 export interface EcrClients {
   ecr(location: ClientLocation & Partial<typeof WITHOUT_RETRIES>): ECRClient;
   sts(): STSClient;
@@ -45,12 +45,12 @@ async function resolveRepositoryLocation(
   try {
     return await resolveLocation(task, clients, { region, role });
   } catch (error) {
-    throw new OperationError(`Repository '${repositoryName}': the role ${role?.roleArn} cannot be assumed — let it trust this function's`
-      + ` role, with the same external id (RepositoryAccessRole), then try again: ${(error as Error).message}`, { cause: error });
+    throw new OperationError(`Repository '${repositoryName}': the role ${role?.roleArn} cannot be assumed. Let it trust this function's`
+      + ` role, with the same external id (RepositoryAccessRole), then try again.\n${(error as Error).message}`, { cause: error });
   }
 }
 
-/** @throws what STS says when the role cannot be assumed */
+/** @throws the error of STS if the role cannot be assumed */
 export async function resolveLocation(
   task: Task, clients: Pick<EcrClients, 'sts'>, { region, role }: Pick<LocatedRepository, 'region' | 'role'>,
 ): Promise<ClientLocation> {

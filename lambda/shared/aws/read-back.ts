@@ -1,7 +1,7 @@
 import type { Task } from '../protocol/job';
 
 /**
- * How long what was written may take to show, in milliseconds. Nothing is documented; Terraform's provider waits as long.
+ * How long a write may take to become visible, in milliseconds. AWS documents no limit; Terraform's provider waits as long.
  * https://github.com/hashicorp/terraform-provider-aws/tree/main/internal/service/ecr and ecrpublic
  */
 export const ECR_PATIENCE = 120_000;
@@ -10,11 +10,11 @@ export const ECR_PUBLIC_PATIENCE = 60_000;
 const LONGEST_PAUSE = 8_000;
 
 /**
- * Reads until it shows what was written, in growing intervals. The reading ends with the task: its calls fail once that is aborted.
+ * Reads at growing intervals until the written value is visible. Ends with the task, whose calls fail once it is aborted.
  *
- * @param what is waited for, as a time-out of the function tells it
+ * @param what the awaited value, for the message of a timeout
  * @param isShown reads once
- * @returns whether it showed in time
+ * @returns whether it became visible in time
  */
 export async function readBack(task: Task, patience: number, what: string, isShown: () => Promise<boolean>): Promise<boolean> {
   const end = task.clock.now() + patience;

@@ -3,17 +3,17 @@ import { isAccessDenied, isThrottled } from '../protocol/errors';
 import type { EcrTask, Task } from '../protocol/job';
 
 /**
- * Permissions of a new role take a while to spread.
+ * Permissions of a new role take a while to take effect.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot.html#troubleshoot_general_eventual-consistency
  */
 export const PATIENCE = 60_000;
 const PAUSE = 3_000;
 
 /**
- * Repeats what IAM denies for as long as the task has patience, and what AWS throttles until the deadline of the task. `settled` is called
- * after each denial: a permission that depends on a repository's tag is also denied when the repository is gone.
+ * Retries a call that IAM denies for as long as the patience of the task, and a call that AWS throttles until the deadline of the task.
+ * `settled` is called after each denial: a permission that depends on a repository's tag is also denied if the repository is gone.
  *
- * @returns undefined when `settled` returned that there is nothing left to do
+ * @returns undefined if `settled` returned that there is nothing left to do
  */
 export async function retryDeniedOrThrottled<T>(
   task: Task, work: () => Promise<T>, settled?: () => Promise<boolean>,
@@ -40,7 +40,7 @@ export async function retryDeniedOrThrottled<T>(
   }
 }
 
-/** A client of the SDK. Its stack of middleware tells which commands are its own. */
+/** A client of the SDK. Its middleware stack determines which commands it takes. */
 interface SdkClient<Stack> {
   readonly middlewareStack: Stack;
   send(command: any, options: { readonly abortSignal: AbortSignal }): Promise<unknown>;
@@ -50,7 +50,7 @@ interface SdkCommand<Stack, Output> {
   resolveMiddleware(stack: Stack, configuration: any, options: any): (request: any) => Promise<{ readonly output: Output }>;
 }
 
-/** Sends a command, and repeats it as `retryDeniedOrThrottled` does. */
+/** Sends a command, and retries it as `retryDeniedOrThrottled` does. */
 export function sendCommand<Stack, Input, Output>(
   task: Task, client: SdkClient<Stack>, Command: new (input: Input) => SdkCommand<Stack, Output>, input: Input,
   settled?: () => Promise<boolean>,
@@ -58,7 +58,7 @@ export function sendCommand<Stack, Input, Output>(
   return retryDeniedOrThrottled(task, () => client.send(new Command(input), { abortSignal: task.signal }) as Promise<Output>, settled);
 }
 
-/** The same with the client of the repository. */
+/** Does the same with the client of the repository. */
 export function sendToEcr<Input, Output>(
   task: EcrTask, Command: new (input: Input) => SdkCommand<EcrTask['ecr']['middlewareStack'], Output>, input: Input,
   settled?: () => Promise<boolean>,

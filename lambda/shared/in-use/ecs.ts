@@ -12,7 +12,7 @@ import type { Task } from '../protocol/job';
 const TASKS_AT_ONCE = 100;
 const SERVICES_AT_ONCE = 10;
 
-/** What runs, and what services would start next. */
+/** Returns the images of running tasks, and the images that services would start next. */
 export async function usedByEcs(task: Task, ecs: ECSClient, { clusters }: ImageUser): Promise<Use[]> {
   const uses = new Array<Use>();
   const definitions = new Map<string, string>();
@@ -29,7 +29,7 @@ export async function usedByEcs(task: Task, ecs: ECSClient, { clusters }: ImageU
         }
       }
     } catch (error) {
-      // a cluster from the list may be deleted while others are read; one that the user named must exist
+      // a listed cluster may be deleted while others are read; a cluster that the user named must exist
       if (clusters || !isNamed(error, 'ClusterNotFoundException')) throw error;
     }
   }

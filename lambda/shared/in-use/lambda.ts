@@ -5,7 +5,7 @@ import { sendCommand } from '../aws/send-command';
 import { isNamed } from '../protocol/errors';
 import type { Task } from '../protocol/job';
 
-/** Functions that are container images, every published version of them: a version keeps its image for as long as it exists. */
+/** Returns the images of functions, of every published version: a version keeps its image for as long as it exists. */
 export async function usedByLambda(task: Task, lambda: LambdaClient): Promise<Use[]> {
   const uses = new Array<Use>();
   let Marker: string | undefined;
@@ -21,7 +21,7 @@ export async function usedByLambda(task: Task, lambda: LambdaClient): Promise<Us
   return uses;
 }
 
-/** ListFunctions does not return the image. The response also has the function's environment, of which nothing is kept or logged. */
+/** ListFunctions does not return the image. The response also has the function's environment, which is never kept or logged. */
 async function imageOf(
   task: Task, lambda: LambdaClient, FunctionName: string, Qualifier?: string,
 ): Promise<Use[]> {

@@ -1,39 +1,39 @@
 import { parseRepositoryArn } from '../../../src/core/repository-arn';
 
-/** An image of one repository that something runs from, by digest if that is known, otherwise by tag. */
+/** An image of one repository that a workload runs, by digest if that is known, otherwise by tag. */
 export interface Reference {
   readonly digest?: string;
   readonly tag?: string;
-  /** The workload, in words. */
+  /** Name of the workload in messages. */
   readonly usedBy: string;
 }
 
-/** Something that runs from an image, of whatever repository. */
+/** A workload that runs an image of any repository. */
 export interface Use {
   readonly image: string | undefined;
   /** The digest that it was started from, if that is known. */
   readonly resolvedDigest?: string;
-  /** The workload, in words. */
+  /** Name of the workload in messages. */
   readonly usedBy: string;
 }
 
-/** What runs; or why that cannot be known. */
+/** The workloads; or why they cannot be read. */
 export type UseLookup = { readonly uses: readonly Use[] } | { readonly unseen: string };
 
 /** Registry hosts, dual-stack and FIPS ones too: https://docs.aws.amazon.com/AmazonECR/latest/userguide/ecr-requests.html */
 const IMAGE = /^(\d{12})\.dkr[.-]ecr(?:-fips)?\.([a-z0-9-]+)\.[a-z0-9.-]+(?::\d+)?\/([^:@]+)(?::([^@]+))?(?:@(sha256:[0-9a-f]{64}))?$/;
 
-/** What the name of an image in a task definition or a function refers to; undefined if it is of another repository. */
+/** Returns the image that a task definition or a function refers to; undefined if it is of another repository. */
 export function referenceTo(repositoryArn: string, { image, usedBy, resolvedDigest }: Use): Reference | undefined {
   const target = parseRepositoryArn(repositoryArn);
   const [, account, region, repositoryName, tag = 'latest', digest] = IMAGE.exec(image ?? '') ?? [];
   if (!target || account !== target.account || region !== target.region || repositoryName !== target.repositoryName) return undefined;
-  // what was started keeps its digest, what will be started next takes the tag
+  // a running workload keeps its digest, a workload that starts next uses the tag
   const usedDigest = resolvedDigest ?? digest;
   return usedDigest === undefined ? { tag, usedBy } : { digest: usedDigest, usedBy };
 }
 
-/** What runs from images of one repository. */
+/** Returns the images of one repository that workloads run. */
 export function referencesIn(uses: readonly Use[], repositoryArn: string): Reference[] {
   return uses.flatMap(use => referenceTo(repositoryArn, use) ?? []);
 }

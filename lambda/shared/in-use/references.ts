@@ -22,7 +22,7 @@ const SEARCHES: Readonly<Record<ImageUser['service'], Search>> = {
   lambda: (task, clients, location) => usedByLambda(task, clients.lambda(location)),
 };
 
-/** A service cannot be searched, so that an image may be in use. */
+/** A service that cannot be searched, so an image may be in use. */
 export class SearchError extends Error {
   constructor(problem: string, readonly advice: string, cause: unknown) {
     super(problem, { cause });
@@ -30,7 +30,7 @@ export class SearchError extends Error {
 }
 
 /**
- * Everything in the services to search that refers to an image of the repository.
+ * Returns everything in the services to search that refers to an image of the repository.
  *
  * @throws UserError if a service cannot be searched
  */
@@ -42,15 +42,15 @@ export async function referencesTo(
   } catch (error) {
     if (!(error instanceof SearchError)) throw error;
     const { message, advice, cause } = error;
-    throw new UserError(`Repository '${repositoryName(repositoryArn)}': ${message}; nothing was changed — ${advice}, or leave this ImageUse`
-      + ` out, and deploy again\n${(cause as Error).message}`, { cause });
+    throw new UserError(`Repository '${repositoryName(repositoryArn)}': ${message}. Nothing was changed. To fix this, ${advice}, or`
+      + ` leave out this ImageUse, then deploy again.\n${(cause as Error).message}`, { cause });
   }
 }
 
 /**
- * Everything that runs in the services to search, from images of any repository.
+ * Returns everything that runs in the services to search, from images of any repository.
  *
- * @param repositoryArn repository whose Region is searched where a user has none
+ * @param repositoryArn repository whose Region is searched for a user without a Region
  * @throws SearchError if a service cannot be searched
  */
 export async function listUses(task: Task, clients: InUseClients, users: readonly ImageUser[], repositoryArn: string): Promise<Use[]> {
@@ -61,7 +61,8 @@ export async function listUses(task: Task, clients: InUseClients, users: readonl
       const location = await resolveLocation(task, clients, { role: user.role, region: user.region ?? region });
       uses.push(...await SEARCHES[user.service](task, clients, location, user));
     } catch (error) {
-      throw new SearchError(`what runs from it cannot be seen ${describeService(user)}`, adviceFor(error, user), error);
+      throw new SearchError(`its images may be in use, because workloads cannot be read ${describeService(user)}`,
+        adviceFor(error, user), error);
     }
   }
   return uses;
@@ -73,7 +74,7 @@ function describeService({ service, region, role }: ImageUser): string {
 }
 
 function adviceFor(error: unknown, { service, role }: ImageUser): string {
-  if (!isAccessDenied(error)) return 'correct the options';
+  if (!isAccessDenied(error)) return 'correct the options of the ImageUse';
   return role ? `let the role trust the account of this function and allow ${SEARCH_ACTIONS[service].join(', ')}`
-    : 'look for a permissions boundary or a service control policy that denies it to the function';
+    : 'check whether a permissions boundary or a service control policy denies it to the function';
 }

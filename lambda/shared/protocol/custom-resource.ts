@@ -5,17 +5,17 @@ import { Answer, Attributes, respond } from './response';
 import { isRollingBack, readStack } from './stack';
 import { PATIENCE } from '../aws/send-command';
 
-/** Time kept back for the answer. */
+/** Time reserved for the response. */
 const RESERVE = 15_000;
 
 export interface Verbs<P> {
   decode(raw: Readonly<Record<string, unknown>>): P;
-  /** How a message names what the request is about. */
+  /** Name of the subject of the request in messages. */
   subject(properties: P): string;
   create(job: Job<P>): Promise<Attributes | undefined | void>;
   update(job: Job<P>, old: P | undefined): Promise<Attributes | undefined | void>;
   delete(job: Job<P>): Promise<void>;
-  /** The command that does a Delete without a function's limit of time, for one that did not suffice. */
+  /** The command that does a Delete without the time limit of a function, for a Delete that timed out. */
   manualCommand?(properties: P): string | undefined;
 }
 
@@ -26,7 +26,7 @@ export interface LambdaContext {
 export type CustomResourceHandler = (request: CustomResourceRequest, context: LambdaContext) => Promise<void>;
 
 /**
- * Speaks CloudFormation's custom resource protocol: one answer to every request, before time is up.
+ * Implements CloudFormation's custom resource protocol: one response to every request, before the function times out.
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-custom-resources.html
  */
 export function customResource<P>(verbs: Verbs<P>, surroundings: Surroundings): CustomResourceHandler {
@@ -43,7 +43,7 @@ async function answerInTime<P>(
   verbs: Verbs<P>, surroundings: Surroundings, request: CustomResourceRequest, context: LambdaContext,
 ): Promise<Answer> {
   if (request.RequestType === 'Delete' && request.PhysicalResourceId === NOT_CREATED) {
-    return { status: 'SUCCESS', physicalResourceId: NOT_CREATED, reason: 'nothing had been created' };
+    return { status: 'SUCCESS', physicalResourceId: NOT_CREATED, reason: 'nothing was created' };
   }
   const properties = decodeOrError(verbs, request.ResourceProperties);
   if (properties instanceof Error) {
@@ -80,7 +80,7 @@ async function answerInTime<P>(
       resolve({
         status: 'FAILED',
         physicalResourceId: physicalId(false),
-        reason: `${subject}: time ran out while ${state} — try again, it goes on from there${commandHint(verbs, request, properties)}`,
+        reason: `${subject}: time ran out while ${state}. Try again: it continues from there.${commandHint(verbs, request, properties)}`,
       });
       deadline.abort();
     }, Math.max(0, timeLeft));
@@ -94,7 +94,8 @@ async function answerInTime<P>(
 
 function commandHint<P>(verbs: Verbs<P>, { RequestType }: CustomResourceRequest, properties: P): string {
   const command = RequestType === 'Delete' ? verbs.manualCommand?.(properties) : undefined;
-  return command === undefined ? '' : `; or do it from a terminal, with progress, and then try again:\n${command}`;
+  return command === undefined ? ''
+    : ` Or do it in a terminal, with progress: run this command, first with --dry-run and then without it, and try again:\n${command}`;
 }
 
 function decodeOrError<P>(verbs: Verbs<P>, raw: Readonly<Record<string, unknown>>): P | Error {
@@ -128,12 +129,12 @@ async function performRequest<P>(
 
 /**
  * When another resource of the stack fails, CloudFormation cancels a running Create and may send its Delete before it has ended
- * (cloudformation-coverage-roadmap issue 1730). What such a Create did would then be nobody's.
+ * (cloudformation-coverage-roadmap issue 1730). Nobody would then undo what such a Create did.
  */
 async function undoIfCancelled<P>(verbs: Verbs<P>, job: Job<P>, subject: string): Promise<void> {
   const status = await readStack(job).then(stack => stack.status, () => 'unknown');
   if (!isRollingBack(status) && !status.startsWith('DELETE_')) return;
   await verbs.delete(job);
-  throw new UserError(`${subject}: the creation was cancelled while it ran (the stack is ${status}), and was taken back`
-    + ' — see what failed first');
+  throw new UserError(`${subject}: the creation was canceled while it ran (the stack status is ${status}), so it was undone.`
+    + ' Check which resource failed first.');
 }

@@ -9,10 +9,10 @@ export class UserError extends Error {
   }
 }
 
-/** An operation that was tried and did not succeed. Unlike a refusal, it is a failure while a stack rolls back too. */
+/** An operation that failed. Unlike a refusal, it also fails while a stack rolls back. */
 export class OperationError extends UserError {}
 
-/** SDK errors are told apart by name: neither throttling nor refusals are in the service model. */
+/** SDK errors are distinguished by name: the service model has neither throttling nor denied access. */
 export function isNamed(error: unknown, ...names: string[]): boolean {
   return error instanceof Error && names.includes(error.name);
 }
@@ -25,7 +25,7 @@ export function isRepositoryMissing(error: unknown): boolean {
   return isNamed(error, 'RepositoryNotFoundException');
 }
 
-/** What a call on a repository that does not exist resolves to, in its `catch`. */
+/** For the `catch` of a call: returns the value if the repository does not exist. */
 export function ifRepositoryMissing<T>(value: T): (error: unknown) => T {
   return error => {
     if (!isRepositoryMissing(error)) throw error;
@@ -33,16 +33,16 @@ export function ifRepositoryMissing<T>(value: T): (error: unknown) => T {
   };
 }
 
-/** Whether AWS limits the rate. ECR's LimitExceededException is a quota, which the SDK takes for that too. */
+/** Whether AWS throttled the call. ECR's LimitExceededException is a quota, which the SDK takes for throttling. */
 export function isThrottled(error: unknown): boolean {
   return isThrottlingError(error as Parameters<typeof isThrottlingError>[0]) && !isNamed(error, 'LimitExceededException');
 }
 
-// the last is the SDK's name for its own deadlines, and for a connection that broke (ECONNRESET, EPIPE, ETIMEDOUT)
+// the SDK uses the last for its own deadlines, and for a broken connection (ECONNRESET, EPIPE, ETIMEDOUT)
 const TRANSIENT_NAMES = ['ServerException', 'InternalServerException', 'TimeoutError'];
 
 /**
- * What another attempt may get through. Whether the caller itself gave a call up is known from its AbortSignal, never from the error.
+ * Whether another attempt may succeed. Only the AbortSignal shows whether the caller itself aborted the call, never the error.
  * https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
  */
 export function isTransient(error: unknown): boolean {
@@ -54,24 +54,29 @@ export function isTransient(error: unknown): boolean {
     || /^(ECONN|EPIPE|ETIMEDOUT|EAI_AGAIN|ENOTFOUND|EHOSTUNREACH|ENETUNREACH)/.test(code ?? '');
 }
 
-/** The reason that CloudFormation shows, whatever was thrown. */
+/** Returns the reason that CloudFormation shows, whatever was thrown. */
 export function explain(error: unknown, subject: string): string {
   if (error instanceof UserError) return error.message;
   if (!(error instanceof Error)) return `${subject}: ${String(error)}`;
   if (isAccessDenied(error)) return explainAccessDenied(error, subject);
-  return `${subject}: ${error.message || error.name} — ${remedyFor(error)}`;
+  return `${subject}: ${toSentence(error.message || error.name)} ${remedyFor(error)}`;
 }
 
-/** What AWS says begins with two hundred characters of ARN; it comes last. */
+/** Adds the period that some messages of AWS lack. */
+export function toSentence(message: string): string {
+  return /[.!?]$/.test(message) ? message : `${message}.`;
+}
+
+/** The message of AWS comes last, because it begins with about 200 characters of an ARN. */
 function explainAccessDenied(error: Error, subject: string): string {
   const action = /not authorized to perform: (\S+)/.exec(error.message)?.[1] ?? 'a call';
   if (isDeniedByRepository(error, action)) return `${subject}: ${explainRepositoryDeny(action)}\n${error.message}`;
-  return `${subject}: the function's role was refused ${action} for 60 seconds — look for a permissions boundary, a service control policy,`
-    + ` or a tag cdk-ecr-keeper:…-by of the repository that somebody changed, then try again\n${error.message}`;
+  return `${subject}: the function's role was denied ${action} for 60 seconds. Check for a permissions boundary, a service control policy,`
+    + ` or a changed tag cdk-ecr-keeper:…-by on the repository, then try again.\n${error.message}`;
 }
 
 /**
- * Whether a statement of the repository's own policy denies it. The text is documented, but AWS says that not every service has it.
+ * Whether a statement of the repository's own policy denies it. The text is documented, but according to AWS not every service returns it.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
  */
 function isDeniedByRepository(error: Error, action: string): boolean {
@@ -79,16 +84,16 @@ function isDeniedByRepository(error: Error, action: string): boolean {
 }
 
 function explainRepositoryDeny(action: string): string {
-  const denies = `the policy of the repository denies ${action} to the role that called`;
+  const denies = `the policy of the repository denies ${action} to the calling role`;
   return LOCKED_ACTIONS.includes(action)
-    ? `${denies} — if its statement '${DELETION_LOCK_SID}' does, the repository has a 'deletionLock': exempt the role there`
-      + ' (DeletionLock.everyoneExcept), or remove the lock, and deploy that stack first'
-    : `${denies} — change the statement, then try again`;
+    ? `${denies}. If its statement '${DELETION_LOCK_SID}' does, the repository has a 'deletionLock'. Exempt the role there`
+      + ' (DeletionLock.everyoneExcept) or remove the lock, and deploy that stack first.'
+    : `${denies}. Change the statement, then try again.`;
 }
 
 function remedyFor(error: Error): string {
-  if (isThrottled(error)) return 'AWS throttled every attempt: try again in a few minutes';
-  if (isNamed(error, 'KmsException')) return 'see that the repository\'s KMS key exists and is enabled, then try again';
-  if (isNamed(error, 'WireError')) return 'correct the property and deploy again';
-  return 'try again; what was done so far is kept';
+  if (isThrottled(error)) return 'AWS throttled every attempt. Try again in a few minutes.';
+  if (isNamed(error, 'KmsException')) return 'Check that the KMS key of the repository exists and is enabled, then try again.';
+  if (isNamed(error, 'WireError')) return 'Correct the property, then deploy again.';
+  return 'Try again. Changes so far are kept.';
 }

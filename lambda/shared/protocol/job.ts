@@ -21,26 +21,26 @@ export interface Clock {
   sleep(milliseconds: number): Promise<void>;
 }
 
-/** What a handler reaches outside itself. Tests hand in clients of the real SDK that point at local fakes. */
+/** The clients, clock, and log of a handler. Tests pass clients of the real SDK that point at local fakes. */
 export interface Surroundings {
   readonly ecr: ECRClient;
   readonly clock: Clock;
-  /** Made on first use: most requests never ask about the stack. */
+  /** Created on first use, because most requests do not read the stack. */
   cloudFormation(): CloudFormationClient;
   log(line: string): void;
 }
 
-/** Work that goes on for a while and tells about it, in a function or on somebody's terminal. */
+/** Work that takes a while and reports its progress, in a function or in a terminal. */
 export interface Task {
   readonly clock: Clock;
-  /** Aborted when the time is nearly up, or the person has had enough, so that nothing goes on afterwards. */
+  /** Aborted shortly before the timeout, or by the person, so that nothing continues afterwards. */
   readonly signal: AbortSignal;
-  /** How long a refusal of IAM is taken for one that passes, in milliseconds. */
+  /** How long a call that IAM denies is retried, in milliseconds. */
   readonly patience: number;
-  /** Time of the clock until which throttling is waited out. */
+  /** Time of the clock until which throttled calls are retried. */
   readonly deadline: number;
   log(line: string): void;
-  /** What is going on; an answer says so, if time runs out. */
+  /** Reports the current step, which the response names if time runs out. */
   progress(state: string): void;
 }
 
@@ -48,18 +48,18 @@ export interface EcrTask extends Task {
   readonly ecr: ECRClient;
 }
 
-/** One request, decoded, with everything its work needs. */
+/** One decoded request, with everything that its work needs. */
 export interface Job<P> extends Surroundings, EcrTask {
   readonly request: CustomResourceRequest;
   readonly properties: P;
   /**
-   * Said before the first change that a Create makes: one that fails earlier has nothing to take back. The memo becomes part of the
-   * physical id, which is all that is remembered between requests.
+   * Called before the first change of a Create: a Create that fails earlier has nothing to undo. The memo becomes part of the physical id,
+   * which is the only memory between requests.
    */
   begin(memo?: string): void;
   /**
-   * Has the physical id of a success say something else than before. Only for a handler whose Delete tells a former id from the stack's
-   * end.
+   * Replaces the memo in the physical id of a success. Only for a handler whose Delete can distinguish a replaced id from the end of the
+   * stack.
    */
   remember(memo: string): void;
 }

@@ -10,28 +10,28 @@ export interface Answer {
   readonly status: 'SUCCESS' | 'FAILED';
   readonly physicalResourceId: string;
   readonly reason?: string;
-  /** What Fn::GetAtt can ask for. */
+  /** The attributes that Fn::GetAtt returns. */
   readonly attributes?: Attributes;
 }
 
 export type Attributes = Readonly<Record<string, string>>;
 
-/** Uploads the one answer that CloudFormation waits for. Without it the stack hangs until ServiceTimeout, so it is tried several times. */
+/** Uploads the response that CloudFormation waits for. Without it, the stack waits until ServiceTimeout, so the upload is retried. */
 export async function respond(request: CustomResourceRequest, answer: Answer, clock: Clock): Promise<void> {
   const body = responseBody(request, answer);
   for (let attempt = 1; ; attempt++) {
     try {
       return await put(request.ResponseURL, body);
     } catch (error) {
-      // what `fetch` throws says only that it failed
+      // the error of `fetch` says only that it failed
       const { message } = (error as Error).cause as Error | undefined ?? error as Error;
-      if (attempt === ATTEMPTS) throw new Error(`the answer to CloudFormation could not be uploaded: ${message}`);
+      if (attempt === ATTEMPTS) throw new Error(`the response to CloudFormation could not be uploaded: ${message}`);
       await clock.sleep(backoff(attempt));
     }
   }
 }
 
-/** The reason is cut so that the whole body stays within the limit. */
+/** Returns the response body, with a reason that is cut to keep the body within the limit. */
 export function responseBody(request: CustomResourceRequest, answer: Answer): string {
   const render = (reason: string) => JSON.stringify({
     Status: answer.status,

@@ -13,20 +13,20 @@ export interface StackState {
   readonly operations?: readonly OperationEntry[];
 }
 
-/** The stack of the request, as CloudFormation sees it now. */
+/** Returns the current state of the stack of the request. */
 export async function readStack(job: Job<unknown>, stackId = job.request.StackId): Promise<StackState> {
   const client = job.cloudFormation();
   job.progress(`reading the status of stack ${stackName(stackId)}`);
   const answer = await sendCommand(job, client, DescribeStacksCommand, { StackName: stackId });
   const stack: Stack | undefined = answer?.Stacks?.[0];
-  if (!stack?.StackStatus) throw new Error(`CloudFormation says nothing about the stack ${stackName(stackId)}`);
+  if (!stack?.StackStatus) throw new Error(`CloudFormation returned no status of stack ${stackName(stackId)}`);
   return { status: stack.StackStatus, rootId: stack.RootId, parentId: stack.ParentId, operations: stack.LastOperations };
 }
 
 /**
- * The physical id of another resource of the same stack, as it is now.
+ * Returns the current physical id of another resource of the same stack.
  *
- * @returns undefined when there is none yet, or no more
+ * @returns undefined if the resource does not exist yet, or no longer exists
  */
 export async function physicalIdOf(job: Job<unknown>, logicalId: string): Promise<string | undefined> {
   const resource = await describeResource(job, logicalId);
@@ -34,7 +34,7 @@ export async function physicalIdOf(job: Job<unknown>, logicalId: string): Promis
   return isGone || !resource?.PhysicalResourceId ? undefined : resource.PhysicalResourceId;
 }
 
-/** Another resource of the same stack, as CloudFormation has it now; undefined if it has none. */
+/** Returns the current state of another resource of the same stack; undefined if CloudFormation does not know it. */
 export async function describeResource(job: Job<unknown>, logicalId: string): Promise<StackResourceDetail | undefined> {
   const { request: { StackId } } = job;
   const client = job.cloudFormation();
@@ -44,19 +44,19 @@ export async function describeResource(job: Job<unknown>, logicalId: string): Pr
     const answer = await sendCommand(job, client, DescribeStackResourceCommand, input);
     return answer?.StackResourceDetail;
   } catch (error) {
-    // "Resource X does not exist for stack Y", which no other name tells from a stack that does not exist
+    // "Resource X does not exist for stack Y": the error for a missing stack has the same name
     if (isNamed(error, 'ValidationError') && /^Resource /.test((error as Error).message)) return undefined;
     throw error;
   }
 }
 
-/** What becomes of a whole stack by the operation that sends a Delete request. */
+/** What happens to the whole stack in the operation that sends a Delete request. */
 export type StackEnd = 'deleted' | 'creation-undone' | 'stays';
 
 /**
- * What becomes of the whole stack. A Delete request alone does not say so: CloudFormation also sends it when a resource leaves the
- * template, moves, or is rolled back. A nested stack is deleted for good only with its root; one that is deleted while its root rolls back
- * was created by what is rolled back.
+ * Returns what happens to the whole stack. A Delete request alone does not show that: CloudFormation also sends it when a resource leaves
+ * the template, moves, or is rolled back. A nested stack is deleted permanently only with its root. If it is deleted while its root rolls
+ * back, the operation that is rolled back created it.
  */
 export async function readStackEnd(job: Job<unknown>, own: StackState): Promise<StackEnd> {
   if (own.status === 'ROLLBACK_IN_PROGRESS') return 'creation-undone';
@@ -69,30 +69,30 @@ export async function readStackEnd(job: Job<unknown>, own: StackState): Promise<
   } catch (error) {
     throw new UserError(
       `The root stack '${stackName(own.rootId)}' cannot be read${isAccessDenied(error) ? ' (access denied)' : ''}, so it is unknown whether`
-      + ' it is being deleted; nothing was deleted — let the function\'s role call cloudformation:DescribeStacks and DescribeStackEvents on'
-      + ` it, then try again: ${(error as Error).message}`,
+      + ' it is being deleted. Nothing was deleted. Allow the function\'s role to call cloudformation:DescribeStacks and'
+      + ` cloudformation:DescribeStackEvents on it, then try again.\n${(error as Error).message}`,
       { cause: error },
     );
   }
 }
 
-/** Whether the whole stack is being deleted, for good. */
+/** Whether the whole stack is being deleted permanently. */
 export async function isStackDeletion(job: Job<unknown>, own: StackState): Promise<boolean> {
   return await readStackEnd(job, own) === 'deleted';
 }
 
-/** A stack has a state to go back to only after its creation has finished; nothing that happens later takes that back. */
+/** A status that a stack can have only after its creation finished, whatever happens later. */
 const STABLE = /^(CREATE|(UPDATE|IMPORT)(_ROLLBACK)?)_COMPLETE$/;
 
 /**
- * A status of a stack before its deletion that tells whether its creation ever finished: any that says so, or else the last one. A first
- * deployment that failed and is deleted looks like any other deletion, but for this.
+ * Returns a status of the stack before its deletion that shows whether its creation ever finished: any status that proves it, or else the
+ * last one. Nothing else distinguishes the deletion after a failed first deployment from any other deletion.
  *
- * The events of the stack are read back through the deletion, which has the more of them the larger the stack is. Of an earlier operation,
- * one page is read, and counts only if it proves that the creation finished.
+ * The events of the stack are read back through the deletion, which has more events the larger the stack is. Of an earlier operation, one
+ * page is read, and it counts only if it proves that the creation finished.
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/view-stack-events-by-operation.html
  *
- * @returns undefined when CloudFormation's events do not reach back to it
+ * @returns undefined if CloudFormation's events do not reach back to it
  */
 export async function statusBeforeDeletion(
   job: Job<unknown>, stackId: string, { operations = [] }: Pick<StackState, 'operations'>,
@@ -113,7 +113,7 @@ export async function statusBeforeDeletion(
   return undefined;
 }
 
-/** The events of a stack, a page at a time, the newest first. */
+/** Returns the events of a stack page by page, the newest first. */
 async function* readEvents(job: Job<unknown>, stackId: string): AsyncGenerator<readonly StackEvent[]> {
   const client = job.cloudFormation();
   let NextToken: string | undefined;
@@ -126,10 +126,10 @@ async function* readEvents(job: Job<unknown>, stackId: string): AsyncGenerator<r
 }
 
 /**
- * What CloudFormation says of the failures of this resource since then, the newest first; some of it twice.
+ * Returns the reasons of this resource's failures since that time, the newest first, some of them twice.
  *
- * There are few events of failures, however large the stack is. All events are read back to that time only where those do not suffice, or
- * cannot be asked for.
+ * A stack has few failure events, however large it is. All events are read back to that time only if those do not suffice or cannot be
+ * read.
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeEvents.html
  */
 export async function* readFailures(job: Job<unknown>, since: number): AsyncGenerator<string> {
@@ -152,12 +152,12 @@ export function hasFinishedCreation(status: string | undefined): boolean {
   return status !== undefined && !/^(CREATE_IN_PROGRESS|CREATE_FAILED|REVIEW_IN_PROGRESS|ROLLBACK_.*)$/.test(status);
 }
 
-/** A refusal while a stack rolls back would leave it in UPDATE_ROLLBACK_FAILED. */
+/** Whether the stack rolls back. A refusal would then leave it in UPDATE_ROLLBACK_FAILED. */
 export function isRollingBack(status: string): boolean {
   return status.includes('ROLLBACK_');
 }
 
-/** Of a request that is being handled: a stack whose rollback has ended is in the next operation, whatever a stale answer says. */
+/** Whether the operation of the current request is a rollback. If the rollback has ended, the status is stale: the next operation runs. */
 export function isRollingBackNow(status: string): boolean {
   return isRollingBack(status) && !status.endsWith('ROLLBACK_COMPLETE');
 }

@@ -5,43 +5,44 @@ import { UserError, OperationError } from '../protocol/errors';
 import type { Job } from '../protocol/job';
 import { isRollingBack, isRollingBackNow, readStack } from '../protocol/stack';
 
-/** What a handler works on, and how far it was prepared to reach. */
+/** The repository that a handler works on, and the location that its function has permissions for. */
 export interface LocatedRepository extends RepositoryLocation {
   readonly repositoryArn: string;
 }
 
-/** Of a repository elsewhere nothing can ever have been done. */
+/** Whether the function cannot reach the repository's account and Region. Such a repository was never changed. */
 export function isOutOfReach({ properties: { repositoryArn, region = '', role }, request: { StackId } }: Job<LocatedRepository>): boolean {
   const [, , , ownRegion, account] = StackId.split(':');
   const target = parseRepositoryArn(repositoryArn);
   return target !== undefined && (target.region !== (region || ownRegion) || (target.account !== account && !role));
 }
 
-/** Known only at deploy where an ARN was a token. */
+/** Fails the deployment if the repository is out of reach. If its ARN is a token, synthesis cannot check that. */
 export function requireOwnEnvironment(job: Job<LocatedRepository>, what: string, otherWay = ''): void {
   const [, , , region, account] = job.request.StackId.split(':');
   const target = parseRepositoryArn(job.properties.repositoryArn);
   if (target && isOutOfReach(job)) {
     throw new UserError(
-      `Repository '${target.repositoryName}' is in account ${target.account}, Region ${target.region}, the stack in account ${account},`
-      + ` Region ${region} — give the ${what} in a stack of the repository's own account and Region${otherWay}`,
+      `Repository '${target.repositoryName}' is in account ${target.account}, Region ${target.region}, but the stack is in account`
+      + ` ${account}, Region ${region}. Declare the ${what} in a stack of the repository's own account and Region${otherWay}.`,
     );
   }
 }
 
 /**
- * A literal target is part of the logical id; one known only at deploy must not change, or what was done to the old one would be forgotten.
+ * A literal target is part of the logical id. A target that is known only at deployment must not change, because nobody would undo what was
+ * done to the old one.
  */
 export function refuseAnotherTarget(job: Job<LocatedRepository>, oldArn: string | undefined, what: string): void {
   const { properties: { repositoryArn } } = job;
   if (oldArn === undefined || oldArn === repositoryArn) return;
   throw new UserError(
-    `Repository '${repositoryName(repositoryArn)}' cannot take the place of '${repositoryName(oldArn)}' in the same ${what}`
-    + ` — give the ${what} another construct id, then each is handled on its own`,
+    `Repository '${repositoryName(repositoryArn)}' cannot replace '${repositoryName(oldArn)}' in the same ${what}.`
+    + ` Give the ${what} a different construct id, so that each repository has a resource.`,
   );
 }
 
-/** The same where an answer has attributes: while the stack goes back to the target of before, that is no other one. */
+/** Does the same for a handler that returns attributes: a rollback may return to the previous target. */
 export async function refuseAnotherTargetGoingForward(
   job: Job<LocatedRepository>, oldArn: string | undefined, what: string,
 ): Promise<void> {
@@ -49,12 +50,12 @@ export async function refuseAnotherTargetGoingForward(
   refuseAnotherTarget(job, oldArn, what);
 }
 
-/** Nothing is refused while a stack rolls back: that would leave it in UPDATE_ROLLBACK_FAILED. */
+/** Refuses nothing while a stack rolls back, because that would leave it in UPDATE_ROLLBACK_FAILED. */
 export async function unlessRollingBack(job: Job<unknown>, work: () => Promise<void>): Promise<void> {
   try {
     await work();
   } catch (error) {
     if (!(error instanceof UserError) || error instanceof OperationError || !isRollingBack((await readStack(job)).status)) throw error;
-    job.log(`the stack is rolling back, so this is no failure: ${error.message}`);
+    job.log(`the stack is rolling back, so this error is ignored: ${error.message}`);
   }
 }

@@ -18,14 +18,14 @@ export interface RepositoryMark {
   readonly repositoryArn: string;
   /** The handler's name in the key of the mark. */
   readonly handler: string;
-  /** What people call the effect: a teardown, a lifecycle policy. */
+  /** Name of the effect in messages: teardown, lifecycle policy. */
   readonly what: string;
 }
 
 /** A repository whose tags can be changed, private or public. */
 export interface TaggedRepository {
   readonly arn: string;
-  /** How messages name it. */
+  /** Name of the repository in messages. */
   readonly subject: string;
   tag(key: string, value: string): Promise<void>;
   /** Removes tags, if the repository has them. */
@@ -37,14 +37,14 @@ export function ownerOf(job: Job<unknown>, { handler }: RepositoryMark, tags: Re
 }
 
 /**
- * Sets this resource's mark on a repository that the stack does not declare. Another stack's is never taken.
+ * Sets this resource's mark on a repository that the stack does not declare. Never replaces the mark of another stack.
  *
- * ECR has no conditional write, so two stacks may claim a repository at once. A mark is sent at most GAP after the reading that it is based
- * on, and counts when it is still there SETTLING_TIME after it was sent: whoever had read before is done by then, so that of all claims the
- * last one stays, and the others are refused (docs/decisions/0013-written-within-two-seconds-verified-after-four.md).
+ * ECR has no conditional write, so two stacks may claim a repository at once. A mark is sent at most GAP after the read that it is based
+ * on. It counts if it is still there SETTLING_TIME after it was sent: every stack that had read before has finished by then. The last claim
+ * remains, and the others are refused (docs/decisions/0013-written-within-two-seconds-verified-after-four.md).
  *
- * @param memo what a rolled-back Create must know, unless it took the place of another resource of this stack, which then is it
- * @returns the tags that the repository has then
+ * @param memo what a rolled-back Create must know; if the resource replaces another one of this stack, the memo is the id of that one
+ * @returns the tags that the repository then has
  */
 export async function claimMark(job: Job<unknown>, marked: RepositoryMark, memo?: string): Promise<ReadonlyMap<string, string>> {
   const { repositoryArn, handler, what } = marked;
@@ -55,20 +55,20 @@ export async function claimMark(job: Job<unknown>, marked: RepositoryMark, memo?
   const start = clock.now();
   // a Create that was cut off may have sent it just now
   let settledAt = RequestType !== 'Create' ? 0 : start + SETTLING_TIME;
-  /** What was sent may take a while to show, and is not sent again. */
+  /** A mark that was sent may take a while to become visible, and is not sent again. */
   let isSent = false;
   for (;;) {
     const readAt = clock.now();
     const tags = await readTags(job, repositoryArn);
     if (!tags) {
-      throw new UserError(`Repository '${name}' does not exist in this account and Region — create it, or correct its name,`
-        + ' and deploy again');
+      throw new UserError(`Repository '${name}' does not exist in this account and Region. Create it or correct its name,`
+        + ' then deploy again.');
     }
     const owner = ownerOf(job, marked, tags);
     const live = tags.get(key);
     if (owner === 'own') {
       if (readAt >= settledAt) {
-        job.log(`repository '${name}' is marked: its ${what} is this resource's`);
+        job.log(`repository '${name}' carries the mark of this resource for its ${what}`);
         return tags;
       }
       await clock.sleep(settledAt - readAt);
@@ -76,14 +76,14 @@ export async function claimMark(job: Job<unknown>, marked: RepositoryMark, memo?
     }
     if (owner === 'other-stack') {
       throw new UserError(
-        `Repository '${name}' has its ${what} from another stack (its tag ${key} is ${live}) — remove it there first;`
-        + ` if that stack is gone or no longer has it, run:\naws ecr untag-resource --region ${parseRepositoryArn(repositoryArn)?.region}`
-        + ` --resource-arn ${repositoryArn} --tag-keys ${key}\nand deploy again`,
+        `Repository '${name}' has its ${what} from another stack (its tag ${key} is ${live}). Remove it from that stack first.`
+        + ' If that stack was deleted or no longer has it, run this command:\naws ecr untag-resource'
+        + ` --region ${parseRepositoryArn(repositoryArn)?.region} --resource-arn ${repositoryArn} --tag-keys ${key}\nThen deploy again.`,
       );
     }
     if (readAt - start >= ECR_PATIENCE) {
       throw new UserError(`Repository '${name}' does not carry its mark: the tag ${key} should be ${mark} but is ${live ?? 'missing'}`
-        + ` after ${ECR_PATIENCE / 1_000} seconds — ${live === undefined ? '' : 'see what else sets that tag, then '}deploy again`);
+        + ` after ${ECR_PATIENCE / 1_000} seconds. ${live === undefined ? 'Deploy' : 'Check what else sets that tag, then deploy'} again.`);
     }
     if (isSent) {
       await clock.sleep(PAUSE);
@@ -98,7 +98,7 @@ export async function claimMark(job: Job<unknown>, marked: RepositoryMark, memo?
         isSent = true;
       }
     } catch (error) {
-      // IAM denies it until its rights have spread, and where another stack was faster: the next reading shows which
+      // IAM denies it until new permissions take effect, and if another stack was faster: the next read shows which
       const passes = timeUp.aborted ? !job.signal.aborted
         : isRepositoryMissing(error) || (isAccessDenied(error) && clock.now() < start + job.patience);
       if (!passes) throw error;
@@ -110,17 +110,17 @@ export async function claimMark(job: Job<unknown>, marked: RepositoryMark, memo?
 }
 
 /**
- * What stays is nobody's any more, free for another stack to claim; but where a construct id was changed and that is rolled back, it is
- * its predecessor's again, which gets no request of its own.
+ * Removes the mark from a repository that is kept, so that another stack can claim it. If a changed construct id is rolled back, sets the
+ * mark of the predecessor instead, which gets no request.
  */
 export async function releaseMark(job: Job<unknown>, repository: TaggedRepository, handler: string, stackStatus: string): Promise<void> {
   const predecessor = predecessorOf(job.request);
   if (predecessor === undefined || !isRollingBack(stackStatus)) return repository.untag([markKey(handler)]);
   await repository.tag(markKey(handler), markValue(job.request.StackId, predecessor));
-  job.log(`${uncapitalize(repository.subject)} is ${predecessor}'s again`);
+  job.log(`${uncapitalize(repository.subject)} belongs to ${predecessor} again`);
 }
 
-/** A private repository, to change its tags. */
+/** Returns a private repository whose tags can be changed. */
 export function taggedRepository(task: EcrTask, repositoryArn: string): TaggedRepository {
   return {
     arn: repositoryArn,
@@ -147,8 +147,8 @@ export async function tagRepository(task: EcrTask, repositoryArn: string, Key: s
     await sendToEcr(task, TagResourceCommand, { resourceArn: repositoryArn, tags: [{ Key, Value }] });
   } catch (error) {
     if (isNamed(error, 'TooManyTagsException')) {
-      throw new UserError(`Repository '${name}' has as many tags as ECR allows (50), there is no room for the mark`
-        + ' — remove one and deploy again', { cause: error });
+      throw new UserError(`Repository '${name}' already has the 50 tags that ECR allows, so the mark cannot be added.`
+        + ' Remove a tag, then deploy again.', { cause: error });
     }
     throw error;
   }

@@ -3,28 +3,28 @@ import { sendCommand } from '../aws/send-command';
 import { UserError, isNamed } from '../protocol/errors';
 import type { Task } from '../protocol/job';
 
-/** Why a repository stays because a stack may own it; undefined when no stack does. */
+/** Returns why a repository is kept because a stack may own it; undefined if no stack does. */
 export type FindOwner = () => Promise<string | undefined>;
 
 /**
- * Asks CloudFormation of the repository's own Region and account whether a stack owns it. Tags do not say that: reports have repositories
- * of stacks without them. The call returns any resource with that physical id, also of deleted stacks. Only the error that there is no such
- * stack means that none owns the repository.
+ * Checks in CloudFormation of the repository's own Region and account whether a stack owns the repository. Tags do not show that: users
+ * report repositories of stacks without them. The call returns any resource with that physical id, also of deleted stacks. Only the
+ * error that there is no such stack means that no stack owns the repository.
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeStackResources.html
  *
- * @throws UserError when the answer is neither
+ * @throws UserError if the response is neither
  */
 export async function findOwningStack(task: Task, cloudFormation: CloudFormationClient, name: string): Promise<string | undefined> {
   try {
     const answer = await sendCommand(task, cloudFormation, DescribeStackResourcesCommand, { PhysicalResourceId: name });
-    const found = answer?.StackResources?.find(({ PhysicalResourceId }) => PhysicalResourceId === name);
-    return `CloudFormation has that name in stack ${found?.StackName}: ${found?.LogicalResourceId}, ${found?.ResourceType},`
-      + ` ${found?.ResourceStatus}`;
+    const resource = answer?.StackResources?.find(({ PhysicalResourceId }) => PhysicalResourceId === name);
+    return `CloudFormation lists that name in stack ${resource?.StackName}: ${resource?.LogicalResourceId},`
+      + ` ${resource?.ResourceType}, ${resource?.ResourceStatus}`;
   } catch (error) {
     if (task.signal.aborted) throw error;
     if (isNoStackOf(error, name)) return undefined;
     const { message } = error as Error;
-    throw new UserError(`whether a stack owns it is unknown, so it stays (cloudformation:DescribeStackResources: ${message})`, {
+    throw new UserError(`it is unknown whether a stack owns it, so it is kept (cloudformation:DescribeStackResources: ${message})`, {
       cause: error,
     });
   }

@@ -4,10 +4,10 @@ import { sendToEcr } from '../aws/send-command';
 import { isNamed, isRepositoryMissing } from '../protocol/errors';
 import type { EcrTask } from '../protocol/job';
 
-/** What a repository has; 'no policy' and 'no repository' are different things. */
+/** The policy of a repository, or why there is no policy. */
 export type LivePolicy = PolicyDocument | 'no policy' | 'no repository';
 
-/** The policy as it stands, never as it was before the asking. */
+/** Reads the live policy, never an older version. */
 export async function readRepositoryPolicy(task: EcrTask, repositoryName: string): Promise<LivePolicy> {
   task.progress(`reading the policy of repository '${repositoryName}'`);
   try {

@@ -8,20 +8,20 @@ export function repositoryName(repositoryArn: string): string {
   return parseRepositoryArn(repositoryArn)?.repositoryName ?? repositoryArn;
 }
 
-/** The live tags of a repository; undefined when there is no such repository. */
+/** Returns the live tags of a repository; undefined if the repository does not exist. */
 export async function readTags(task: EcrTask, repositoryArn: string): Promise<Map<string, string> | undefined> {
   task.progress(`reading the tags of repository '${repositoryName(repositoryArn)}'`);
   return sendToEcr(task, ListTagsForResourceCommand, { resourceArn: repositoryArn })
     .then(answer => new Map((answer?.tags ?? []).map(tag => [tag.Key ?? '', tag.Value ?? ''])), ifRepositoryMissing(undefined));
 }
 
-/** @throws UserError in place of what ECR says of a repository that is not there */
+/** @throws UserError instead of the error of ECR if the repository does not exist */
 export async function inRepository<T>(repositoryArn: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
     if (!isRepositoryMissing(error)) throw error;
-    throw new UserError(`Repository '${repositoryName(repositoryArn)}' does not exist in its account and Region — create it,`
-      + ' or correct its name, and deploy again');
+    throw new UserError(`Repository '${repositoryName(repositoryArn)}' does not exist in its account and Region. Create it`
+      + ' or correct its name, then deploy again.');
   }
 }

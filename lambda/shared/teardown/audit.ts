@@ -26,25 +26,25 @@ export function auditLine(repositoryArn: string, { digest, tags, sizeInBytes, pu
   });
 }
 
-/** Writes to the log of the function, whose group outlives the stack. */
+/** Writes to the function's log. The log group outlives the stack. */
 export function logAudit(task: Task): Audit {
   return { record: async (repositoryArn, images) => { for (const image of images) task.log(auditLine(repositoryArn, image)); } };
 }
 
-/** An object holds no more lines than this, so that memory does not grow with the repository. */
+/** The most lines in one object, so that memory use does not grow with the repository. */
 const LINES_PER_OBJECT = 10_000;
 
 export interface AuditObjects {
   readonly s3: S3Client;
   readonly bucket: string;
-  /** Beginning of the keys, different for each request. */
+  /** Prefix of the keys, different for each request. */
   readonly prefix: string;
 }
 
 /** Writes JSON lines to a bucket. An image that cannot be recorded there is not deleted. */
 export function bucketAudit(task: Task, { s3, bucket, prefix }: AuditObjects): Audit {
   let objects = 0;
-  /** @returns whether the object was written, which it is not where there is one of that key */
+  /** @returns false if an object with that key already exists, so that nothing was written */
   const write = async (object: { Bucket: string; Key: string; Body: string }): Promise<boolean> => {
     task.progress(`writing s3://${bucket}/${object.Key}`);
     const input = { ...object, ContentType: 'application/jsonl', IfNoneMatch: '*' };
@@ -53,9 +53,9 @@ export function bucketAudit(task: Task, { s3, bucket, prefix }: AuditObjects): A
       return true;
     } catch (error) {
       if (isNamed(error, 'PreconditionFailed', 'ConditionalRequestConflict')) return false;
-      throw new UserError(`The audit cannot be written to s3://${bucket}/${object.Key}, so nothing more was deleted`
-        + ' — see that the bucket exists and the function\'s role may write there, then try again:'
-        + ` ${(error as Error).message}`, { cause: error });
+      throw new UserError(`The audit cannot be written to s3://${bucket}/${object.Key}, so nothing more was deleted.`
+        + ' Check that the bucket exists and that the function\'s role can write to it, then try again.'
+        + `\n${(error as Error).message}`, { cause: error });
     }
   };
   return {
@@ -71,7 +71,7 @@ export function bucketAudit(task: Task, { s3, bucket, prefix }: AuditObjects): A
   };
 }
 
-/** The audit of a template: log lines and, where it names a bucket, objects with keys of this request. */
+/** Returns the audit that the template declares: log lines and, if it names a bucket, objects with keys of this request. */
 export function auditOf(job: Job<unknown>, { isOn, bucket }: AuditPlan, clients: { s3(): S3Client }): Audit {
   if (!isOn) return NO_AUDIT;
   const { request } = job;

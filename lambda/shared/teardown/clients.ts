@@ -4,7 +4,7 @@ import { CLIENT } from '../aws/clients';
 import { awsEcrClients, ClientLocation, EcrClients } from '../aws/ecr-clients';
 import { awsInUseClients, InUseClients } from '../in-use/clients';
 
-/** What a teardown reaches beyond its own Region and account. */
+/** The clients that a teardown needs beyond its own Region and account. */
 export interface TeardownClients extends InUseClients, EcrClients {
   cloudFormation(location: ClientLocation): CloudFormationClient;
   s3(): S3Client;

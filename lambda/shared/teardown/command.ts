@@ -4,10 +4,11 @@ import type { AuditPlan, TeardownGuards } from '../../../src/core/teardown/guard
 export type CommandOptions = ReadonlyArray<readonly [name: string, value: string | number | undefined]>;
 
 /**
- * The guards as options of the command line. The command only looks (`--dry-run`) and writes its audit to a file; a person changes that.
+ * Returns the guards as options of the command line. The command only lists (`--dry-run`) and writes its audit to a file. A person changes
+ * that.
  *
  * @param others options that come first
- * @returns undefined when the command line does not have one of the guards
+ * @returns undefined if the command line does not support one of the guards
  */
 export function guardOptions(guards: TeardownGuards, { isOn }: AuditPlan, others: CommandOptions = []): string | undefined {
   const { maxImages, protectedTags, pushedWithin, pulledWithin, inUseBy, requireTag } = guards;
@@ -26,7 +27,7 @@ export function guardOptions(guards: TeardownGuards, { isOn }: AuditPlan, others
   return [...options.flatMap(([name, value]) => value === undefined ? [] : `--${name} ${value}`), '--dry-run'].join(' ');
 }
 
-/** The value of an option that takes every word up to the next option. */
+/** Returns the value of an option that takes all words up to the next option. */
 export function quoted(patterns: readonly string[]): string | undefined {
   return patterns.length === 0 ? undefined : patterns.map(pattern => `'${pattern}'`).join(' ');
 }

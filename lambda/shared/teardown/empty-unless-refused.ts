@@ -8,24 +8,24 @@ import { TEARDOWN_CODE_TAG } from '../../../src/core/wire/teardown';
 import type { Job } from '../protocol/job';
 import { isRollingBackNow, readStack, StackState } from '../protocol/stack';
 
-/** Why a repository is emptied, and what is known of it then. */
+/** Why a repository is emptied, and its state at that time. */
 export interface Occasion {
   readonly tags: ReadonlyMap<string, string>;
   readonly override: Override;
-  /** The mark, where it does not name this resource. */
+  /** The mark, if it does not name this resource. */
   readonly wrongMark?: LiveMark;
-  /** The stack, where it is being deleted. */
+  /** The stack, if it is being deleted. */
   readonly stack?: StackState;
-  /** What refuses beside the guards. */
+  /** Refusals other than those of the guards. */
   readonly refusals: readonly Refusal[];
 }
 
-/** Empties a repository that stays, unless a guard refuses. The code that lifted a refusal is removed afterwards. */
+/** Empties a repository that is kept, unless a guard refuses. The code that lifted a refusal is removed afterwards. */
 export async function emptyUnlessRefused(job: Job<unknown>, teardown: Teardown, occasion: Occasion): Promise<void> {
   const { target, exceptions, audit, uses } = teardown;
   const { tags, override, wrongMark, stack } = occasion;
   const refusals = [...occasion.refusals, ...await checkRepositoryGuards(target, tags, teardown, await uses?.find())];
-  // a retry of a request that was cut off at its end finds the code gone, perhaps the mark too, and nothing left to remove
+  // if a request was cut off at its end, its retry finds no code, perhaps no mark, and no image to remove
   if ((wrongMark || refusals.length > 0) && (await listImagesToRemove(target, exceptions)).length === 0) {
     job.log(`${target.subject} is empty already`);
   } else {
@@ -40,9 +40,9 @@ interface TriggerProperties {
 }
 
 /**
- * Empties the repository if an update changed the trigger. Otherwise removes a code that answers nothing.
+ * Empties the repository if an update changed the trigger. Otherwise removes a code that lifts no refusal.
  *
- * @param old the properties before; undefined if they were of another repository
+ * @param old the previous properties; undefined if they were of another repository
  * @param tags the tags of the repository; undefined if it was just created
  */
 export async function emptyIfTriggered(
@@ -54,11 +54,11 @@ export async function emptyIfTriggered(
   if (liveTags) await emptyUnlessRefused(job, teardown, { tags: liveTags, override: await readOverride(job, liveTags), refusals: [] });
 }
 
-/** A trigger that is set for the first time did not change; one that changes in a rollback does not count. */
+/** A trigger that is set for the first time is not a changed trigger. A change by a rollback does not count. */
 async function isTriggered(job: Job<TriggerProperties>, old: TriggerProperties | undefined): Promise<boolean> {
   const { properties: { emptyTrigger } } = job;
   if (emptyTrigger === undefined || old?.emptyTrigger === undefined || emptyTrigger === old.emptyTrigger) return false;
   if (!isRollingBackNow((await readStack(job)).status)) return true;
-  job.log('the rollback restores the former trigger, no image is removed');
+  job.log('the rollback restores the previous trigger, so no image is removed');
   return false;
 }

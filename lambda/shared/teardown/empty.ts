@@ -12,8 +12,8 @@ import type { Task } from '../protocol/job';
 const AT_ONCE = 4;
 
 /**
- * Passes in a row after which the next listing may show the same images: one that another call holds (a push, a key that is being enabled)
- * is tried again. Where only the listing still knows the images, the passes take two minutes: it may show late that they are gone.
+ * Number of passes without progress after which the removal fails. An image that another operation blocks (a push, a key that is being
+ * enabled) is tried again. If only the listing still shows the images, the passes take two minutes, because it may show a removal late.
  */
 const PASSES_WITHOUT_PROGRESS = 3;
 const LATE_PASSES = 14;
@@ -30,7 +30,7 @@ export interface EmptyResult {
  * removed while an index refers to it. An image that is still referenced is tried again.
  * https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageFailure.html
  *
- * @throws UserError when images are left that cannot be removed
+ * @throws UserError if images remain that cannot be removed
  */
 export async function empty(
   task: Task, target: TargetRepository, exceptions: Exceptions, audit: Audit, atOnce = AT_ONCE,
@@ -47,7 +47,7 @@ export async function empty(
       return { removedImages, keptImages: keptDigests.size };
     }
     const newImages = removable.filter(({ digest }) => !auditedDigests.has(digest));
-    // progress is that images have left the listing, whatever ECR said of them
+    // progress means that images left the listing, whatever ECR returned for them
     if (removable.length - newImages.length < remainingImages) passes = 0;
     const mostPasses = failures.every(({ code }) => code === 'ImageNotFound') ? LATE_PASSES : PASSES_WITHOUT_PROGRESS;
     if (passes >= mostPasses) throw removalError(target, failures, removable.length, removedImages);
@@ -63,7 +63,7 @@ export async function empty(
   }
 }
 
-/** The images that would be removed now. */
+/** Returns the images that would be removed now. */
 export async function listImagesToRemove(target: TargetRepository, exceptions: Exceptions): Promise<HeldImage[]> {
   return selectRemovable(target, await listImages(target), exceptions, new Set());
 }
@@ -74,7 +74,7 @@ async function listImages(target: TargetRepository): Promise<HeldImage[]> {
   return [...images.values()];
 }
 
-/** Adds to the digests that stay. An image that stayed once stays until the end, also when a newer one is pushed meanwhile. */
+/** Adds to the digests to keep. An image that was kept once is kept until the end, even if a newer image is pushed meanwhile. */
 async function selectRemovable(
   target: TargetRepository, images: readonly HeldImage[], exceptions: Exceptions, keptDigests: Set<string>,
 ): Promise<HeldImage[]> {
@@ -97,18 +97,18 @@ async function selectRemovable(
   return images.filter(({ digest }) => !keptDigests.has(digest));
 }
 
-/** An archived index cannot be pulled, so nobody knows what it refers to. */
+/** An archived index cannot be pulled, so the images that it refers to are unknown. */
 function unreadableIndexError(target: TargetRepository, { digest, tags }: HeldImage): UserError {
   return new UserError(
-    `${target.subject}: the index ${tags[0] ?? digest} is to be kept but cannot be read (archived, being restored, or just deleted), so it`
-    + ' is unknown which images it needs; nothing more was deleted — restore it, or take that tag off it, then try again',
+    `${target.subject}: the image index ${tags[0] ?? digest} must be kept but cannot be read (archived, being restored, or just deleted),`
+    + ' so it is unknown which images it needs. Nothing more was deleted. Restore the index or remove that tag from it, then try again.',
   );
 }
 
 interface Pass {
   readonly removedImages: number;
   readonly failures: readonly RemovalFailure[];
-  /** Ended early, because the images that stay must be selected again. */
+  /** Whether the pass ended early, because the images to keep must be selected again. */
   readonly isStale: boolean;
 }
 
@@ -128,8 +128,8 @@ async function removeAll(
   const removeWave = async (digests: readonly string[]): Promise<RemovalFailure[]> => {
     const failures = new Array<RemovalFailure>();
     await runConcurrently(batches(digests), atOnce, async batch => {
-      // An excepted tag may have moved to an image since the listing. Then what is attached to that image stays too, and nothing more is
-      // removed before the next listing. ECR has no conditional delete; reading again immediately before leaves it a moment, not minutes.
+      // An excepted tag may have moved to an image since the listing. Then the artifacts attached to that image are kept too, and nothing
+      // more is removed before the next listing. ECR has no conditional delete: this read shortens the risk from minutes to a moment.
       if (!isStale && hasExceptions(exceptions) && (await target.describe(batch)).some(({ tags }) => hasExceptedTag(tags))) isStale = true;
       // another batch may have found it meanwhile
       if (isStale) return;
@@ -164,6 +164,6 @@ function removalError(
   { subject }: TargetRepository, failures: readonly RemovalFailure[], remainingImages: number, removedImages: number,
 ): UserError {
   const reasons = failures.map(({ digest, code, reason }) => `${digest.slice(0, 19)}: ${code}${reason ? ` (${reason})` : ''}`);
-  return new UserError(`${subject}: ${pluralize(remainingImages, 'image')} cannot be deleted, ${removedImages} were — mend this,`
-    + ` then try again: ${examples(reasons) || 'ECR still lists what it deleted'}`);
+  return new UserError(`${subject}: ${pluralize(remainingImages, 'image')} cannot be deleted (${removedImages} were deleted):`
+    + ` ${examples(reasons) || 'ECR still lists images that it deleted'}. Fix the cause, then try again.`);
 }

@@ -10,7 +10,7 @@ import type { Task } from '../protocol/job';
 export async function checkGuards(
   task: Task, clients: InUseClients, target: TargetRepository, tags: ReadonlyMap<string, string>,
   conditions: RemovalConditions & {
-    /** What runs, where it was read already for several repositories at once. */
+    /** The workloads, if they were read already for several repositories at once. */
     readonly lookup?: UseLookup;
   },
 ): Promise<Refusal[]> {

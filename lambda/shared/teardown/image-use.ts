@@ -9,11 +9,11 @@ import { Reference, referencesIn, UseLookup } from '../in-use/reference';
 import { listUses, SearchError } from '../in-use/references';
 import type { Task } from '../protocol/job';
 
-/** The services and functions of a stack are deleted beside its teardown, not before it, which takes them minutes. */
+/** CloudFormation deletes the services and functions of a stack in parallel with its teardown, which takes minutes. */
 const PATIENCE = 8 * 60_000;
 const PAUSE = 15_000;
 
-/** The Region of the repository is named, so that the refusal says which Region cannot be read. */
+/** Searches the repository's Region by name, so that the refusal says which Region cannot be read. */
 export async function findUses(task: Task, clients: InUseClients, users: readonly ImageUser[], repositoryArn: string): Promise<UseLookup> {
   try {
     const { region } = parseRepositoryArn(repositoryArn) ?? {};
@@ -25,9 +25,9 @@ export async function findUses(task: Task, clients: InUseClients, users: readonl
 }
 
 /**
- * Gives what runs from the repositories some time to end.
+ * Waits for the workloads that run from the repositories to end, for a limited time.
  *
- * @returns whether time has passed, so that everything must be read again
+ * @returns whether it waited, so that everything must be read again
  */
 export async function waitUntilUnused(
   task: Task, clients: InUseClients, users: readonly ImageUser[], repositoryArns: readonly string[],
@@ -43,12 +43,12 @@ export async function waitUntilUnused(
     }
     const [reference] = references;
     if (!reference || task.clock.now() >= end) return hasWaited;
-    task.progress(`waiting for ${reference.usedBy} to end, which runs from the repository`);
+    task.progress(`waiting for ${reference.usedBy} to end, because it runs an image of the repository`);
     await task.clock.sleep(PAUSE);
   }
 }
 
-/** What runs from the images of one repository. */
+/** The workloads that run the images of one repository. */
 export class ImageUses {
   /** @param replicaArns repositories that are deleted with it */
   constructor(
@@ -61,9 +61,9 @@ export class ImageUses {
   }
 
   /**
-   * Gives what runs from the images some time to end.
+   * Waits for the workloads that run from the images to end, for a limited time.
    *
-   * @returns whether time has passed, so that everything must be read again
+   * @returns whether it waited, so that everything must be read again
    */
   async waitForEnd(): Promise<boolean> {
     const { guards: { inUseBy }, exceptions } = this.conditions;

@@ -9,12 +9,12 @@ const HASH_LENGTH = 12;
 /** The value of a tag has at most 256 characters. */
 const HASHES_IN_A_TAG = 19;
 const DAY = 24 * 60 * 60 * 1_000;
-/** A code lifts a refusal for so long. */
+/** Number of days for which a code lifts a refusal. */
 export const VALID_DAYS = 7;
 
 /**
- * The override code, which lifts exactly these refusals. Each refusal has a hash of its own, so that it stays lifted when another one has
- * ceased meanwhile. Another stack, repository, guard or limit has another hash.
+ * Returns the override code, which lifts exactly these refusals. Each refusal has its own hash, so that it stays lifted if another refusal
+ * no longer applies. A different stack, repository, guard, or limit has a different hash.
  */
 export function overrideCode(request: CustomResourceRequest, arn: string, refusals: readonly Refusal[]): string {
   const hash = (subject: unknown) => createHash('sha256').update(JSON.stringify(subject)).digest('hex').slice(0, HASH_LENGTH);
@@ -22,31 +22,31 @@ export function overrideCode(request: CustomResourceRequest, arn: string, refusa
   const liftable = refusals.filter(({ isFinal }) => !isFinal);
   const each = distinct(liftable.map(({ limit }) => limit));
   const limits = each.length > HASHES_IN_A_TAG ? distinct(liftable.map(({ limit, general = limit }) => general)) : each;
-  // no limit where only the mark is missing
+  // there is no limit if only the mark is missing
   return limits.length === 0 || limits.length > HASHES_IN_A_TAG ? hash([request.StackId, arn, ...limits])
     : limits.map(limit => hash([request.StackId, arn, limit])).join('.');
 }
 
-/** The tag with a code, as the command in a refusal sets it. */
+/** Returns the tag with a code, as the command in a refusal sets it. */
 export function codeTag(code: string): string {
   return `Key=${TEARDOWN_CODE_TAG},Value=${code}`;
 }
 
-/** No value of a tag and no name of an image has a comma, so that no repository can make a message look like this. */
+/** Tag values and image names contain no comma, so a repository cannot imitate this text in a message. */
 const CODE_IN_MESSAGE = new RegExp(`${codeTag('([0-9a-f.]+)')}(?![0-9a-f.])`, 'g');
 
 /** The code that a repository carries. */
 export interface Override {
-  /** The hashes in it that answer a refusal of the last seven days. */
+  /** Its hashes that match a refusal of the last seven days. */
   readonly hashes: ReadonlySet<string>;
-  /** Whether it has others. Anybody can calculate a hash; only CloudFormation says that there was a refusal. */
+  /** Whether it has other hashes. Anybody can calculate a hash, but only CloudFormation's events prove a refusal. */
   readonly isUnanswered: boolean;
 }
 
 export const NO_OVERRIDE: Override = { hashes: new Set(), isUnanswered: false };
 
 /**
- * Reads from the events of the stack what the code of the repository answers.
+ * Reads from the events of the stack which refusals the code of the repository matches.
  *
  * docs/decisions/0024-a-code-answers-a-refusal.md
  */
@@ -64,7 +64,7 @@ export async function readOverride(job: Job<unknown>, tags: ReadonlyMap<string, 
   return { hashes, isUnanswered: hashes.size < given.size };
 }
 
-/** The refusals that the code of the repository does not lift. */
+/** Returns the refusals that the code of the repository does not lift. */
 export function findOpenRefusals(
   request: CustomResourceRequest, arn: string, refusals: readonly Refusal[], { hashes }: Override,
 ): Refusal[] {
@@ -74,25 +74,25 @@ export function findOpenRefusals(
 }
 
 /**
- * Removes a code that answers no refusal. It counts for nothing, so that it is no failure when it cannot be removed.
+ * Removes a code that matches no refusal. Such a code has no effect, so a failed removal is only logged.
  *
  * @returns whether it was removed
  */
 export async function removeCode(job: Job<unknown>, bearer: Pick<TaggedRepository, 'untag'>): Promise<boolean> {
   try {
     await bearer.untag([TEARDOWN_CODE_TAG]);
-    job.log(`the tag ${TEARDOWN_CODE_TAG} was removed: it answers no refusal`);
+    job.log(`the tag ${TEARDOWN_CODE_TAG} was removed, because it matches no refusal`);
     return true;
   } catch (error) {
     if (job.signal.aborted) throw error;
-    job.log(`the tag ${TEARDOWN_CODE_TAG}, which answers no refusal, could not be removed: ${(error as Error).message}`);
+    job.log(`the tag ${TEARDOWN_CODE_TAG}, which matches no refusal, could not be removed: ${(error as Error).message}`);
     return false;
   }
 }
 
 /**
- * Removes a code from a repository of which nothing is asked now, so that it does not lie there until something is. In a rollback it may
- * be the answer to what the operation was refused for.
+ * Removes a code from a repository that is neither deleted nor emptied now, so that it cannot lift a later refusal. A rollback keeps the
+ * code, because it may lift the refusal that failed the operation.
  */
 export async function removeIdleCode(
   job: Job<unknown>, bearer: Pick<TaggedRepository, 'untag'>, tags: ReadonlyMap<string, string>,

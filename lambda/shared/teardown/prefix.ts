@@ -15,7 +15,7 @@ export interface PrefixFilter {
   /** Ends in `/`. */
   readonly prefix: string;
   readonly requireTag: RequiredTag;
-  /** Names of repositories that stay whatever tags they carry. */
+  /** Names of repositories that are kept whatever tags they carry. */
   readonly excluded: readonly string[];
 }
 
@@ -24,12 +24,12 @@ export interface PrefixListing {
   readonly matches: ReadonlyArray<{
     readonly target: PrivateTarget;
     readonly tags: ReadonlyMap<string, string>;
-    /** Asks CloudFormation once more; to be called immediately before the removal. */
+    /** Reads the owner from CloudFormation again. Call it immediately before the removal. */
     readonly findOwner: FindOwner;
   }>;
-  /** Repositories that stay, and why. */
+  /** Repositories that are kept, and why. */
   readonly exclusions: readonly ExcludedRepository[];
-  /** Repositories that stay because it could not be found out whether a stack owns them. */
+  /** Repositories that are kept because it is unknown whether a stack owns them. */
   readonly failures: readonly ExcludedRepository[];
 }
 
@@ -39,8 +39,9 @@ interface ExcludedRepository {
 }
 
 /**
- * Lists the repositories of one registry under a prefix by name. Those may be removed that carry the tag and that no stack owns or tears
- * down, by their tags and by CloudFormation, which is asked last and only about what would be removed otherwise.
+ * Lists the repositories of one registry under a prefix by name. A repository may be removed if it carries the required tag and no stack
+ * owns or marks it, according to its tags and to CloudFormation. CloudFormation is called last, and only for a repository that would
+ * otherwise be removed.
  */
 export async function listRepositoriesUnder(
   task: EcrTask, cloudFormation: CloudFormationClient, filter: PrefixFilter, where = '',
@@ -49,7 +50,7 @@ export async function listRepositoriesUnder(
   const exclusions = new Array<ExcludedRepository>();
   const failures = new Array<ExcludedRepository>();
   let failure: unknown;
-  /** What CloudFormation did not answer once is not asked again: for every repository, that would take up to a minute. */
+  /** After one failed call, CloudFormation is not called again: each call could take up to a minute. */
   const findOwner = async (name: string) => {
     if (failure) throw failure;
     try {

@@ -16,7 +16,7 @@ import { readTags, repositoryName } from '../repository/repository';
 
 const PAGE = 1_000;
 
-/** A private repository; the client is of its Region and account. */
+/** A private repository. The client must be of its Region and account. */
 export class PrivateTarget implements MarkedTarget {
   readonly name: string;
 
@@ -56,7 +56,7 @@ export class PrivateTarget implements MarkedTarget {
       return (await describeImages(this.task, this.name, imageIdsOf(digests))).map(toHeldImage);
     } catch (error) {
       if (isRepositoryMissing(error)) return [];
-      // one image that is gone fails the whole call
+      // one missing image fails the entire call
       if (!isNamed(error, 'ImageNotFoundException')) throw error;
       if (digests.length === 1) return [];
       const middle = Math.ceil(digests.length / 2);
@@ -100,12 +100,12 @@ export class PrivateTarget implements MarkedTarget {
       if (isRepositoryMissing(error)) return true;
       if (!force && isNamed(error, 'RepositoryNotEmptyException')) return false;
       if (!isNamed(error, 'KmsException')) throw error;
-      kmsError = error as Error; // ECR answers this too when the repository is gone and only its grants are left
+      kmsError = error as Error; // ECR also returns this when the repository is gone and only its grants remain
     }
     await confirmGone(this.task, this.subject, ECR_PATIENCE, async () =>
       (await sendToEcr(this.task, DescribeRepositoriesCommand, { repositoryNames: [this.name] }))?.repositories?.[0]?.createdAt, kmsError);
     if (kmsError) {
-      this.task.log(`the grants of repository '${this.name}' on its KMS key could not be retired, retire them by hand:`
+      this.task.log(`the grants of repository '${this.name}' on its KMS key could not be retired. Retire them yourself:`
         + ` ${kmsError.message}`);
     }
     return true;

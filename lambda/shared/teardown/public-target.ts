@@ -19,7 +19,7 @@ export interface PublicTask extends Task {
   readonly ecrPublic: ECRPUBLICClient;
 }
 
-/** A repository of ECR Public, which lists with one operation only and knows no statuses and no pull times. */
+/** A repository of ECR Public, which has one operation to list images, and neither image statuses nor pull times. */
 export class PublicTarget implements MarkedTarget {
   readonly name: string;
   readonly subject: string;
@@ -68,7 +68,7 @@ export class PublicTarget implements MarkedTarget {
   }
 
   describe(): never {
-    throw new UserError(`${this.subject}: ECR Public does not tell what an index refers to, so no image can be excepted there`);
+    throw new UserError(`${this.subject}: ECR Public does not return the content of an image index, so it does not support exceptions`);
   }
 
   readChildren(): never {
@@ -99,7 +99,7 @@ export class PublicTarget implements MarkedTarget {
       await sendCommand(this.task, this.task.ecrPublic, TagResourceCommand, input);
     } catch (error) {
       if (!isNamed(error, 'TooManyTagsException')) throw error;
-      throw new UserError(`${this.subject} would have more tags than the 50 that ECR allows — remove some and deploy again`, {
+      throw new UserError(`${this.subject} would have more than the 50 tags that ECR allows. Remove some, then deploy again.`, {
         cause: error,
       });
     }

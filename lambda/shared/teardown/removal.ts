@@ -9,12 +9,12 @@ interface ImageFailure {
   readonly failureReason?: string;
 }
 
-/** Images as calls of ECR and ECR Public name them. */
+/** Returns images in the form that calls of ECR and ECR Public take. */
 export function imageIdsOf(digests: readonly string[]): { imageDigest: string }[] {
   return digests.map(imageDigest => ({ imageDigest }));
 }
 
-/** ECR answers 200 and lists the images that it did not delete, those that do not exist among them. */
+/** ECR returns status 200 and lists the images that it did not delete, including those that do not exist. */
 export function removalFailures(failures: readonly ImageFailure[] = []): RemovalFailure[] {
   return failures.map(({ imageId, failureCode = 'unknown', failureReason = '' }) => ({
     digest: imageId?.imageDigest ?? '', code: failureCode, reason: failureReason,
@@ -22,10 +22,10 @@ export function removalFailures(failures: readonly ImageFailure[] = []): Removal
 }
 
 /**
- * Reads back that a repository is gone.
+ * Confirms that a repository is gone.
  *
- * @param read returns when the repository was created; must throw RepositoryNotFoundException when there is none
- * @param cause thrown if it does not go
+ * @param read returns when the repository was created; must throw RepositoryNotFoundException if there is no repository
+ * @param cause thrown if the repository remains
  */
 export async function confirmGone(
   task: Task, subject: string, patience: number, read: () => Promise<Date | undefined>, cause?: Error,
@@ -37,7 +37,7 @@ export async function confirmGone(
   }, ifRepositoryMissing(true));
   if (await readBack(task, patience, `${subject} to be gone`, isGone)) return;
   throw cause ?? new UserError(
-    `${subject} still exists ${patience / 1_000} seconds after its deletion — if it was created since then`
-    + ` (${createdAt?.toISOString()}), stop the push, pull-through cache rule or replication that does so; then try again`,
+    `${subject} still exists ${patience / 1_000} seconds after its deletion. If it was created since then`
+    + ` (${createdAt?.toISOString()}), stop the push, pull-through cache rule, or replication that creates it. Then try again.`,
   );
 }

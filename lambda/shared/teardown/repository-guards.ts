@@ -16,7 +16,7 @@ export interface RemovalConditions {
 /**
  * Checks the guards on the live repository.
  *
- * @param lookup what runs; undefined where no guard asks for it
+ * @param lookup the workloads; undefined if no guard needs them
  */
 export async function checkRepositoryGuards(
   target: TargetRepository, tags: ReadonlyMap<string, string>, { guards, exceptions }: RemovalConditions, lookup?: UseLookup,

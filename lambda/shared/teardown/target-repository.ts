@@ -1,24 +1,24 @@
 import type { HeldImage } from '../../../src/core/images/held-image';
 import type { TaggedRepository } from '../repository/mark';
 
-/** A repository whose images are to be removed: private or public, in whichever Region and account. */
+/** A repository whose images are removed: private or public, in any Region and account. */
 export interface TargetRepository {
   readonly arn: string;
-  /** How messages name it. */
+  /** Name of the repository in messages. */
   readonly subject: string;
-  /** The live tags; undefined when there is no such repository. */
+  /** Returns the live tags; undefined if the repository does not exist. */
   tags(): Promise<ReadonlyMap<string, string> | undefined>;
-  /** Every image, of any status, page by page. */
+  /** Returns every image, of any status, page by page. */
   images(): AsyncGenerator<readonly HeldImage[]>;
   /** Counts the images, up to this limit. */
   count(limit: number): Promise<{ readonly images: number; readonly isMore: boolean }>;
-  /** Reads these images as they are now, at most 100. Those that are gone are left out. */
+  /** Reads at most 100 images as they are now. Images that are gone are left out. */
   describe(digests: readonly string[]): Promise<readonly HeldImage[]>;
-  /** Reads the digests that indexes refer to, by digest of the index. */
+  /** Reads the digests that indexes refer to, keyed by the digest of the index. */
   readChildren(indexes: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>>;
   /** Removes images by digest, at most 100, and returns those that it did not remove. */
   removeImages(digests: readonly string[]): Promise<readonly RemovalFailure[]>;
-  /** Removes the repository with everything in it. A repository that does not exist is a success. */
+  /** Removes the repository with all its images. Succeeds if the repository does not exist. */
   remove(): Promise<void>;
 }
 
@@ -26,7 +26,7 @@ export interface TargetRepository {
 export interface MarkedTarget extends TargetRepository, TaggedRepository {
   readonly name: string;
   /**
-   * Removes the repository if it holds no image. ECR itself refuses otherwise, so that no push can come in between.
+   * Removes the repository if it holds no image. ECR itself checks that, so no push can come in between.
    *
    * @returns false if it holds images
    */

@@ -4,10 +4,10 @@ import { hasFinishedCreation, readStack, StackEnd, StackState, statusBeforeDelet
 
 const LIMIT = 'unfinishedCreation';
 
-/** Refuses after a first deployment that failed, deleted by `--on-failure DELETE` or by hand: the images may be older than the stack. */
+/** Refuses if the first deployment failed, also with `--on-failure DELETE`, because the images may be older than the stack. */
 export async function checkCreation(job: Job<unknown>, stack: StackState, end: StackEnd): Promise<Refusal[]> {
   if (end === 'creation-undone') {
-    return [{ limit: LIMIT, because: 'its creation is undone by a rollback but it holds images, which may not be the stack\'s own' }];
+    return [{ limit: LIMIT, because: 'its creation is being rolled back but it holds images, which may not come from this stack' }];
   }
   const { request: { StackId } } = job;
   for (const stackId of new Set([StackId, stack.rootId ?? StackId])) {
@@ -16,8 +16,8 @@ export async function checkCreation(job: Job<unknown>, stack: StackState, end: S
       return [{
         limit: LIMIT,
         because: status === undefined
-          ? 'the events of this stack do not say whether its creation ever finished'
-          : `this stack never finished its creation (it was ${status} before the deletion), so the images may not be its own`,
+          ? 'the events of this stack do not show whether its creation ever finished'
+          : `the creation of this stack never finished (its status before the deletion was ${status}), so the images may not come from it`,
       }];
     }
   }

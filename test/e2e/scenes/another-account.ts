@@ -105,7 +105,7 @@ export const anotherAccount: Scene[] = [
       hurry(stack, world.emulator, FOR_RIGHTS);
     }, { isEnvKnown: true, expect: 'failed' });
     const { reason } = events.find(({ status, type }) => status === 'CREATE_FAILED' && type === 'Custom::EcrTeardown')!;
-    match(reason!, /^Repository 'team\/shared': the role arn:aws:iam::\d{12}:role\/RepositoryAccessRole cannot be assumed — let it trust this function's role, with the same external id/);
+    match(reason!, /^Repository 'team\/shared': the role arn:aws:iam::\d{12}:role\/RepositoryAccessRole cannot be assumed\. Let it trust this function's role, with the same external id/);
     await world.ends({ stacks: { Test: { status: 'ROLLBACK_COMPLETE', left: [] } }, repositories: { [SHARED]: { tags: TAGS } } });
     await there.ends({ stacks: access, repositories: { [SHARED]: { tags: TAGS } } });
   }),

@@ -115,7 +115,7 @@ export const anotherRegion: Scene[] = [
       new RepositoryTeardown(stack, 'Far', { repository, teardown: DELETE });
     }, { expect: 'failed', parameters: { Arn: there.arn(FAR) } });
     const { reason } = events.find(({ status, type }) => status === 'CREATE_FAILED' && type === 'Custom::EcrTeardown')!;
-    match(reason!, /^Repository 'team\/far' is in account \d{12}, Region eu-west-1, the stack in account \d{12}, Region us-east-1 — /);
+    match(reason!, /^Repository 'team\/far' is in account \d{12}, Region eu-west-1, but the stack is in account \d{12}, Region us-east-1\. /);
     await world.ends({ stacks: { Test: { status: 'ROLLBACK_COMPLETE', left: [] } }, repositories: { [FAR]: { tags: TAGS } } });
     await there.ends({ stacks: {}, repositories: { [FAR]: { tags: TAGS } } });
   }),

@@ -81,7 +81,7 @@ export const audit: Scene[] = SUBJECTS.flatMap(subject => [
     await client(world).send(new DeleteBucketCommand({ Bucket: bucketOf(world) }));
     const { events } = await world.destroy('Test', { expect: 'failed' });
     const reason = events.find(({ status, type }) => status === 'DELETE_FAILED' && type === 'Custom::EcrTeardown')!.reason!;
-    match(reason, /^The audit cannot be written to s3:\/\/audit-\d{12}\/cdk-ecr-keeper\/Test\/\S+, so nothing more was deleted — see that the bucket exists .*retain-resources /s);
+    match(reason, /^The audit cannot be written to s3:\/\/audit-\d{12}\/cdk-ecr-keeper\/Test\/\S+, so nothing more was deleted\. Check that the bucket exists .*retain-resources /s);
     await world.ends({
       stacks: { Test: { status: 'DELETE_FAILED', left: world.logicalIds('Test').filter(id => id !== 'Bystander') } },
       repositories: { [subject.repository]: { tags: TAGS, mark: ['Test', subject.teardown] } },

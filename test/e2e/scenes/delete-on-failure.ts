@@ -36,7 +36,7 @@ export const deleteOnFailure: Scene[] = CASES.flatMap(({ kind, repository, build
     const { because, lift, keep } = refusalIn(refused.Reason);
     match(
       because,
-      /was not deleted: this stack never finished its creation \(it was CREATE_FAILED before the deletion\), so the images may not be its own\. /,
+      /was not deleted: the creation of this stack never finished \(its status before the deletion was CREATE_FAILED\), so the images may not come from it\. /,
     );
     match(keep, /^aws cloudformation delete-stack --region us-east-1 --stack-name Test --retain-resources /);
     world.ends({ [repository]: { tags: TAGS, mark: world.mark(stack) } });

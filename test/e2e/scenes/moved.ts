@@ -33,7 +33,7 @@ export const movedToAnotherStack: Scene[] = [
     const { events } = await withTeardown(world, 'Second', 'failed');
     const { reason } = events.find(({ status, type }) => status === 'CREATE_FAILED' && type === 'Custom::EcrTeardown')!;
     match(reason!,
-      /^Repository 'team\/legacy' .* another stack \(its tag \S+ is \S+\) — remove .* there first; .* run:\naws ecr untag-resource /);
+      /^Repository 'team\/legacy' .* another stack \(its tag \S+ is \S+\)\. Remove it from that stack first\. .* run this command:\naws ecr untag-resource /);
     const repositories = { 'team/legacy': { tags: TAGS, mark: ['First', 'Legacy'] as const } };
     const first = { First: { status: 'CREATE_COMPLETE', left: 'template' as const } };
     await world.ends({ stacks: { ...first, Second: { status: 'ROLLBACK_COMPLETE', left: [] } }, repositories });

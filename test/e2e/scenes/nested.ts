@@ -51,7 +51,7 @@ const isUndone = async (world: LocalWorld, subject: Subject, stack: DeployedStac
   if (subject.kind === 'imported') return leavesEverything(world, subject, stack);
   world.becomes(stack.stackId, 'DELETE_IN_PROGRESS');
   const answer = await world.send(stack, 'Delete');
-  match(refusalIn(answer!.Reason).because, /was not deleted: its creation is undone by a rollback but it holds images/);
+  match(refusalIn(answer!.Reason).because, /was not deleted: its creation is being rolled back but it holds images/);
   world.becomes(stack.stackId, 'DELETE_FAILED');
   world.ends({ [subject.repository]: { tags: TAGS, mark: world.mark(stack) } });
 };
@@ -124,7 +124,7 @@ export const nestedStack: Scene[] = SUBJECTS.flatMap(subject => [
     const answer = await world.send(stack, 'Delete');
     strictEqual(answer?.Status, 'FAILED');
     const { lift, keep } = refusalIn(answer.Reason);
-    match(keep, /delete the parent stack Root with --retain-resources and the logical id that the nested stack Nested has there$/);
+    match(keep, /delete the parent stack Root with --retain-resources and the logical id of the nested stack Nested in it\.$/);
     world.ends({ [subject.repository]: { tags } });
     for (const id of [stack.stackId, root]) world.becomes(id, 'DELETE_FAILED');
     await world.run(lift);

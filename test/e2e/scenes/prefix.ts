@@ -40,7 +40,7 @@ async function deployed(world: World, props: Partial<PrefixTeardownProps> = {}):
 
 /** An override code that existed before the refusal, and the text of the refusal about it. */
 const OLD_CODE = { [CODE]: '0123456789ab' };
-const REMOVED = /more than its maxImages of \d\. Its tag cdk-ecr-keeper:teardown answered no refusal of the last 7 days and was removed\. /;
+const REMOVED = /more than its maxImages of \d\. The tag cdk-ecr-keeper:teardown matched no refusal of the last 7 days and was removed\. /;
 
 /** 27. Repositories that no stack declares, selected by a prefix of their names. */
 export const prefix: Scene[] = [
@@ -85,7 +85,7 @@ export const prefix: Scene[] = [
   onEmulator('27e prefix: the printed command lifts a refusal of maxRepositories', async world => {
     await deployed(world, { maxRepositories: 1 });
     const { because, lift, code } = refusalOf(await world.destroy('Test', { expect: 'failed' }), TYPE);
-    match(because, /^What is under 'cache\/docker-hub\/' was not deleted: there are 2 repositories, more than its maxRepositories of 1 /);
+    match(because, /^Repositories under 'cache\/docker-hub\/' were not deleted: there are 2 repositories, more than its maxRepositories of 1 /);
     match(because, /npx cdk-ecr-keeper teardown --prefix cache\/docker-hub\/ --region us-east-1 --max-repositories 2 --max-images 5 --require-tag 'stage=test' --dry-run/);
     const stacks = { Test: { status: 'DELETE_FAILED', left: world.logicalIds('Test').filter(id => id !== 'Bystander') } };
     await world.ends({ stacks, repositories: ALL });

@@ -24,7 +24,7 @@ export function refusalIn(reason: string): Refusal {
   const lines = reason.split('\n');
   const lift = lines.find(line => /^aws ecr(-public)? tag-resource /.test(line));
   const code = /Key=cdk-ecr-keeper:teardown,Value=([0-9a-f]{12}(?:\.[0-9a-f]{12})*)$/.exec(lift ?? '');
-  const isOwners = !lift && lines[0].includes('have its owner set it');
+  const isOwners = !lift && lines[0].includes('Ask the owner of the repository');
   if (!isOwners && (!lift || !code)) throw new Error(`no refusal: ${reason}`);
   return { because: lines[0], lift: lift ?? '', code: code?.[1] ?? '', keep: lines[lines.length - 1] };
 }

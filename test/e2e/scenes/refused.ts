@@ -92,7 +92,7 @@ export const markRemoved: Scene[] = [
       await world.destroy('Test');
     } else {
       const { because } = refusalOf(await world.destroy('Test', { expect: 'failed' }));
-      match(because, /is 22222222-2222-2222-2222-222222222222:Theirs and does not name this resource, although this stack owns it/);
+      match(because, /is 22222222-2222-2222-2222-222222222222:Theirs, which does not name this resource, although this stack owns the repository/);
       await world.ends({ stacks: { Test: { status: 'DELETE_FAILED', left: keptBy(world) } }, repositories });
       await world.destroy('Test', { retain: [world.logicalId('Test', 'Custom::EcrTeardown')] });
     }
@@ -128,10 +128,10 @@ export const guardRefuses: Scene[] = [
     await deployed(world, IMPORTED, { maxImages: 4, requireTag: STAGE });
     await world.retag(IMPORTED.repository, { stage: 'prod' });
     const first = await refuses(world, IMPORTED, { stage: 'prod' });
-    match(first.because, /it must carry the tag stage=test, but carries stage=prod; and it holds 5 images, .*have its owner set it/);
+    match(first.because, /it must carry the tag stage=test, but carries stage=prod; and it holds 5 images, .*Ask the owner of the repository/);
     await world.run(first.lift);
     const second = await refuses(world, IMPORTED, { stage: 'prod', [CODE]: first.code });
-    match(second.because, /was not deleted: it must carry the tag stage=test, but carries stage=prod\. No code lifts the required tag/);
+    match(second.because, /was not deleted: it must carry the tag stage=test, but carries stage=prod\. No code replaces the required tag/);
     await world.retag(IMPORTED.repository, TAGS);
     await isDeleted(world);
   }),
@@ -181,7 +181,7 @@ export const guardRefuses: Scene[] = [
     });
     await world.retag('team/legacy', { [CODE]: first.code });
     const second = await refuses(world, IMPORTED, TAGS);
-    match(second.because, /more than its maxImages of 3\. Its tag cdk-ecr-keeper:teardown answered no refusal .* was removed\. /);
+    match(second.because, /more than its maxImages of 3\. The tag cdk-ecr-keeper:teardown matched no refusal .* was removed\. /);
     notStrictEqual(second.code, first.code);
     await world.run(second.lift);
     await isDeleted(world);

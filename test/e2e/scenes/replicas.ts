@@ -55,7 +55,7 @@ export const replicas: Scene[] = [
     const replica = [...images, own].sort();
     await fakes.deploy(legacy(WITH_REPLICA));
     const lift = await refused(world, fakes,
-      /the repository of that name in eu-west-1 is not its replica: it holds 1 that the source does not \([^)]*\): hotfix; it is left alone/,
+      /the repository of the same name in eu-west-1 is not its replica: it holds 1 image that the source does not hold \([^)]*\): hotfix; that repository is kept/,
       heldBy(world, images, replica));
     await fakes.run(lift);
     await world.destroy('Test');
@@ -67,7 +67,7 @@ export const replicas: Scene[] = [
     const images = replicated(fakes);
     await fakes.deploy(legacy({ ...WITH_REPLICA, maxImages: 9 }));
     const lift = await refused(
-      world, fakes, /it holds 10 images, more than its maxImages of 9; and in eu-west-1 it holds 10 images/, heldBy(world, images),
+      world, fakes, /it holds 10 images, more than its maxImages of 9; and in eu-west-1, it holds 10 images/, heldBy(world, images),
     );
     await fakes.run(lift);
     await world.destroy('Test');
@@ -97,7 +97,7 @@ export const replicas: Scene[] = [
     });
     await world.push(OWNED.repository);
     const { because, lift } = refusalOf(await world.destroy('Test', { expect: 'failed' }));
-    match(because, /in eu-west-1 is not its replica: the replication of the registry does not name this Region for it; it is left alone/);
+    match(because, /in eu-west-1 is not its replica: the registry does not replicate it to this Region; that repository is kept/);
     await world.ends({
       stacks: { Test: { status: 'DELETE_FAILED', left: 'template' } },
       repositories: { [OWNED.repository]: { tags: TAGS, mark: ['Test', OWNED.teardown] } },

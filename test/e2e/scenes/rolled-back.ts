@@ -118,7 +118,7 @@ export const createRolledBack: Scene[] = [
     });
     const failed = events.find(({ status, type }) => status === 'DELETE_FAILED' && type === 'Custom::EcrTeardown')!;
     const { because, lift } = refusalIn(failed.reason!);
-    match(because, /^Repository 'team\/app' was not deleted: its creation is undone by a rollback but it holds images/);
+    match(because, /^Repository 'team\/app' was not deleted: its creation is being rolled back but it holds images/);
     deepStrictEqual((await world.liveStacks()).Test.status, 'ROLLBACK_FAILED');
     deepStrictEqual(lift.includes(`${world.arn('team/app')} --tags Key=${CODE},Value=`), true);
     // The default policy of a repository without a teardown is RETAIN, also in a rollback.

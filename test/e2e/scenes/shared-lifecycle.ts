@@ -131,7 +131,7 @@ export const lifecycleOfOthers: Scene[] = [
     await deploy(world, stack => lifecycleOf(stack, 50));
     const refused = await deploy(world, stack => lifecycleOf(stack, 50), 'failed', 'Second');
     match(reasonOf(refused, LIFECYCLE_TYPE),
-      /^Repository 'team\/shared' has its lifecycle policy from another stack \(its tag \S+ is \S+\) — remove it there first; /);
+      /^Repository 'team\/shared' has its lifecycle policy from another stack \(its tag \S+ is \S+\)\. Remove it from that stack first\. /);
     await sharedEnds(world, {
       stacks: { ...created, Second: { status: 'ROLLBACK_COMPLETE', left: [] } }, keeps: 50, mark: ['Test', 'Lifecycle'],
     });

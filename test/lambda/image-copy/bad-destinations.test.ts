@@ -87,7 +87,7 @@ describe('the endpoint of the registry', () => {
   test('returns no token', async () => {
     add();
     scene.refuse(fromRegistry(), 'ecr:GetAuthorizationToken');
-    await expectRefusal(/^Repository 'to': .* was refused ecr:GetAuthorizationToken for 60 seconds — /);
+    await expectRefusal(/^Repository 'to': .* was denied ecr:GetAuthorizationToken for 60 seconds\. /);
     expect(scene.tags()).toEqual({});
   });
 });
@@ -166,7 +166,7 @@ describe('the error is clear for', () => {
   test.each(COPY_TO.filter(action => action !== 'ecr:BatchGetImage'))('missing permission %s', async action => {
     add([1000]);
     scene.refuse(fromRegistry(), action);
-    await expectRefusal(new RegExp(`^Repository 'to': the function's role was refused ${action} for 60 seconds — `));
+    await expectRefusal(new RegExp(`^Repository 'to': the function's role was refused ${action} for 60 seconds\\. `));
     expect(scene.tags()).toEqual({});
     expect(scene.waits.reduce((sum, wait) => sum + wait, 0)).toBeLessThan(120_000);
   });
@@ -197,7 +197,7 @@ describe('the error is clear for', () => {
     const { digest } = scene.ecr.addRealImage({ repositoryName: 'to', tags: Array.from({ length: 1000 }, (_, n) => `v${n}`) });
     await expectRefusal(/^Repository 'to': .*tags.* 1000/, fromEcr(digest, { tags: ['one-more'] }, 'to'));
     const [reason] = (await scene.refusal(fromEcr(digest, { tags: ['one-more'] }, 'to'))).split('\n');
-    expect(reason).not.toContain('try again; what was done so far is kept'); // it would fail again
+    expect(reason).not.toContain('Try again. Changes so far are kept'); // it would fail again
   });
 });
 

@@ -113,7 +113,7 @@ describe('a limited rate of pulls:', () => {
     await scene.created(fromEcr());
     expect(scene.tags()).toEqual({ v1: digest });
     scene.ecr.faults.add({ kind: 'throttle', times: Infinity });
-    expect(await scene.refusal(fromEcr())).toMatch(/Rate exceeded — AWS throttled every attempt/);
+    expect(await scene.refusal(fromEcr())).toMatch(/Rate exceeded\. AWS throttled every attempt/);
   });
 });
 

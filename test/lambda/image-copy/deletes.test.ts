@@ -186,7 +186,7 @@ test('the Delete of the previous physical id after an update does nothing', asyn
 test('a Create that is cancelled while the stack is deleted is undone', async () => {
   add();
   const answer = await scene.create(destroyed(), {}, GOES);
-  expect(answer).toMatchObject({ Status: 'FAILED', Reason: expect.stringContaining('was cancelled while it ran') });
+  expect(answer).toMatchObject({ Status: 'FAILED', Reason: expect.stringContaining('was canceled while it ran') });
   expect(scene.tags()).toEqual({});
 });
 

@@ -61,7 +61,7 @@ describe('a source', () => {
     add('theirs', THEIR_ENVIRONMENT);
     const stack = from(THEIR_ENVIRONMENT, ACCESS);
     letIn(scene.account, stack, 'theirs', [RepositoryCapability.pull()], { stackName: 'Another', ...OUR_ENVIRONMENT });
-    expect(await scene.refusal(stack)).toMatch(/^Repository 'theirs': the role \S+ cannot be assumed — let it trust this function's role/);
+    expect(await scene.refusal(stack)).toMatch(/^Repository 'theirs': the role \S+ cannot be assumed\. Let it trust this function's role/);
   });
 
   const theirPolicy = (principal: string) => JSON.stringify({

@@ -197,7 +197,7 @@ test('another destination is refused before any change', async () => {
   const [one, two] = ['to', 'to2'].map(to => scene.propertiesOf(scene.stack(fromEcr('v1', { to }))));
   const answer = await scene.update(fromEcr('v1', { to: 'to2' }), undefined, { OldResourceProperties: one, ResourceProperties: two });
   expect(answer?.Reason)
-    .toMatch(/^Repository 'to2' cannot take the place of 'to' in the same image copy — give the image copy another construct id/);
+    .toMatch(/^Repository 'to2' cannot replace 'to' in the same image copy\. Give the image copy a different construct id/);
   expect(scene.digests('to2')).toEqual([]);
 });
 
@@ -210,7 +210,7 @@ describe('a timeout', () => {
     // of the time, six seconds remain, in which the small layers arrive on any machine
     const answer = await scene.create(copied(), { remaining: 21_000 });
     expect(answer).toMatchObject({ Status: 'FAILED' });
-    expect(answer!.Reason).toMatch(/^Repository 'to': time ran out while copying 127\S+\/lib\/redis to 'to': 1 of 4 layers are left, \S+ \S+ of \S+ \S+ — try again, it goes on from there/);
+    expect(answer!.Reason).toMatch(/^Repository 'to': time ran out while copying 127\S+\/lib\/redis to 'to': 1 of 4 layers are left, \S+ \S+ of \S+ \S+\. Try again: it continues from there/);
     expect(scene.tags()).toEqual({});
     const { Data } = await scene.created(copied());
     expect(Data).toMatchObject({ BytesSent: String(LARGE), BytesSkipped: String(scene.bytesOf() - LARGE) });
@@ -219,7 +219,7 @@ describe('a timeout', () => {
   test('while the function waits for a registry is an error', async () => {
     add();
     scene.registry.hang(1_000);
-    expect((await scene.create(copied(), { remaining: 15_200 }))?.Reason).toMatch(/time ran out while .*lib\/redis.* — try again/);
+    expect((await scene.create(copied(), { remaining: 15_200 }))?.Reason).toMatch(/time ran out while .*lib\/redis.*\. Try again/);
   });
 });
 

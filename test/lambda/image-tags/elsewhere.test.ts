@@ -72,7 +72,7 @@ describe('in another account', () => {
     const stack = ours();
     letIn(account, stack, NAME, [RepositoryCapability.scan()]);
     expect((await sendDuring(stack, 'Create', 'CREATE_IN_PROGRESS'))?.Reason)
-      .toMatch(/^Repository 'team\/shared': the role \S+ cannot be assumed — /);
+      .toMatch(/^Repository 'team\/shared': the role \S+ cannot be assumed\. /);
     expect(tagsIn(THEIR_ENVIRONMENT)).toEqual([['build-1']]);
   });
 });
@@ -128,6 +128,6 @@ describe('permissions', () => {
       RepositoryArn: `arn:aws:ecr:us-east-1:000000000000:repository/${NAME}-too`,
     };
     expect((await sendDuring(stack, 'Create', 'CREATE_IN_PROGRESS', { ResourceProperties: other }))?.Reason)
-      .toContain('the function\'s role was refused ecr:');
+      .toContain('the function\'s role was denied ecr:');
   });
 });

@@ -249,7 +249,7 @@ describe('Create:', () => {
     const digest = image(1, 'build-1');
     const stack = stackWith();
     after('PutImage', () => { status(stack, 'DELETE_IN_PROGRESS'); });
-    expect(failed(await create())).toContain('cancelled while it ran');
+    expect(failed(await create())).toContain('canceled while it ran');
     expect(tagsOf(digest)).toEqual(['build-1']);
   });
 });
@@ -329,7 +329,7 @@ describe('Update:', () => {
       RepositoryArn: 'arn:aws:ecr:us-east-1:000000000000:repository/other',
     };
     expect(failed(await change(done, {}, 'UPDATE_IN_PROGRESS', { OldResourceProperties: old })))
-      .toContain('cannot take the place of \'other\'');
+      .toContain('cannot replace \'other\'');
   });
 });
 
@@ -489,7 +489,7 @@ describe('the rollback of an update', () => {
       RepositoryArn: 'arn:aws:ecr:us-east-1:000000000000:repository/other',
     };
     const refused = await change(done, {}, 'UPDATE_IN_PROGRESS', { ResourceProperties: other });
-    expect(failed(refused)).toContain('cannot take the place of');
+    expect(failed(refused)).toContain('cannot replace');
     succeeded(await change(refused, {}, 'UPDATE_ROLLBACK_IN_PROGRESS', { OldResourceProperties: other }));
     expect(tagsOf(digest)).toEqual(['build-1', 'prod']);
   });
@@ -553,7 +553,7 @@ describe('a Create', () => {
     const digests = from([], ['prod']);
     const stack = stackWith();
     after('PutImage', () => { status(stack, now); });
-    expect(failed(await create())).toContain('cancelled while it ran');
+    expect(failed(await create())).toContain('canceled while it ran');
     expect(digests.map(tagsOf)).toEqual([['build-1'], ['build-2', 'prod']]);
   });
 

@@ -223,7 +223,7 @@ test('a guard that only warns reports a failed check in addition to its findings
   const answer = await check(existing(guarded(LifecycleGuard.warn({ maxImages: 6, inUseBy: [ImageUse.ecs({ clusters: ['typo'] })] }))));
   expect(answer).toMatchObject({
     Status: 'SUCCESS',
-    Data: { ExpiringImageCount: '7', Findings: expect.stringMatching(/maxImages of 6.*; .*cannot be seen in Amazon ECS/) },
+    Data: { ExpiringImageCount: '7', Findings: expect.stringMatching(/maxImages of 6.*; .*cannot be read in Amazon ECS/) },
   });
 });
 
@@ -280,10 +280,11 @@ describe('images in use:', () => {
     const look = (externalId: string) => inUse(ImageUse.ecs({ access: { roleArn, externalId }, region: 'eu-west-1' }));
     expect((await check(look('id')))!.Reason).toMatch(/in use by ECS service main\/web/);
     expect((await check(look('wrong')))!.Reason).toMatch(new RegExp([
-      `^Repository 'team/app': what runs from it cannot be seen in Amazon ECS, Region eu-west-1, with the role ${roleArn};`
-        + ' nothing was changed',
-      '— let the role trust the account of this function and allow ecs:ListClusters, ecs:ListTasks, ecs:ListServices,',
-      'ecs:DescribeTaskDefinition, ecs:DescribeTasks, ecs:DescribeServices, or leave this ImageUse out, and deploy again\n',
+      `^Repository 'team/app': its images may be in use, because workloads cannot be read in Amazon ECS, Region eu-west-1, with the`
+        + ` role ${roleArn}\\.`
+        + ' Nothing was changed\\.',
+      'To fix this, let the role trust the account of this function and allow ecs:ListClusters, ecs:ListTasks, ecs:ListServices,',
+      'ecs:DescribeTaskDefinition, ecs:DescribeTasks, ecs:DescribeServices, or leave out this ImageUse, then deploy again\\.\n',
     ].join(' ')));
   });
 
@@ -311,14 +312,14 @@ describe('images in use:', () => {
     const denied = { kind: 'accessDenied' as const, times: Infinity };
     account.ecs.faults.add(denied);
     expect((await check(inUse(ImageUse.ecs())))!.Reason)
-      .toMatch(/cannot be seen in Amazon ECS; nothing was changed — look for a permissions boundary/);
+      .toMatch(/cannot be read in Amazon ECS\. Nothing was changed\. To fix this, check whether a permissions boundary/);
     const warned = await check(existing(guarded(LifecycleGuard.warn({ inUseBy: [ImageUse.ecs()] }))));
-    expect(warned).toMatchObject({ Status: 'SUCCESS', Data: { Findings: expect.stringMatching(/cannot be seen in Amazon ECS/) } });
+    expect(warned).toMatchObject({ Status: 'SUCCESS', Data: { Findings: expect.stringMatching(/cannot be read in Amazon ECS/) } });
   });
 
   test('the guard refuses if a named cluster does not exist', async () => {
     expect((await check(inUse(ImageUse.ecs({ clusters: ['typo'] }))))!.Reason)
-      .toMatch(/cannot be seen in Amazon ECS; nothing was changed — correct the options, or leave this ImageUse out, and deploy again/);
+      .toMatch(/cannot be read in Amazon ECS\. Nothing was changed\. To fix this, correct the options of the ImageUse, or leave out this ImageUse, then deploy again/);
   });
 });
 

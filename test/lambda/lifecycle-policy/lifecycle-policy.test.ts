@@ -127,7 +127,7 @@ describe('the rollback of a first deployment', () => {
     attach(newest(50)._text);
     const stack = DeployedStack.of('Test', lifecycle(50));
     status(stack, 'ROLLBACK_IN_PROGRESS');
-    expect((await send(stack, 'Create'))?.Reason).toMatch(/the creation was cancelled while it ran/);
+    expect((await send(stack, 'Create'))?.Reason).toMatch(/the creation was canceled while it ran/);
     expectLive(50);
     expect(tags()).toEqual({ owner: 'them' });
   });
@@ -136,7 +136,7 @@ describe('the rollback of a first deployment', () => {
     const stack = DeployedStack.of('Test', lifecycle(50));
     status(stack, 'CREATE_IN_PROGRESS');
     account.ecr.onCall = call => { if (call.operation === 'PutLifecyclePolicy') status(stack, 'ROLLBACK_IN_PROGRESS'); };
-    expect((await send(stack, 'Create'))?.Reason).toMatch(/the creation was cancelled while it ran/);
+    expect((await send(stack, 'Create'))?.Reason).toMatch(/the creation was canceled while it ran/);
     expect(live()).toBeUndefined();
     expect(tags()).toEqual({ owner: 'them' });
   });
@@ -264,7 +264,7 @@ test('Update fails before any change if the name of the repository, a token, has
   };
   const [one, two] = [template('bystander'), template('team/shared')];
   status(one, 'UPDATE_IN_PROGRESS');
-  expect((await update(one, two))?.Reason).toMatch(/cannot take the place of 'bystander' in the same lifecycle policy/);
+  expect((await update(one, two))?.Reason).toMatch(/cannot replace 'bystander' in the same lifecycle policy/);
   expect(live()).toBeUndefined();
 });
 
@@ -308,6 +308,6 @@ test('the role has no unused permission, and none to write a repository without 
   account.cloudFormation.onCall = () => account.ecr.retag('team/shared', { [MARK]: `${OTHER_UUID}:X` });
   attach(newest(50)._text);
   account.ecr.retag('team/shared', { [MARK]: markOf(stack) });
-  expect((await send(stack, 'Delete'))?.Reason).toContain('was refused ecr:DeleteLifecyclePolicy');
+  expect((await send(stack, 'Delete'))?.Reason).toContain('was denied ecr:DeleteLifecyclePolicy');
   expectLive(50);
 });

@@ -27,7 +27,7 @@ function scene(
         });
       }
     },
-    isFinal: answer => expected === 'refused' ? answer?.Reason.includes('was not deleted') ?? false : answer?.Status === 'SUCCESS',
+    isFinal: answer => expected === 'refused' ? answer?.Reason.includes('were not deleted') ?? false : answer?.Status === 'SUCCESS',
     expectEnd: (account, _stack, answer) => {
       expect(answer?.Status).toBe(expected === 'refused' ? 'FAILED' : 'SUCCESS');
       expect(NAMES.map(each => account.ecr.images(each))).toEqual(NAMES.map(() => expected === 'deleted' ? 0 : 6));
@@ -38,7 +38,7 @@ function scene(
 
 describeFaults(prefixTeardownHandler, 'Custom::EcrPrefixTeardown', [
   scene(
-    'Delete, stack goes', { audit: TeardownAudit.toLogs(), protectedTags: ['release-*'], pushedWithin: Duration.hours(1) }, 'Delete',
+    'Delete, stack is deleted', { audit: TeardownAudit.toLogs(), protectedTags: ['release-*'], pushedWithin: Duration.hours(1) }, 'Delete',
     GOING, 'deleted',
   ),
   scene('Delete, refused', { maxImages: 5 }, 'Delete', GOING, 'refused'),

@@ -37,8 +37,8 @@ function obey(answer: Answer): void {
   account.ecr.retag(arn.split(':repository/')[1], Object.fromEntries(pairs), { region });
 }
 
-describe('the whole stack goes', () => {
-  test('what carries the tag under the prefix is deleted, and the list is in the log before', async () => {
+describe('when the whole stack is deleted', () => {
+  test('the repositories with the tag under the prefix are listed in the log, then deleted', async () => {
     account.ecr.onCall = call => {
       if (call.operation === 'DeleteRepository') {
         expect(logs()).toContain('repositories to delete under \'cache/\': cache/alpine in us-east-1, cache/library/node in us-east-1');
@@ -50,13 +50,13 @@ describe('the whole stack goes', () => {
   });
 
   test.each([
-    ['has no such tag', { owner: 'them' }, /'cache\/kept' in us-east-1 stays: it must carry the tag stage=test, but has no tag stage/],
-    ['has another value', { stage: 'prod' }, /stays: it must carry the tag stage=test, but carries stage=prod/],
-    ['CloudFormation made', { ...TAGS, 'aws:cloudformation:stack-name': 'Other' },
-      /stays: it belongs to a stack \(its tag aws:cloudformation:stack-name is Other\)/],
-    ['has a teardown of its own', { ...TAGS, 'cdk-ecr-keeper:teardown-by': 'x:y' }, /stays: it belongs to a stack/],
-    ['has a lifecycle policy of a stack', { ...TAGS, 'cdk-ecr-keeper:lifecycle-policy-by': 'x:y' }, /stays: it belongs to a stack/],
-  ])('a repository that %s stays', async (_what, tags, message) => {
+    ['has no such tag', { owner: 'them' }, /'cache\/kept' in us-east-1 is kept: it must carry the tag stage=test, but has no tag stage/],
+    ['has another value', { stage: 'prod' }, /is kept: it must carry the tag stage=test, but carries stage=prod/],
+    ['was created by CloudFormation', { ...TAGS, 'aws:cloudformation:stack-name': 'Other' },
+      /is kept: it belongs to a stack \(its tag aws:cloudformation:stack-name is Other\)/],
+    ['has a teardown of its own', { ...TAGS, 'cdk-ecr-keeper:teardown-by': 'x:y' }, /is kept: it belongs to a stack/],
+    ['has a lifecycle policy of a stack', { ...TAGS, 'cdk-ecr-keeper:lifecycle-policy-by': 'x:y' }, /is kept: it belongs to a stack/],
+  ])('a repository that %s is kept', async (_what, tags, message) => {
     account.ecr.seed({ repositoryName: 'cache/kept', images: 2, kind: 'flat', tags });
     expect((await destroyed(prefixed())).answer).toMatchObject({ Status: 'SUCCESS' });
     expect(account.ecr.images('cache/kept')).toBe(2);
@@ -64,7 +64,7 @@ describe('the whole stack goes', () => {
     expect(account.ecr.repository('cache/alpine').exists).toBe(false);
   });
 
-  test('a repository that another stack of the app declares stays', async () => {
+  test('a repository that another stack of the app declares is kept', async () => {
     const app = new App();
     const stack = new Stack(app, 'Stack');
     prefixed()(stack);
@@ -77,20 +77,20 @@ describe('the whole stack goes', () => {
     expect(account.ecr.repository('cache/library/node').exists).toBe(false);
   });
 
-  test('several Regions', async () => {
+  test('repositories in several Regions are deleted', async () => {
     account.ecr.seed({ repositoryName: 'cache/alpine', images: 1, kind: 'flat', tags: TAGS, region: 'eu-west-1' });
     expect((await destroyed(prefixed({ regions: ['us-east-1', 'eu-west-1'] }))).answer).toMatchObject({ Status: 'SUCCESS' });
     expect(account.ecr.repository('cache/alpine', { region: 'eu-west-1' }).exists).toBe(false);
     expect(account.ecr.repository('cache/alpine').exists).toBe(false);
   });
 
-  test('a Region that cannot be reached: the others finish, the answer says which did not, the next try finishes', async () => {
+  test('a Region that cannot be reached is named, the others finish, and the next attempt finishes it', async () => {
     account.ecr.seed({ repositoryName: 'cache/alpine', images: 1, kind: 'flat', tags: TAGS, region: 'eu-west-1' });
     account.ecr.faults.add({ kind: 'reset', region: 'eu-west-1', times: Infinity });
     const { stack, answer } = await destroyed(prefixed({ regions: ['us-east-1', 'eu-west-1'] }));
     expect(answer).toMatchObject({
       Status: 'FAILED',
-      Reason: expect.stringMatching(/^Repositories under 'cache\/' are left: eu-west-1: .* — mend this, then delete the stack again; .*\n.*\naws cloudformation delete-stack .* --retain-resources Cache\w+$/),
+      Reason: expect.stringMatching(/^Repositories under 'cache\/' were not all deleted: eu-west-1: .*\. Fix the cause, then delete the stack again\. .*\n.*\naws cloudformation delete-stack .* --retain-resources Cache\w+$/),
     });
     expect(account.ecr.repository('cache/alpine').exists).toBe(false);
     account.ecr.faults.clear();
@@ -108,24 +108,25 @@ describe('the whole stack goes', () => {
     expect((await destroyed(prefixed({ regions: ['us-east-1', 'eu-west-1'] }))).answer).toMatchObject({ Status: 'SUCCESS' });
   });
 
-  test('the repository that bears the code stays while another cannot be deleted, so that the next try needs no other', async () => {
+  test('the repository that carries the code is kept while another cannot be deleted, so that the next attempt needs no new'
+    + ' code', async () => {
     const { stack, answer } = await destroyed(prefixed({ maxImages: 5 }));
     obey(answer);
-    account.ecr.faults.add({ kind: 'serverError', operation: 'DeleteRepository', times: 3 }); // the SDK tries as often
-    expect((await send(stack, 'Delete'))?.Reason).toMatch(/are left: cache\/alpine in us-east-1: /);
+    account.ecr.faults.add({ kind: 'serverError', operation: 'DeleteRepository', times: 3 }); // the number of attempts of the SDK
+    expect((await send(stack, 'Delete'))?.Reason).toMatch(/were not all deleted: cache\/alpine in us-east-1: /);
     expect([account.ecr.images('cache/alpine'), account.ecr.images('cache/library/node')]).toEqual([6, 6]);
     expect(account.ecr.faults.pending).toEqual([]);
     expect(await send(stack, 'Delete')).toMatchObject({ Status: 'SUCCESS' });
     expect(account.ecr.repository('cache/library/node').exists).toBe(false);
   });
 
-  test('there is nothing, or nothing any more', async () => {
+  test('the request succeeds if there are no repositories, or none anymore', async () => {
     const { stack } = await destroyed(prefixed());
     expect(await send(stack, 'Delete')).toMatchObject({ Status: 'SUCCESS' });
     expect(logs()).toContain('there is no repository to delete under \'cache/\'');
   });
 
-  test('two stacks tear down the same prefix at the same time', async () => {
+  test('two stacks can tear down the same prefix at the same time', async () => {
     const one = await deployed(prefixed());
     const other = await deployed(prefixed(), '22222222-2222-2222-2222-222222222222');
     status(one, 'DELETE_IN_PROGRESS');
@@ -136,7 +137,7 @@ describe('the whole stack goes', () => {
     expect(answers.filter(answer => answer?.Status === 'SUCCESS').length).toBeGreaterThanOrEqual(1);
   });
 
-  test('the audit is written before what it speaks of goes', async () => {
+  test('the audit is written before the images are deleted', async () => {
     account.ecr.onCall = call => {
       if (call.operation === 'DeleteRepository') {
         expect(account.logs.filter(line => line.includes(`:repository/${call.repositoryName}`)).length).toBeGreaterThanOrEqual(6);
@@ -147,7 +148,7 @@ describe('the whole stack goes', () => {
   });
 });
 
-describe('a repository that CloudFormation knows', () => {
+describe('a repository that CloudFormation lists', () => {
   const stackId = 'arn:aws:cloudformation:us-east-1:000000000000:stack/Shop/33333333-3333-3333-3333-333333333333';
   const declares = (name = 'cache/alpine', id = stackId, type = 'AWS::ECR::Repository', now = 'CREATE_COMPLETE') =>
     account.cloudFormation.stack(id).status(now).resource('Repo', { type, physicalId: name });
@@ -155,31 +156,31 @@ describe('a repository that CloudFormation knows', () => {
 
   test.each([
     ['as a repository of a stack, although it carries no tag of CloudFormation', () => declares(),
-      'CloudFormation has that name in stack Shop: Repo, AWS::ECR::Repository, CREATE_COMPLETE'],
+      'CloudFormation lists that name in stack Shop: Repo, AWS::ECR::Repository, CREATE_COMPLETE'],
     ['as the physical id of another type', () => declares(undefined, undefined, 'Custom::Mirror'),
-      'CloudFormation has that name in stack Shop: Repo, Custom::Mirror'],
+      'CloudFormation lists that name in stack Shop: Repo, Custom::Mirror'],
     ['of a deleted stack', () => declares(undefined, undefined, undefined, 'DELETE_COMPLETE'),
-      'CloudFormation has that name in stack Shop'],
-    ['where it answers all resources of the stack', () => {
+      'CloudFormation lists that name in stack Shop'],
+    ['among all resources of the stack', () => {
       account.cloudFormation.stack(stackId).resource('Topic', { type: 'AWS::SNS::Topic' });
       declares();
       account.cloudFormation.describesWholeStack = true;
-    }, 'CloudFormation has that name in stack Shop: Repo, AWS::ECR::Repository'],
-  ])('%s stays, and the log names the stack', async (_what, prepare, owner) => {
+    }, 'CloudFormation lists that name in stack Shop: Repo, AWS::ECR::Repository'],
+  ])('%s is kept, and the log names the stack', async (_what, prepare, owner) => {
     prepare();
     expect((await destroyed(prefixed())).answer).toMatchObject({ Status: 'SUCCESS' });
     expect([account.ecr.images('cache/alpine'), account.ecr.repository('cache/library/node').exists]).toEqual([6, false]);
-    expect(logs()).toContain(`repository 'cache/alpine' in us-east-1 stays: ${owner}`);
+    expect(logs()).toContain(`repository 'cache/alpine' in us-east-1 is kept: ${owner}`);
   });
 
-  test('neither counts nor refuses', async () => {
+  test('is not counted and causes no refusal', async () => {
     declares();
     account.ecr.addImage({ repositoryName: 'cache/alpine', tags: ['one-more'] });
     expect((await destroyed(prefixed({ maxImages: 6, maxRepositories: 1 }))).answer).toMatchObject({ Status: 'SUCCESS' });
     expect([account.ecr.images('cache/alpine'), account.ecr.repository('cache/library/node').exists]).toEqual([7, false]);
   });
 
-  test('is looked for in its own Region', async () => {
+  test('is looked up in its own Region', async () => {
     account.ecr.seed({ repositoryName: 'cache/alpine', images: 1, kind: 'flat', tags: TAGS, region: 'eu-west-1' });
     declares('cache/alpine', stackId.replace('us-east-1', 'eu-west-1'));
     expect((await destroyed(prefixed({ regions: ['us-east-1', 'eu-west-1'] }))).answer).toMatchObject({ Status: 'SUCCESS' });
@@ -187,22 +188,22 @@ describe('a repository that CloudFormation knows', () => {
     expect(account.ecr.images('cache/alpine', { region: 'eu-west-1' })).toBe(1);
   });
 
-  test('from when others are being deleted on stays too: it is asked for once more just before', async () => {
+  test('is kept if a stack takes it while others are deleted, because CloudFormation is called again before each deletion', async () => {
     account.ecr.onCall = ({ operation, repositoryName }) => {
       if (operation === 'DeleteRepository' && repositoryName === 'cache/alpine') declares('cache/library/node');
     };
     expect((await destroyed(prefixed())).answer).toMatchObject({ Status: 'SUCCESS' });
     expect([account.ecr.repository('cache/alpine').exists, account.ecr.images('cache/library/node')]).toEqual([false, 6]);
-    expect(logs()).toContain('repository \'cache/library/node\' in us-east-1 stays: CloudFormation has that name in stack Shop');
+    expect(logs()).toContain('repository \'cache/library/node\' in us-east-1 is kept: CloudFormation lists that name in stack Shop');
   });
 
-  test.each(['accessDenied', 'throttle', 'serverError', 'reset'] as const)('is not known where CloudFormation does not tell (%s): all stay,'
-    + ' the answer names them, and it is asked once in all', async kind => {
+  test.each(['accessDenied', 'throttle', 'serverError', 'reset'] as const)('is unknown if CloudFormation fails (%s), so all are kept,'
+    + ' the response names them, and CloudFormation is called only once', async kind => {
     account.cloudFormation.faults.add({ kind, operation: 'DescribeStackResources', times: Infinity });
     const { stack, answer } = await destroyed(prefixed());
     expect(answer).toMatchObject({
       Status: 'FAILED',
-      Reason: expect.stringMatching(/^Repositories under 'cache\/' are left: cache\/alpine in us-east-1: whether a stack owns it is unknown, so it stays \(cloudformation:DescribeStackResources: .*\), cache\/library\/node in us-east-1: whether .* — mend this/),
+      Reason: expect.stringMatching(/^Repositories under 'cache\/' were not all deleted: cache\/alpine in us-east-1: it is unknown whether a stack owns it, so it is kept \(cloudformation:DescribeStackResources: .*\), cache\/library\/node in us-east-1: it is unknown .*\. Fix the cause/),
     });
     expect([account.ecr.images('cache/alpine'), account.ecr.images('cache/library/node')]).toEqual([6, 6]);
     expect(new Set(asked().map(({ input }) => input.PhysicalResourceId))).toEqual(new Set(['cache/alpine']));
@@ -211,7 +212,7 @@ describe('a repository that CloudFormation knows', () => {
     expect(account.ecr.repository('cache/alpine').exists).toBe(false);
   });
 
-  test('costs two calls for each repository that goes, and none for one without the tag', async () => {
+  test('costs two calls for each deleted repository, and no call for one without the tag', async () => {
     account.ecr.seed({ repositoryName: 'cache/kept', tags: { stage: 'prod' } });
     expect((await destroyed(prefixed())).answer).toMatchObject({ Status: 'SUCCESS' });
     expect(asked().map(({ input }) => input.PhysicalResourceId).sort())
@@ -221,20 +222,20 @@ describe('a repository that CloudFormation knows', () => {
   test.each([
     ['CloudFormation', 'aws:cloudformation:stack-id'], ['a teardown', 'cdk-ecr-keeper:teardown-by'],
     ['a lifecycle policy', 'cdk-ecr-keeper:lifecycle-policy-by'],
-  ])('%s tags it between the look and the deletion: IAM refuses', async (_what, key) => {
+  ])('is protected by IAM if %s tags it between the read and the deletion', async (_what, key) => {
     account.cloudFormation.onCall = ({ operation, input }) => {
       if (operation === 'DescribeStackResources' && input.PhysicalResourceId === 'cache/alpine' && asked().length > 2) {
         account.ecr.retag('cache/alpine', { [key]: 'x:y' });
       }
     };
     expect((await destroyed(prefixed())).answer).toMatchObject({
-      Status: 'FAILED', Reason: expect.stringMatching(/are left: cache\/alpine in us-east-1: .*not authorized to perform: ecr:DeleteRepository/),
+      Status: 'FAILED', Reason: expect.stringMatching(/were not all deleted: cache\/alpine in us-east-1: .*not authorized to perform: ecr:DeleteRepository/),
     });
     expect(account.ecr.images('cache/alpine')).toBe(6);
   });
 });
 
-describe('refused', () => {
+describe('a refusal because of', () => {
   test.each<[string, Partial<PrefixTeardownProps>, RegExp]>([
     ['too many repositories', { maxRepositories: 1 },
       /there are 2 repositories, more than its maxRepositories of 1 .*npx cdk-ecr-keeper teardown --prefix cache\/ --region us-east-1 --max-repositories 2 --require-tag 'stage=test' --dry-run\)\. To delete/],
@@ -248,10 +249,10 @@ describe('refused', () => {
       { pushedWithin: Duration.days(36_000) },
       /cache\/alpine in us-east-1: 6 images were pushed within 36000 days: .*; and cache\/library\/node in us-east-1: 6 images were pushed/,
     ],
-  ])('%s: nothing is changed, and the command that is printed lifts it', async (_what, props, message) => {
+  ])('%s changes nothing, and the printed command lifts it', async (_what, props, message) => {
     const { stack, answer } = await destroyed(prefixed(props));
     expect(answer).toMatchObject({ Status: 'FAILED', Reason: expect.stringMatching(message) });
-    expect(answer!.Reason).toMatch(/^What is under 'cache\/' was not deleted: /);
+    expect(answer!.Reason).toMatch(/^Repositories under 'cache\/' were not deleted: /);
     expect([account.ecr.images('cache/alpine'), account.ecr.images('cache/library/node')]).toEqual([6, 6]);
     expect(account.ecr.calls.some(call => call.operation === 'DeleteRepository')).toBe(false);
     obey(answer);
@@ -259,7 +260,7 @@ describe('refused', () => {
     expect(account.ecr.repository('cache/library/node').exists).toBe(false);
   });
 
-  test('the code stays good while one repository after the other goes', async () => {
+  test('several repositories can be continued with the same code', async () => {
     const { stack, answer } = await destroyed(prefixed({ maxImages: 5 }));
     obey(answer);
     account.ecr.faults.add({ kind: 'killAfter', operation: 'DeleteRepository' });
@@ -269,7 +270,7 @@ describe('refused', () => {
     expect(await send(stack, 'Delete')).toMatchObject({ Status: 'SUCCESS' });
   });
 
-  test('the code of another limit does not lift it', async () => {
+  test('a limit is not lifted by the code of another limit', async () => {
     const { stack, answer } = await destroyed(prefixed({ maxImages: 5 }));
     obey(answer);
     const [id] = stack.logicalIds('Custom::EcrPrefixTeardown');
@@ -279,7 +280,7 @@ describe('refused', () => {
     expect(account.ecr.repository('cache/library/node').tags[CODE]).toBeDefined();
   });
 
-  test('a code that somebody calculated before lifts nothing, and is removed', async () => {
+  test('a limit is not lifted by a calculated code, which is removed', async () => {
     const stack = await deployed(prefixed({ maxImages: 5 }));
     const request = { StackId: stack.stackId } as Parameters<typeof overrideCode>[0];
     const limits = ['cache/alpine', 'cache/library/node'].map(name => ({ limit: `maxImages=5 of ${name} in us-east-1`, because: '' }));
@@ -287,8 +288,8 @@ describe('refused', () => {
     status(stack, 'DELETE_IN_PROGRESS');
     for (const isFirst of [true, false]) {
       const answer = await send(stack, 'Delete');
-      expect(answer).toMatchObject({ Status: 'FAILED', Reason: expect.stringMatching(/^What is under 'cache\/' was not deleted: /) });
-      expect(answer!.Reason.includes(`Its tag ${CODE} answered no refusal of the last 7 days and was removed. `)).toBe(isFirst);
+      expect(answer).toMatchObject({ Status: 'FAILED', Reason: expect.stringMatching(/^Repositories under 'cache\/' were not deleted: /) });
+      expect(answer!.Reason.includes(`The tag ${CODE} matched no refusal of the last 7 days and was removed. `)).toBe(isFirst);
       expect([account.ecr.images('cache/alpine'), account.ecr.images('cache/library/node')]).toEqual([6, 6]);
       expect(account.ecr.repository('cache/library/node').tags).toEqual(TAGS);
       if (!isFirst) obey(answer);
@@ -296,31 +297,32 @@ describe('refused', () => {
     expect(await send(stack, 'Delete')).toMatchObject({ Status: 'SUCCESS' });
   });
 
-  test('a limit is of one repository: another one that reaches it is refused on its own, and the command answers all', async () => {
+  test('a limit applies to one repository: another repository that reaches it is refused separately, and the command lifts'
+    + ' all', async () => {
     const { stack, answer } = await destroyed(prefixed({ maxImages: 5 }));
     obey(answer);
     account.ecr.seed({ repositoryName: 'cache/aaa', images: 7, kind: 'flat', tags: TAGS });
     const second = await send(stack, 'Delete');
-    expect(second?.Reason).toMatch(/^What is under 'cache\/' was not deleted: cache\/aaa in us-east-1: it holds 7 images, more than its maxImages of 5\. To delete[^]*Value=\w{12}\.\w{12}\.\w{12}\n/);
+    expect(second?.Reason).toMatch(/^Repositories under 'cache\/' were not deleted: cache\/aaa in us-east-1: it holds 7 images, more than its maxImages of 5\. To delete[^]*Value=\w{12}\.\w{12}\.\w{12}\n/);
     obey(second);
     expect(await send(stack, 'Delete')).toMatchObject({ Status: 'SUCCESS' });
   });
 
-  test('no command of the command line where that cannot leave out what the app declares', async () => {
+  test('too many repositories has no command if the command line cannot leave out declared repositories', async () => {
     const stack = await deployed(prefixed({ maxRepositories: 1 }));
     status(stack, 'DELETE_IN_PROGRESS');
     const ResourceProperties = { ...stack.customResourceProperties(resourceOf(stack)), Excluded: ['cache/declared'] };
     expect((await send(stack, 'Delete', { ResourceProperties }))?.Reason).toMatch(/more than its maxRepositories of 1\. To delete/);
   });
 
-  test('what runs is read once for each Region, to wait and to ask, with its own repositories', async () => {
+  test('running workloads reads each Region once to wait and once to check, with its own repositories', async () => {
     account.ecr.seed({ repositoryName: 'cache/alpine', images: 1, kind: 'flat', tags: TAGS, region: 'eu-west-1' });
     const { answer } = await destroyed(prefixed({ inUseBy: [ImageUse.lambdaFunctions()], regions: ['us-east-1', 'eu-west-1'] }));
     expect(answer).toMatchObject({ Status: 'SUCCESS' });
     expect(account.lambda.calls.map(({ region }) => region)).toEqual(['eu-west-1', 'us-east-1', 'eu-west-1', 'us-east-1']);
   });
 
-  test('everything is found anew after what ran was waited for', async () => {
+  test('running workloads reads everything again after the wait', async () => {
     const image = '000000000000.dkr.ecr.us-east-1.amazonaws.com/cache/library/node:v1';
     const task = account.ecs.cluster('shop')
       .task({ taskDefinition: account.ecs.taskDefinition('web', { containers: [image] }), containers: [{ image }] });
@@ -337,7 +339,7 @@ describe('refused', () => {
     ]).toEqual([6, false, false]);
   });
 
-  test('what runs from one of them', async () => {
+  test('a workload that runs from one of the repositories', async () => {
     account.lambda.function('worker', {
       imageUri: '000000000000.dkr.ecr.us-east-1.amazonaws.com/cache/alpine:v1',
       imageDigest: account.ecr.repository('cache/alpine').images[0].digest,
@@ -349,15 +351,15 @@ describe('refused', () => {
     expect(account.ecr.images('cache/library/node')).toBe(6);
   });
 
-  test('a stack that never finished its creation', async () => {
+  test('a stack that never finished its creation is lifted by the command', async () => {
     const stack = DeployedStack.of('Test', prefixed());
     status(stack, 'CREATE_IN_PROGRESS', 'CREATE_FAILED', 'DELETE_IN_PROGRESS');
-    expect(await send(stack, 'Delete')).toMatchObject({ Status: 'FAILED', Reason: expect.stringContaining('never finished its creation') });
+    expect(await send(stack, 'Delete')).toMatchObject({ Status: 'FAILED', Reason: expect.stringContaining('this stack never finished') });
     expect(account.ecr.images('cache/alpine')).toBe(6);
   });
 });
 
-describe('anything but the end of the whole stack leaves every image', () => {
+describe('every image is kept unless the whole stack is deleted:', () => {
   test.each([
     'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS', 'UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS', 'ROLLBACK_IN_PROGRESS', 'UPDATE_IN_PROGRESS',
   ])('%s', async now => {
@@ -368,17 +370,18 @@ describe('anything but the end of the whole stack leaves every image', () => {
     expect(account.ecr.calls).toEqual([]);
   });
 
-  test('another prefix under the same logical id is refused, but not in a rollback', async () => {
+  test('a changed prefix under the same logical id is refused, but not in a rollback', async () => {
     const stack = await deployed(prefixed());
     const OldResourceProperties = { ...stack.customResourceProperties(resourceOf(stack)), Prefix: 'other/' };
     status(stack, 'UPDATE_IN_PROGRESS');
     expect(await send(stack, 'Update', { OldResourceProperties }))
-      .toMatchObject({ Status: 'FAILED', Reason: expect.stringContaining('cannot take the place of those under \'other/\'') });
+      .toMatchObject({ Status: 'FAILED', Reason: expect.stringContaining('cannot replace those under \'other/\'') });
     status(stack, 'UPDATE_ROLLBACK_IN_PROGRESS');
     expect(await send(stack, 'Update', { OldResourceProperties })).toMatchObject({ Status: 'SUCCESS' });
   });
 
-  test.each(['', 'ROOT', '/', 'cache', 'Cache/'])('a prefix that got by synthesis does not decode: "%s"', async Prefix => {
+  test.each(['', 'ROOT', '/', 'cache', 'Cache/'])('an invalid prefix that synthesis could not check does not decode:'
+    + ' "%s"', async Prefix => {
     const stack = DeployedStack.of('Test', prefixed());
     const ResourceProperties = { ...stack.customResourceProperties(resourceOf(stack)), Prefix };
     status(stack, 'CREATE_COMPLETE', 'DELETE_IN_PROGRESS');
@@ -388,7 +391,7 @@ describe('anything but the end of the whole stack leaves every image', () => {
   });
 });
 
-test('granted minus used is empty, and IAM refuses what lies elsewhere', async () => {
+test('every granted permission is used, and IAM denies other repositories', async () => {
   const build = prefixed({ maxImages: 9, audit: TeardownAudit.toLogs(), regions: ['us-east-1'] });
   const stack = await deployed(build);
   crowd(stack);

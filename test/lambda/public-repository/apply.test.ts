@@ -28,7 +28,7 @@ afterEach(() => {
 const live = () => account.ecrPublic.repository(NAME);
 const writes = () => calls().filter(operation => !/^(Get|Describe|List)/.test(operation));
 
-/** As `cdk deploy` does before the stack: every logo under its key. ASCII stands for the picture, since the local S3 keeps texts. */
+/** Uploads every logo under its key, as `cdk deploy` does before the stack. The picture is ASCII, because the local S3 stores text. */
 async function publish(stack: DeployedStack, picture: string): Promise<void> {
   account.s3.bucket(ASSETS);
   const { LogoBucket: Bucket, LogoKey: Key } = stack.customResourceProperties(stacks.idOf(stack)) as Record<string, string>;
@@ -42,7 +42,7 @@ async function publish(stack: DeployedStack, picture: string): Promise<void> {
 }
 
 describe('Create', () => {
-  test('makes the repository with mark and tags in one call, and answers its attributes', async () => {
+  test('creates the repository with mark and tags in one call, and returns its attributes', async () => {
     const stack = stacks.of({ tags: { team: 'tools' } });
     expect(await stacks.send(stack, 'Create')).toEqual(expect.objectContaining({
       Status: 'SUCCESS',
@@ -54,13 +54,13 @@ describe('Create', () => {
     expect(live().catalogData).toBeUndefined();
   });
 
-  test('with catalog data and policy', async () => {
+  test('writes catalog data and policy', async () => {
     await success(stacks.send(stacks.of({ catalogData: CATALOG, statements: [push('111111111111')] }), 'Create'));
     expect(live().catalogData).toEqual(CATALOG);
     expect(live().policy?.Statement).toMatchObject([{ Sid: 'Push', Principal: { AWS: ['arn:aws:iam::111111111111:root'] } }]);
   });
 
-  test('from a stack of another Region: the API is called in us-east-1', async () => {
+  test('calls the API in us-east-1 from a stack in another Region', async () => {
     process.env.AWS_REGION = 'eu-west-1';
     try {
       expect(await awsPublicClients().ecrPublic().config.region()).toBe('us-east-1');
@@ -77,7 +77,7 @@ describe('Create', () => {
     expect(live()).toMatchObject({ exists: true, arn: ARN });
   });
 
-  test('twice is harmless', async () => {
+  test('can be repeated', async () => {
     const stack = stacks.of({ catalogData: CATALOG, statements: [push('111111111111')], tags: { a: 'b' } });
     await success(stacks.send(stack, 'Create'));
     const before = live();
@@ -87,7 +87,7 @@ describe('Create', () => {
     expect(writes()).toEqual([]);
   });
 
-  test('an answer that was lost: the repository that the same call made is not somebody else\'s', async () => {
+  test('takes over the repository that its own call created if the response was lost', async () => {
     const stack = stacks.of();
     let isFirst = true;
     account.ecrPublic.onCall = call => {
@@ -102,15 +102,16 @@ describe('Create', () => {
   test.each([
     ['no mark', {}, `it has no tag ${MARK}`],
     ['another stack\'s mark', { [MARK]: `${OTHER_UUID}:Gallery` }, `its tag ${MARK} is ${OTHER_UUID}:Gallery`],
-  ])('one that is there already, with %s, is not touched, and the command that gives it to'
-    + ' this stack is told', async (_what, tags, because) => {
+  ])('does not change an existing repository with %s, and returns the command that gives it to'
+    + ' this stack', async (_what, tags, because) => {
     account.ecrPublic.seed({ repositoryName: NAME, images: 2, kind: 'flat', tags });
     const stack = stacks.of({ catalogData: CATALOG, statements: [push('111111111111')] });
     stacks.status(stack, 'CREATE_IN_PROGRESS');
     const answer = await stacks.send(stack, 'Create');
     expect(answer).toMatchObject({ Status: 'FAILED', PhysicalResourceId: 'cdk-ecr-keeper:not-created' });
-    expect(answer?.Reason).toContain(`Public repository '${NAME}' exists already and is not this stack's (${because}), nothing was changed`
-      + ' — import it with PublicRepository.fromRepositoryName');
+    expect(answer?.Reason).toContain(`Public repository '${NAME}' already exists and does not belong to this stack (${because}).`
+      + ' Nothing was changed.'
+      + ' Import it with PublicRepository.fromRepositoryName');
     expect(writes()).toEqual([]);
 
     // the Delete that follows a failed Create
@@ -127,32 +128,32 @@ describe('Create', () => {
     expect(live()).toMatchObject({ catalogData: CATALOG, images: [{}, {}] });
   });
 
-  test('waits for rights and for principals that are still new', async () => {
+  test('waits for new permissions and new principals', async () => {
     account.ecrPublic.faults.add({ kind: 'accessDenied', operation: 'CreateRepository', times: 5 });
     const stack = stacks.of({ statements: [push('111111111111')] });
     account.ecrPublic.principalExists('arn:aws:iam::111111111111:root', false);
     const answer = await stacks.send(stack, 'Create');
     expect(answer?.Reason)
-      .toMatch(/^Public repository 'team\/tool': ECR refused its policy for 120 seconds — see that these principals exist.*111111111111/);
+      .toMatch(/^Public repository 'team\/tool': ECR Public rejected its policy for 120 seconds\. Check that these principals exist.*111111111111/);
     account.ecrPublic.principalExists('arn:aws:iam::111111111111:root', true);
     await success(stacks.send(stack, 'Create'));
   });
 
-  test('a policy that ECR refuses for another reason: its words are told at once', async () => {
+  test('immediately returns the message of ECR about an invalid policy', async () => {
     account.ecrPublic.principalExists('arn:aws:iam::111111111111:root', false, 'Another reason');
     expect((await stacks.send(stacks.of({ statements: [push('111111111111')] }), 'Create'))?.Reason)
-      .toBe('Public repository \'team/tool\': ECR Public refuses its policy — correct it and deploy again\n'
+      .toBe('Public repository \'team/tool\': ECR Public rejected its policy. Correct it, then deploy again.\n'
         + 'Invalid parameter at \'PolicyText\' failed to satisfy constraint: \'Another reason\'');
     expect(calls().filter(operation => operation === 'SetRepositoryPolicy')).toHaveLength(1);
   });
 
-  test('a policy that ECR calls invalid until the wait is over: both causes are named', async () => {
+  test('names both possible causes if ECR rejects the policy until the wait ends', async () => {
     account.ecrPublic.principalExists('arn:aws:iam::111111111111:root', false, 'Invalid repository policy provided');
     expect((await stacks.send(stacks.of({ statements: [push('111111111111')] }), 'Create'))?.Reason)
-      .toMatch(/ECR refused its policy for 120 seconds — see that these principals exist, .*; or correct the statements, .*111111111111/);
+      .toMatch(/ECR Public rejected its policy for 120 seconds\. Check that these principals exist, .*; or correct the statements, .*111111111111/);
   });
 
-  test('a policy that locks the function out is refused', async () => {
+  test('fails if the policy locks out the function', async () => {
     const deny = push('111111111111');
     deny.sid = 'All';
     const statements = DeployedStack.of('Test', repository({ statements: [deny] }))
@@ -163,29 +164,29 @@ describe('Create', () => {
       Statements: JSON.stringify((JSON.parse(statements) as object[])
         .map(one => ({ ...one, Effect: 'Deny', Principal: '*', Action: 'ecr-public:*' }))),
     };
-    expect((await stacks.send(stack, 'Create', { ResourceProperties }))?.Reason).toContain('that it does not lock this function out');
+    expect((await stacks.send(stack, 'Create', { ResourceProperties }))?.Reason).toContain('that it does not lock out this function');
   });
 
-  test('throttled for good, and throttled for a while', async () => {
+  test('fails if it is throttled permanently, but not for a while', async () => {
     account.ecrPublic.faults.add({ kind: 'throttle', operation: 'CreateRepository', times: Infinity });
     const stack = stacks.of();
     expect((await stacks.send(stack, 'Create'))?.Reason)
-      .toBe(`Public repository '${NAME}': Rate exceeded — AWS throttled every attempt: try again in a few minutes`);
+      .toBe(`Public repository '${NAME}': Rate exceeded. AWS throttled every attempt. Try again in a few minutes.`);
     account.ecrPublic.faults.clear();
     account.ecrPublic.faults.add({ kind: 'throttle', times: 2 });
     await success(stacks.send(stack, 'Create'));
   });
 
-  test('a registry that is full says so', async () => {
+  test('returns that the registry is full', async () => {
     account.ecrPublic.repositoryQuota = 1;
-    expect((await stacks.send(stacks.of(), 'Create'))?.Reason).toMatch(/^Public repository 'team\/tool': .*maximum of 1 repositories — /);
+    expect((await stacks.send(stacks.of(), 'Create'))?.Reason).toMatch(/^Public repository 'team\/tool': .*maximum of 1 repositories\. /);
   });
 });
 
-describe('a construct id that changed', () => {
+describe('a changed construct id', () => {
   const both = (options: Options = {}) => [stacks.of({ ...options, id: 'Old' }), stacks.of({ ...options, id: 'New' })] as const;
 
-  test('takes the repository over, and the old one\'s Delete does nothing', async () => {
+  test('takes over the repository, and the Delete of the old resource does nothing', async () => {
     const [before, after] = both({ catalogData: CATALOG, statements: [push('111111111111')] });
     await success(stacks.send(before, 'Create'));
     account.ecrPublic.seed({ repositoryName: NAME, images: 2, kind: 'flat' });
@@ -197,7 +198,7 @@ describe('a construct id that changed', () => {
     expect(live()).toMatchObject({ catalogData: CATALOG, images: [{}, {}], tags: { [MARK]: stacks.markOf(after) } });
   });
 
-  test('rolled back, it is its predecessor\'s again', async () => {
+  test('gives the repository back to its predecessor in a rollback', async () => {
     const [before, after] = both();
     await success(stacks.send(before, 'Create'));
     stacks.status(before, 'CREATE_COMPLETE', 'UPDATE_IN_PROGRESS');
@@ -211,21 +212,22 @@ describe('a construct id that changed', () => {
     ['tags', { tags: { a: 'b' } }, 'tags'],
     ['catalog data', { catalogData: { description: 'new' } }, 'catalog data'],
     ['all', { tags: { a: 'b' }, catalogData: {}, statements: [push('222222222222')] }, 'tags, catalog data, policy'],
-  ])('together with %s is refused, and nothing is changed', async (_what, changed, named) => {
+  ])('together with changed %s is refused, and nothing is changed', async (_what, changed, named) => {
     const [before] = both({ catalogData: CATALOG, statements: [push('111111111111')] });
     await success(stacks.send(before, 'Create'));
     const earlier = live();
     stacks.status(before, 'CREATE_COMPLETE', 'UPDATE_IN_PROGRESS');
     const after = stacks.of({ catalogData: CATALOG, statements: [push('111111111111')], id: 'New', ...changed });
     expect((await stacks.send(after, 'Create'))?.Reason)
-      .toMatch(new RegExp(`^Public repository 'team/tool' is ${stacks.idOf(before)}'s in this stack: its construct id and its ${named}`
-        + ' changed in one deployment.* — change the construct id alone'));
+      .toMatch(new RegExp(`^Public repository 'team/tool' belongs to ${stacks.idOf(before)} in this stack, but its construct id and`
+        + ` its ${named}`
+        + ' changed in one deployment.*\\. Deploy the new construct id first'));
     expect(live()).toEqual(earlier);
   });
 });
 
 describe('Update', () => {
-  test('nothing that differs: nothing is written, the attributes are answered', async () => {
+  test('writes nothing if nothing differs, and returns the attributes', async () => {
     const options = { catalogData: CATALOG, statements: [push('111111111111')], tags: { a: 'b' } };
     const stack = await stacks.deployed(options);
     expect(await stacks.update(stack, stack)).toMatchObject({
@@ -234,7 +236,7 @@ describe('Update', () => {
     expect(writes()).toEqual([]);
   });
 
-  test.each(Object.keys(CATALOG) as Array<keyof typeof CATALOG>)('%s changes, and goes', async member => {
+  test.each(Object.keys(CATALOG) as Array<keyof typeof CATALOG>)('changes and removes %s', async member => {
     const other = { ...CATALOG, [member]: Array.isArray(CATALOG[member]) ? ['Other'] : 'other' };
     const without = { ...CATALOG, [member]: undefined };
     const first = await stacks.deployed({ catalogData: CATALOG });
@@ -247,7 +249,7 @@ describe('Update', () => {
     expect(live().catalogData).toMatchObject(Object.fromEntries(Object.entries(CATALOG).filter(([key]) => key !== member)));
   });
 
-  test('catalog data leaves the template: cleared; was never in it: somebody\'s own is left alone', async () => {
+  test('clears catalog data that left the template, and keeps data that was never in it', async () => {
     const first = await stacks.deployed({ catalogData: CATALOG });
     await success(stacks.update(first, stacks.of()));
     for (const value of Object.values(live().catalogData ?? {})) expect(value).toHaveLength(0);
@@ -262,7 +264,7 @@ describe('Update', () => {
     expect(live()).toMatchObject({ catalogData: { description: 'by hand' }, policy: {} });
   });
 
-  test('order, line ends and repetition make no difference', async () => {
+  test('ignores order, line endings, and repetition', async () => {
     const first = await stacks.deployed({ catalogData: { ...CATALOG, aboutText: 'one\r\ntwo\r\n' } });
     account.ecrPublic.seed({
       repositoryName: NAME, catalogData: { ...CATALOG, aboutText: 'one\ntwo', architectures: [...CATALOG.architectures].reverse() },
@@ -271,7 +273,7 @@ describe('Update', () => {
     expect(writes()).toEqual([]);
   });
 
-  test('catalog data that ECR stores otherwise is not called done', async () => {
+  test('fails if ECR stores different catalog data', async () => {
     const stack = stacks.of({ catalogData: CATALOG });
     account.ecrPublic.onCall = call => {
       if (call.operation === 'PutRepositoryCatalogData') {
@@ -279,10 +281,10 @@ describe('Update', () => {
       }
     };
     expect((await stacks.send(stack, 'Create'))?.Reason)
-      .toMatch(/: its catalog data reads differently 60 seconds after it was written \(usageText\) — deploy again; if it stays so/);
+      .toMatch(/: 60 seconds after its catalog data was written, ECR Public returns different values \(usageText\)\. Deploy again\. If/);
   });
 
-  describe('what ECR Public shows half a minute late', () => {
+  describe('waits half a minute until ECR Public shows', () => {
     const [before, after] = [{ description: 'before' }, { description: 'after' }];
     const policyText = (principal: string) => JSON.stringify({
       Version: '2012-10-17', Statement: [{ Sid: 'Push', Effect: 'Allow', Principal: { AWS: principal }, Action: 'ecr-public:PutImage' }],
@@ -296,7 +298,7 @@ describe('Update', () => {
       ['a policy', 'SetRepositoryPolicy', 'GetRepositoryPolicy', { statements: [push('111111111111')] },
         { statements: [push('222222222222')] },
         () => account.ecrPublic.seed({ repositoryName: NAME, policyText: policyText('111111111111') })],
-    ])('%s: written once, and done', async (_what, writing, reading, from, to, showBefore) => {
+    ])('%s that it wrote once', async (_what, writing, reading, from, to, showBefore) => {
       const first = await stacks.deployed(from);
       let written: ReturnType<typeof live> | undefined;
       let readings = 0;
@@ -315,7 +317,7 @@ describe('Update', () => {
       expect(readings).toBe(6);
     });
 
-    test('a new repository: its URI is answered', async () => {
+    test('a new repository, and returns its URI', async () => {
       const stack = stacks.of();
       let readings = 0;
       account.ecrPublic.onCall = ({ operation }) => {
@@ -328,11 +330,11 @@ describe('Update', () => {
     });
   });
 
-  test('tags and a policy that never show: says so, and blames nobody', async () => {
+  test('fails if tags or a policy never appear, and does not name a culprit', async () => {
     const first = await stacks.deployed();
     account.ecrPublic.onCall = ({ operation }) => { if (operation === 'TagResource') account.ecrPublic.retag(NAME, { a: undefined }); };
     expect((await stacks.update(first, stacks.of({ tags: { a: '1' } })))?.Reason)
-      .toMatch(/^Public repository 'team\/tool' does not show its tags 60 seconds after they were written: a — deploy again; if it stays so/);
+      .toMatch(/^Public repository 'team\/tool' does not show its tags 60 seconds after they were written: a\. Deploy again\. If/);
     account.ecrPublic.onCall = ({ operation }) => {
       const policyText = JSON.stringify({
         Version: '2012-10-17', Statement: [{ Effect: 'Allow', Principal: '*', Action: 'ecr-public:PutImage' }],
@@ -340,18 +342,18 @@ describe('Update', () => {
       if (operation === 'SetRepositoryPolicy') account.ecrPublic.seed({ repositoryName: NAME, policyText });
     };
     expect((await stacks.update(first, stacks.of({ statements: [push('111111111111')] })))?.Reason)
-      .toMatch(/^Public repository 'team\/tool': its policy reads differently 60 seconds after it was written — deploy again; if it stays so/);
+      .toMatch(/^Public repository 'team\/tool': 60 seconds after its policy was written, ECR Public returns a different policy\. Deploy again\. If/);
     expect(writes()).toEqual(['TagResource', 'SetRepositoryPolicy']);
   });
 
-  test('catalog data that ECR refuses: its words are told', async () => {
+  test('returns the message of ECR about invalid catalog data', async () => {
     const stack = stacks.of({ catalogData: CATALOG });
     const ResourceProperties = { ...stack.customResourceProperties(stacks.idOf(stack)), Description: 'x'.repeat(1_025) };
     expect((await stacks.send(stack, 'Create', { ResourceProperties }))?.Reason)
-      .toMatch(/^Public repository 'team\/tool': ECR Public refuses its catalog data — correct it and deploy again\n.*description/);
+      .toMatch(/^Public repository 'team\/tool': ECR Public rejected its catalog data\. Correct it, then deploy again\.\n.*description/);
   });
 
-  test('a statement comes, changes, and the last one goes', async () => {
+  test('adds a statement, changes it, and removes the last one', async () => {
     const none = await stacks.deployed();
     const [one, other] = [
       stacks.of({ statements: [push('111111111111')] }), stacks.of({ statements: [push('111111111111', '222222222222')] }),
@@ -365,7 +367,7 @@ describe('Update', () => {
     expect(writes()).toEqual(['SetRepositoryPolicy', 'SetRepositoryPolicy', 'DeleteRepositoryPolicy']);
   });
 
-  test('tags: those that left the template go, those of others stay, a changed value is put right', async () => {
+  test('removes tags that left the template, keeps tags of others, and restores changed values', async () => {
     const first = await stacks.deployed({ tags: { a: '1', b: '2' } });
     account.ecrPublic.retag(NAME, { theirs: 'x', b: 'changed' });
     await success(stacks.update(first, stacks.of({ tags: { b: '2', c: '3' } })));
@@ -373,46 +375,46 @@ describe('Update', () => {
     expect(writes()).toEqual(['TagResource', 'UntagResource']);
   });
 
-  test('there is no room for another tag', async () => {
+  test('fails if the repository cannot have another tag', async () => {
     const first = await stacks.deployed();
     account.ecrPublic.retag(NAME, Object.fromEntries([...Array(49).keys()].map(n => [`t${n}`, ''])));
     expect((await stacks.update(first, stacks.of({ tags: { a: '1' } })))?.Reason)
-      .toContain('would have more tags than the 50 that ECR allows — remove some');
+      .toContain('would have more than the 50 tags that ECR allows. Remove some');
   });
 
   test.each([
     ['none', undefined, `it has no tag ${MARK}`],
     ['another stack\'s', `${OTHER_UUID}:Gallery`, `its tag ${MARK} is ${OTHER_UUID}:Gallery`],
     ['another resource\'s of this stack', `${UUID}:Other`, `its tag ${MARK} is ${UUID}:Other`],
-  ])('without its own mark it may be somebody else\'s by now: refused and left as it is, but for a rollback;'
-    + ' the command takes it: %s', async (_whose, mark, because) => {
+  ])('refuses a repository without its own mark, except in a rollback,'
+    + ' and returns the command that takes it over: %s', async (_whose, mark, because) => {
     const stack = await stacks.deployed({ catalogData: CATALOG });
     account.ecrPublic.retag(NAME, { [MARK]: mark });
     const before = live();
     stacks.status(stack, 'UPDATE_IN_PROGRESS');
     const after = stacks.of({ catalogData: CATALOG, tags: { a: 'b' } });
     const answer = await stacks.update(stack, after);
-    expect(answer?.Reason).toContain(`exists already and is not this stack's (${because}), nothing was changed`);
+    expect(answer?.Reason).toContain(`already exists and does not belong to this stack (${because}). Nothing was changed.`);
     expect(live()).toEqual(before);
     const [, value] = new RegExp(`--tags Key=${MARK},Value=(\\S+)$`).exec(answer!.Reason)!;
     expect(value).toBe(stacks.markOf(stack));
     stacks.status(stack, 'UPDATE_ROLLBACK_IN_PROGRESS');
     expect(await stacks.update(stack, stack)).toMatchObject({ Status: 'SUCCESS', Data: { RepositoryUri: live().uri } });
-    expect(logs()).toContain('the stack is rolling back, so this is no failure');
+    expect(logs()).toContain('the stack is rolling back, so this error is ignored');
     account.ecrPublic.retag(NAME, { [MARK]: value });
     stacks.status(stack, 'UPDATE_IN_PROGRESS');
     await success(stacks.update(stack, after));
     expect(live().tags).toEqual({ a: 'b', [MARK]: value });
   });
 
-  test('a repository that somebody deleted is made again', async () => {
+  test('creates a repository again that somebody deleted', async () => {
     const stack = await stacks.deployed({ catalogData: CATALOG, statements: [push('111111111111')], tags: { a: 'b' } });
     account.ecrPublic.vanish(NAME);
     await success(stacks.update(stack, stack));
     expect(live()).toMatchObject({ exists: true, catalogData: CATALOG, policy: {}, tags: { a: 'b', [MARK]: stacks.markOf(stack) } });
   });
 
-  test('a token name that changed fails before anything is touched', async () => {
+  test('fails before any change if a token name changed', async () => {
     const template = (name: string) => {
       const scope = new Stack(new App(), 'Stack');
       repository({ repositoryName: new CfnParameter(scope, 'Name').valueAsString })(scope);
@@ -423,14 +425,14 @@ describe('Update', () => {
     stacks.status(one, 'UPDATE_IN_PROGRESS');
     account.ecrPublic.clearCalls();
     expect((await stacks.update(one, two))?.Reason)
-      .toMatch(/^Public repository 'two\/x' cannot take the place of 'one\/x' in the same construct.* — give the construct another id/);
+      .toMatch(/^Public repository 'two\/x' cannot replace 'one\/x' in the same construct, .*\. Give the construct a different id/);
     expect(writes()).toEqual([]);
     expect(account.ecrPublic.repository('two/x').exists).toBe(false);
     stacks.status(one, 'UPDATE_ROLLBACK_IN_PROGRESS');
     await success(stacks.update(two, one));
   });
 
-  test('another literal name is another resource: the old repository is kept, and the log says so', async () => {
+  test('keeps the old repository and logs that after a changed literal name', async () => {
     const before = await stacks.deployed();
     const after = stacks.of({ repositoryName: 'team/new' });
     expect(after.logicalIds(TYPE)).not.toEqual(before.logicalIds(TYPE));
@@ -441,14 +443,14 @@ describe('Update', () => {
     expect(live()).toMatchObject({ exists: true, tags: {} });
     expect(account.ecrPublic.repository('team/new').exists).toBe(true);
     expect(logs()).toContain(`public repository '${NAME}' is kept with its images: the template retains it;`
-      + ` to delete it by hand: aws ecr-public delete-repository --region us-east-1 --repository-name ${NAME} --force`);
+      + ` to delete it yourself: aws ecr-public delete-repository --region us-east-1 --repository-name ${NAME} --force`);
   });
 });
 
 describe('the logo', () => {
   const withLogo = (...picture: Parameters<typeof png>) => stacks.of({ catalogData: { ...CATALOG, logo: logoFile(png(...picture)) } });
 
-  test('comes, changes and goes', async () => {
+  test('is added, changed, and removed', async () => {
     const [none, one, other] = [await stacks.deployed({ catalogData: CATALOG }), withLogo(60), withLogo(61)];
     await publish(one, 'picture one');
     await publish(other, 'picture two');
@@ -465,7 +467,7 @@ describe('the logo', () => {
     expect(writes()).toEqual(Array(4).fill('PutRepositoryCatalogData'));
   });
 
-  test('stays when only the texts change', async () => {
+  test('is kept when only the texts change', async () => {
     const path = logoFile(png(60));
     const [one, other] = [stacks.of({ catalogData: { logo: path } }), stacks.of({ catalogData: { logo: path, description: 'new' } })];
     await publish(one, 'picture');
@@ -475,14 +477,14 @@ describe('the logo', () => {
     expect(live().catalogData).toEqual({ description: 'new', logoUrl });
   });
 
-  test('that was not published, or was removed since, says so', async () => {
+  test('fails the request if it was not published, or was removed since', async () => {
     account.s3.bucket(ASSETS);
     expect((await stacks.send(withLogo(60), 'Create'))?.Reason)
       .toMatch(new RegExp(`^Public repository 'team/tool': its logo s3://${ASSETS}/[0-9a-f]{64}\\.png cannot be read \\(.+\\)`
-        + ' — see that this asset was published'));
+        + '\\. Check that this asset was published'));
   });
 
-  test('may be read by its own key only', async () => {
+  test('can be read only by its own key', async () => {
     const [one, other] = [withLogo(60), withLogo(61)];
     await publish(one, 'one');
     await publish(other, 'two');
@@ -491,7 +493,7 @@ describe('the logo', () => {
     expect((await stacks.send(one, 'Create', { ResourceProperties }))?.Reason).toContain('cannot be read');
   });
 
-  test('arrives byte by byte', async () => {
+  test('is uploaded byte for byte', async () => {
     const bytes = png(60, 60, Buffer.from([...Array(256).keys()]));
     const server = await LoopbackServer.start(async ({ response }) => {
       response.writeHead(200, { 'content-length': bytes.length }).end(bytes);

@@ -15,7 +15,7 @@ const ROLLED_BACK = [...UPDATING, 'UPDATE_ROLLBACK_IN_PROGRESS', 'UPDATE_ROLLBAC
 
 interface Situation extends Pick<FaultScene, 'name' | 'request' | 'history'> {
   readonly options?: Options;
-  /** Images that are there; undefined for no repository. */
+  /** Number of existing images; undefined for no repository. */
   readonly images?: number;
   readonly expected: 'as declared' | 'gone' | 'kept' | 'emptied' | 'refused';
 }
@@ -75,10 +75,10 @@ describeFaults(publicRepositoryHandler, TYPE, [
   scene({ name: 'Delete, creation rolled back, with images', request: 'Delete', history: ROLLED_BACK, images: 3, expected: 'kept' }),
   scene({ name: 'Delete, leaves the template', request: 'Delete', history: CLEANING, images: 3, expected: 'kept' }),
   scene({
-    name: 'Delete, stack goes',
+    name: 'Delete, stack is deleted',
     ...deleting(PublicTeardown.deleteWithImages({ maxImages: 9, protectedTags: ['release-*'], pushedWithin: Duration.hours(1) })),
     expected: 'gone',
   }),
-  scene({ name: 'Delete, stack goes, to be emptied', ...deleting(PublicTeardown.empty()), expected: 'emptied' }),
+  scene({ name: 'Delete, stack is deleted, empty', ...deleting(PublicTeardown.empty()), expected: 'emptied' }),
   scene({ name: 'Delete, refused', ...deleting(PublicTeardown.deleteWithImages({ maxImages: 1 })), expected: 'refused' }),
 ]);

@@ -2,7 +2,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** As much of a PNG as is looked at: signature, the IHDR chunk, and something after it. */
+/** The parts of a PNG that are read: signature, the IHDR chunk, and something after it. */
 export function png(width: number, height = width, rest: Buffer = Buffer.alloc(0)): Buffer {
   const ihdr = Buffer.alloc(17);
   ihdr.write('IHDR');
@@ -11,7 +11,7 @@ export function png(width: number, height = width, rest: Buffer = Buffer.alloc(0
   return Buffer.concat([Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0, 0, 0, 13]), ihdr, rest]);
 }
 
-/** A file of its own for each picture. */
+/** Writes each picture to its own file. */
 export function logoFile(bytes: Buffer): string {
   const path = join(mkdtempSync(join(tmpdir(), 'logo-')), 'logo.png');
   writeFileSync(path, bytes);

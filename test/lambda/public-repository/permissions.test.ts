@@ -10,7 +10,7 @@ import { account, crowd, sendTo, startForEachTest, status, success } from '../ha
 
 const logo = logoFile(png(60));
 
-/** Everything that asks for a right; in the second deployment without what the first one gave, which asks for the others. */
+/** Everything that needs a permission. The second deployment lacks what the first one set, which needs the other permissions. */
 const build = (isFirst: boolean) => (stack: Stack) => {
   const audit = TeardownAudit.toBucket(s3.Bucket.fromBucketName(stack, 'Audit', 'audit-bucket'));
   const one = new PublicRepository(stack, 'One', {
@@ -20,7 +20,7 @@ const build = (isFirst: boolean) => (stack: Stack) => {
   new PublicRepository(stack, 'Two', { repositoryName: 'team/two', teardown: PublicTeardown.deleteWithImages({ maxImages: 9 }) });
 };
 
-/** Granted, and never asked for by the handler itself. */
+/** Granted permissions that the handler itself never uses. */
 const USED_ON_OUR_BEHALF = [
   // The Lambda service writes a function's output with its role:
   // https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html
@@ -42,7 +42,7 @@ async function publish(stack: DeployedStack, id: string): Promise<void> {
   await client.send(new PutObjectCommand({ Bucket, Key, Body: 'picture' }));
 }
 
-test('granted minus used is empty: each action, on each resource, under each condition', async () => {
+test('every granted action, on each resource, under each condition, is used', async () => {
   const [stack, later] = [DeployedStack.of('Stack', build(true)), DeployedStack.of('Stack', build(false))];
   expect(later.policy()).toEqual(stack.policy());
   const [one, two] = stack.logicalIds(TYPE);
@@ -69,17 +69,17 @@ test('granted minus used is empty: each action, on each resource, under each con
   expect(unused.map(grant => grant.split(' ')[1]).sort()).toEqual([...USED_ON_OUR_BEHALF].sort());
 });
 
-describe('a role is refused', () => {
+describe('a role is denied', () => {
   const plain = (scope: Stack) => {
     new PublicRepository(scope, 'One', { repositoryName: 'team/one', teardown: PublicTeardown.deleteWithImages() });
   };
 
-  test('deleting what no stack of its own marked', async () => {
+  test('deleting a repository that its own stack did not mark', async () => {
     const stack = DeployedStack.of('Stack', plain);
     const [one] = stack.logicalIds(TYPE);
     account.ecrPublic.seed({ repositoryName: 'team/one', images: 3, kind: 'flat', tags: { [MARK]: `${UUID}:${one}` } });
     account.cloudFormation.stack(stack.stackId).status('CREATE_COMPLETE').status('DELETE_IN_PROGRESS');
-    // the mark is there when the handler looks, and another stack's when it acts
+    // the handler reads its own mark, and another stack's mark is there when it deletes
     account.cloudFormation.onCall = call => {
       if (call.operation === 'DescribeStackEvents') {
         account.ecrPublic.retag('team/one', { [MARK]: '99999999-9999-9999-9999-999999999999:One' });
@@ -87,19 +87,19 @@ describe('a role is refused', () => {
     };
     expect((await sendTo(one, stack, 'Delete'))?.Reason)
       .toMatch(
-        /^Public repository 'team\/one': the function's role was refused ecr-public:DeleteRepository for 60 seconds — look for .*\nUser: /,
+        /^Public repository 'team\/one': the function's role was denied ecr-public:DeleteRepository for 60 seconds\. Check for .*\nUser: /,
       );
     expect(account.ecrPublic.repository('team/one').images).toHaveLength(3);
   });
 
-  test('making or marking any repository but those that the template names', async () => {
+  test('creating or marking any repository except those that the template names', async () => {
     const stack = DeployedStack.of('Stack', plain);
     const [one] = stack.logicalIds(TYPE);
     const ResourceProperties = {
       ...stack.customResourceProperties(one), RepositoryArn: 'arn:aws:ecr-public::000000000000:repository/team/other',
     };
     const answer = await sendTo(one, stack, 'Create', { ResourceProperties });
-    expect(answer?.Reason).toContain('was refused ecr-public:CreateRepository');
+    expect(answer?.Reason).toContain('was denied ecr-public:CreateRepository');
     expect(account.ecrPublic.repository('team/other').exists).toBe(false);
   });
 });

@@ -18,7 +18,7 @@ export interface Options extends Partial<PublicRepositoryProps> {
   readonly statements?: iam.PolicyStatement[];
 }
 
-/** One public repository, and nothing else. */
+/** A stack with only one public repository. */
 export const repository = ({ id = 'Gallery', statements = [], ...props }: Options = {}) => (scope: Stack) => {
   const made = new PublicRepository(scope, id, { repositoryName: NAME, ...props });
   for (const statement of statements) made.addToResourcePolicy(statement);
@@ -46,7 +46,7 @@ export class PublicStack {
     return `${stack.stackId.split('/')[2]}:${this.idOf(stack)}`;
   }
 
-  /** With the role as this template has it. */
+  /** Sends a request with the role of this template. */
   send(stack: DeployedStack, type: RequestType, more: Parameters<LocalAccount['request']>[4] = {}): Promise<Answer> {
     this.account.ecr.principal(this.account.roleOf(stack), { policy: stack.policy() });
     return this.account.request(publicRepositoryHandler, stack, type, this.idOf(stack), more);

@@ -31,7 +31,7 @@ const live = () => account.ecrPublic.repository(NAME);
 const fill = (images = 3) => account.ecrPublic.seed({ repositoryName: NAME, images, kind: 'multiArch' });
 const going = (stack: DeployedStack) => stacks.status(stack, 'DELETE_IN_PROGRESS');
 
-/** Does what the command in a refusal says. */
+/** Runs the command of a refusal. */
 function obey(answer: Answer): void {
   const command = answer!.Reason.split('\n').find(line => line.startsWith('aws ecr-public tag-resource --region us-east-1 '))!;
   const [, arn, tags] = /--resource-arn (\S+) --tags (.*)$/.exec(command)!;
@@ -39,20 +39,20 @@ function obey(answer: Answer): void {
     Object.fromEntries(tags.split(' ').map(tag => /^Key=(.+),Value=(.+)$/.exec(tag)!.slice(1) as [string, string])));
 }
 
-describe.each(TEARDOWNS)('a creation that is taken back, %s', (kind, teardown) => {
+describe.each(TEARDOWNS)('when the creation is rolled back, %s', (kind, teardown) => {
   test.each([
     'ROLLBACK_IN_PROGRESS', 'UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS',
-  ])('%s: the empty repository is deleted, without force', async status => {
+  ])('%s: the empty repository is deleted without force', async status => {
     const stack = await stacks.deployed({ teardown });
     stacks.status(stack, status);
     await success(stacks.send(stack, 'Delete'));
     expect(live().exists).toBe(false);
     expect(account.ecrPublic.calls.find(call => call.operation === 'DeleteRepository')?.input.force).toBeFalsy();
-    expect(logs()).toContain(`public repository '${NAME}' was empty and was deleted: the operation that made it is undone`);
+    expect(logs()).toContain(`public repository '${NAME}' was empty and was deleted: the operation that created it is rolled back`);
     await success(stacks.send(stack, 'Delete'));
   });
 
-  test('one that holds images by now is kept, and the log or the refusal says so', async () => {
+  test('a repository that holds images is kept, and the log or the refusal says so', async () => {
     const stack = await stacks.deployed({ teardown });
     fill();
     stacks.status(stack, 'ROLLBACK_IN_PROGRESS');
@@ -61,12 +61,12 @@ describe.each(TEARDOWNS)('a creation that is taken back, %s', (kind, teardown) =
     if (kind !== 'deleteWithImages') {
       expect(answer).toMatchObject({ Status: 'SUCCESS' });
       expect(live()).toMatchObject({ exists: true, tags: {} });
-      expect(logs()).toContain('is kept with its images: it holds images, although its creation is undone; to delete it by hand:'
+      expect(logs()).toContain('is kept with its images: it holds images, although its creation is rolled back; to delete it yourself:'
         + ` aws ecr-public delete-repository --region us-east-1 --repository-name ${NAME} --force`);
       return;
     }
-    expect(answer?.Reason).toMatch(/^Public repository 'team\/tool' was not deleted: its creation is undone by a rollback but it holds images/);
-    expect(answer?.Reason).toContain('\nTo keep it, delete the stack, which fails here again, and then run this:\n');
+    expect(answer?.Reason).toMatch(/^Public repository 'team\/tool' was not deleted: its creation is being rolled back but it holds images/);
+    expect(answer?.Reason).toContain('\nTo keep it, delete the stack, which fails here again, then run this command:\n');
     stacks.status(stack, 'ROLLBACK_FAILED');
     going(stack);
     expect((await stacks.send(stack, 'Delete'))?.Status).toBe('FAILED');
@@ -75,7 +75,7 @@ describe.each(TEARDOWNS)('a creation that is taken back, %s', (kind, teardown) =
     expect(live().exists).toBe(false);
   });
 
-  test('one that was there before is kept, and is nobody\'s again', async () => {
+  test('a repository that existed before is kept and loses its mark', async () => {
     const stack = stacks.of({ teardown });
     account.ecrPublic.seed({ repositoryName: NAME, tags: { [MARK]: stacks.markOf(stack) } });
     stacks.status(stack, 'UPDATE_IN_PROGRESS');
@@ -83,10 +83,10 @@ describe.each(TEARDOWNS)('a creation that is taken back, %s', (kind, teardown) =
     stacks.status(stack, 'UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS');
     await success(stacks.send(stack, 'Delete', { PhysicalResourceId }));
     expect(live()).toMatchObject({ exists: true, tags: {} });
-    expect(logs()).toContain('is kept with its images: it was there before this resource');
+    expect(logs()).toContain('is kept with its images: it existed before this resource');
   });
 
-  test('another\'s is left alone', async () => {
+  test('a repository with another mark is not changed', async () => {
     const stack = await stacks.deployed({ teardown });
     account.ecrPublic.retag(NAME, { [MARK]: `${OTHER_UUID}:X` });
     stacks.status(stack, 'ROLLBACK_IN_PROGRESS');
@@ -94,7 +94,7 @@ describe.each(TEARDOWNS)('a creation that is taken back, %s', (kind, teardown) =
     expect(live().tags[MARK]).toBe(`${OTHER_UUID}:X`);
   });
 
-  test('leaves the template, empty or not: kept, and nobody\'s', async () => {
+  test('a repository that leaves the template, empty or not, is kept and loses its mark', async () => {
     const stack = await stacks.deployed({ teardown });
     stacks.status(stack, 'UPDATE_IN_PROGRESS', 'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS');
     await success(stacks.send(stack, 'Delete'));
@@ -104,15 +104,15 @@ describe.each(TEARDOWNS)('a creation that is taken back, %s', (kind, teardown) =
     expect(calls()).not.toContain('DeleteRepository');
   });
 
-  test('a creation that was cancelled while it ran is taken back', async () => {
+  test('a creation that was canceled while it ran is undone', async () => {
     const stack = stacks.of({ teardown });
     stacks.status(stack, 'ROLLBACK_IN_PROGRESS');
-    expect((await stacks.send(stack, 'Create'))?.Reason).toContain('the creation was cancelled while it ran');
+    expect((await stacks.send(stack, 'Create'))?.Reason).toContain('the creation was canceled while it ran');
     expect(live().exists).toBe(false);
   });
 });
 
-describe('a first deployment that failed, deleted whole', () => {
+describe('when a failed first deployment is deleted', () => {
   const failed = async (teardown?: PublicTeardown) => {
     const stack = stacks.of({ teardown });
     stacks.status(stack, 'CREATE_IN_PROGRESS');
@@ -121,24 +121,24 @@ describe('a first deployment that failed, deleted whole', () => {
     return stack;
   };
 
-  test.each(TEARDOWNS.filter(([kind]) => kind !== 'empty'))('%s: the empty repository goes', async (_kind, teardown) => {
+  test.each(TEARDOWNS.filter(([kind]) => kind !== 'empty'))('%s: the empty repository is deleted', async (_kind, teardown) => {
     const stack = await failed(teardown);
     await success(stacks.send(stack, 'Delete'));
     expect(live().exists).toBe(false);
   });
 
-  test('with images, without a teardown: kept', async () => {
+  test('a repository with images and without a teardown is kept', async () => {
     const stack = await failed();
     fill();
     await success(stacks.send(stack, 'Delete'));
     expect(live().images.length).toBeGreaterThan(0);
   });
 
-  test('with images and deleteWithImages: refused, until the command is run', async () => {
+  test('a repository with images and deleteWithImages is refused until the command is run', async () => {
     const stack = await failed(PublicTeardown.deleteWithImages());
     fill();
     const answer = await stacks.send(stack, 'Delete');
-    expect(answer?.Reason).toMatch(/^Public repository 'team\/tool' was not deleted: this stack never finished its creation \(it was CREATE_FAILED before the deletion\)/);
+    expect(answer?.Reason).toMatch(/^Public repository 'team\/tool' was not deleted: the creation of this stack never finished \(its status before the deletion was CREATE_FAILED\)/);
     expect(live().images.length).toBeGreaterThan(0);
     obey(answer);
     await success(stacks.send(stack, 'Delete'));
@@ -146,19 +146,19 @@ describe('a first deployment that failed, deleted whole', () => {
   });
 });
 
-describe('the whole stack goes', () => {
-  test.each(TEARDOWNS.slice(0, 2))('%s: kept with its images, and nobody\'s', async (_kind, teardown) => {
+describe('when the whole stack is deleted', () => {
+  test.each(TEARDOWNS.slice(0, 2))('%s: the repository is kept with its images and loses its mark', async (_kind, teardown) => {
     const stack = await stacks.deployed({ teardown, tags: { a: 'b' } });
     fill();
     going(stack);
     await success(stacks.send(stack, 'Delete'));
     expect(live()).toMatchObject({ exists: true, tags: { a: 'b' } });
-    expect(logs()).toContain('is kept with its images: the template retains it; to delete it by hand:'
+    expect(logs()).toContain('is kept with its images: the template retains it; to delete it yourself:'
       + ' aws ecr-public delete-repository');
     await success(stacks.send(stack, 'Delete'));
   });
 
-  test('deleteWithImages: in three calls, and a second request finds it gone', async () => {
+  test('deleteWithImages deletes in three calls, and a second request finds nothing to do', async () => {
     const stack = await stacks.deployed({ teardown: PublicTeardown.deleteWithImages() });
     fill(120);
     going(stack);
@@ -166,10 +166,10 @@ describe('the whole stack goes', () => {
     expect(live().exists).toBe(false);
     expect(calls()).toEqual(['ListTagsForResource', 'DeleteRepository', 'DescribeRepositories']);
     await success(stacks.send(stack, 'Delete'));
-    expect(logs()).toContain(`public repository '${NAME}' is gone already`);
+    expect(logs()).toContain(`public repository '${NAME}' does not exist anymore`);
   });
 
-  test('empty: the images go, the repository stays, and is nobody\'s', async () => {
+  test('empty removes the images, and the repository is kept and loses its mark', async () => {
     const stack = await stacks.deployed({ teardown: PublicTeardown.empty(), catalogData: { description: 'stays' } });
     account.ecrPublic.seed({ repositoryName: NAME, images: 30, kind: 'nested', untagged: 5, tagsPerImage: 2 });
     going(stack);
@@ -179,14 +179,14 @@ describe('the whole stack goes', () => {
     expect(logs()).toContain('is empty already');
   });
 
-  test('one that is gone already', async () => {
+  test('the request succeeds if the repository does not exist anymore', async () => {
     const stack = await stacks.deployed({ teardown: PublicTeardown.deleteWithImages() });
     account.ecrPublic.vanish(NAME);
     going(stack);
     await success(stacks.send(stack, 'Delete'));
   });
 
-  test('gone between the look and the deed, although IAM then speaks of access', async () => {
+  test('the request succeeds if the repository disappears after it was read, although IAM then denies access', async () => {
     const stack = await stacks.deployed({ teardown: PublicTeardown.deleteWithImages() });
     going(stack);
     account.cloudFormation.onCall = call => { if (call.operation === 'DescribeEvents') account.ecrPublic.vanish(NAME); };
@@ -194,17 +194,17 @@ describe('the whole stack goes', () => {
     expect(account.ecrPublic.calls.map(call => call.outcome)).toContain('AccessDeniedException');
   });
 
-  test.each(['deleteWithImages', 'empty'] as const)('%s: another\'s mark is left alone, with all that it is on', async kind => {
+  test.each(['deleteWithImages', 'empty'] as const)('%s: a repository with another mark is not changed', async kind => {
     const stack = await stacks.deployed({ teardown: PublicTeardown[kind]() });
     fill();
     account.ecrPublic.retag(NAME, { [MARK]: `${OTHER_UUID}:X` });
     going(stack);
     await success(stacks.send(stack, 'Delete'));
     expect(live().images.length).toBeGreaterThan(0);
-    expect(logs()).toContain(`is left alone: its tag ${MARK} names ${OTHER_UUID}:X, not this resource`);
+    expect(logs()).toContain(`is not changed: its tag ${MARK} is ${OTHER_UUID}:X, which does not name this resource`);
   });
 
-  test.each(['deleteWithImages', 'empty'] as const)('%s: without the mark it is refused, and the command sets mark'
+  test.each(['deleteWithImages', 'empty'] as const)('%s: a repository without the mark is refused, and the command sets mark'
     + ' and code together', async kind => {
     const stack = await stacks.deployed({ teardown: PublicTeardown[kind]() });
     fill();
@@ -222,8 +222,8 @@ describe('the whole stack goes', () => {
 describe('guards', () => {
   const guarded = { maxImages: 2, requireTag: STAGE };
 
-  test.each(['deleteWithImages', 'empty'] as const)('%s: all that refuse are named, the command lifts this question,'
-    + ' and the way to keep it is told', async kind => {
+  test.each(['deleteWithImages', 'empty'] as const)('%s: all refusals are named, the command lifts them,'
+    + ' and the message shows how to keep the repository', async kind => {
     const stack = await stacks.deployed({ teardown: PublicTeardown[kind](guarded) });
     account.ecrPublic.seed({ repositoryName: NAME, images: 5, kind: 'flat' });
     going(stack);
@@ -240,10 +240,10 @@ describe('guards', () => {
     obey(answer);
     await success(stacks.send(stack, 'Delete'));
     expect(live()).toMatchObject({ exists: kind === 'empty', images: [], tags: {} });
-    expect(logs()).toContain('its tag cdk-ecr-keeper:teardown lifts that');
+    expect(logs()).toContain('the tag cdk-ecr-keeper:teardown lifts the refusal');
   });
 
-  test.each(['deleteWithImages', 'empty'] as const)('%s: a code that was calculated before lifts nothing, and goes', async kind => {
+  test.each(['deleteWithImages', 'empty'] as const)('%s: a code that was calculated before lifts nothing and is removed', async kind => {
     const stack = await stacks.deployed({ teardown: PublicTeardown[kind]({ maxImages: 2 }) });
     account.ecrPublic.seed({ repositoryName: NAME, images: 5, kind: 'flat' });
     const request = { StackId: stack.stackId } as Parameters<typeof overrideCode>[0];
@@ -252,7 +252,7 @@ describe('guards', () => {
     for (const isFirst of [true, false]) {
       const answer = await stacks.send(stack, 'Delete');
       expect(answer).toMatchObject({ Status: 'FAILED', Reason: expect.stringContaining('more than its maxImages of 2') });
-      expect(answer!.Reason.includes(`Its tag ${CODE} answered no refusal of the last 7 days and was removed. `)).toBe(isFirst);
+      expect(answer!.Reason.includes(`The tag ${CODE} matched no refusal of the last 7 days and was removed. `)).toBe(isFirst);
       expect(live()).toMatchObject({ images: { length: 5 }, tags: { [MARK]: stacks.markOf(stack) } });
       expect(live().tags).not.toHaveProperty(CODE);
       if (!isFirst) obey(answer);
@@ -282,7 +282,7 @@ describe('guards', () => {
     }
   });
 
-  test('that agree', async () => {
+  test('that do not refuse let the deletion pass', async () => {
     const stack = await stacks.deployed({
       teardown: PublicTeardown.deleteWithImages({ ...guarded, protectedTags: ['release-*'], pushedWithin: Duration.hours(1) }),
       tags: { stage: 'test' },
@@ -300,7 +300,7 @@ describe('the audit', () => {
     repository({ teardown: PublicTeardown[kind]({ audit }) })(scope);
   };
 
-  test.each(['deleteWithImages', 'empty'] as const)('%s: every image is written down before it goes', async kind => {
+  test.each(['deleteWithImages', 'empty'] as const)('%s: every image is recorded before it is removed', async kind => {
     account.s3.bucket('audit-bucket');
     const stack = DeployedStack.of('Stack', audited(kind, true));
     stacks.status(stack, 'CREATE_IN_PROGRESS');
@@ -314,7 +314,7 @@ describe('the audit', () => {
     expect(account.logs.filter(line => line.includes('REMOVE_IMAGE'))).toHaveLength(4);
   });
 
-  test('what cannot be written is not deleted', async () => {
+  test('an image that cannot be recorded is not deleted', async () => {
     const stack = DeployedStack.of('Stack', audited('deleteWithImages', true));
     await success(stacks.send(stack, 'Create'));
     fill();
@@ -324,10 +324,10 @@ describe('the audit', () => {
   });
 });
 
-describe('PublicTeardown.empty with a token', () => {
+describe('PublicTeardown.empty with a trigger', () => {
   const withToken = (trigger?: string) => stacks.of({ teardown: PublicTeardown.empty({ trigger }) });
 
-  test('set for the first time nothing goes, changed the images go, rolled back nothing', async () => {
+  test('removes the images if the trigger changes, but not if it is set for the first time or rolled back', async () => {
     const [none, one, two] = [withToken(), withToken('one'), withToken('two')];
     await success(stacks.send(none, 'Create'));
     stacks.status(none, 'CREATE_COMPLETE', 'UPDATE_IN_PROGRESS');
@@ -338,13 +338,13 @@ describe('PublicTeardown.empty with a token', () => {
     stacks.status(none, 'UPDATE_ROLLBACK_IN_PROGRESS');
     await success(stacks.update(two, one));
     expect(live().images.length).toBeGreaterThan(0);
-    expect(logs()).toContain('the rollback restores the former trigger, no image is removed');
+    expect(logs()).toContain('the rollback restores the previous trigger, so no image is removed');
     stacks.status(none, 'UPDATE_ROLLBACK_COMPLETE', 'UPDATE_IN_PROGRESS');
     await success(stacks.update(one, two));
     expect(live()).toMatchObject({ exists: true, images: [], tags: { [MARK]: stacks.markOf(none) } });
   });
 
-  test('a code that answers nothing is taken off by an Update that asks nothing, not in a rollback', async () => {
+  test('removes a code that matches nothing in an Update that empties nothing, but not in a rollback', async () => {
     const one = withToken('one');
     await success(stacks.send(one, 'Create'));
     stacks.status(one, 'CREATE_COMPLETE', 'UPDATE_ROLLBACK_IN_PROGRESS');
@@ -356,7 +356,7 @@ describe('PublicTeardown.empty with a token', () => {
     expect(live().tags).toEqual({ [MARK]: stacks.markOf(one) });
   });
 
-  test('a code is taken off by a Create that is repeated', async () => {
+  test('removes a code in a repeated Create', async () => {
     const one = withToken('one');
     stacks.status(one, 'CREATE_IN_PROGRESS');
     await success(stacks.send(one, 'Create'));
@@ -365,14 +365,14 @@ describe('PublicTeardown.empty with a token', () => {
     expect(live().tags).toEqual({ [MARK]: stacks.markOf(one) });
   });
 
-  test('a guard refuses, and the command lifts it', async () => {
+  test('refuses if a guard refuses, and the command lifts that', async () => {
     const [one, two] = ['one', 'two'].map(trigger => stacks.of({ teardown: PublicTeardown.empty({ trigger, maxImages: 1 }) }));
     await success(stacks.send(one, 'Create'));
     stacks.status(one, 'CREATE_COMPLETE', 'UPDATE_IN_PROGRESS');
     account.ecrPublic.seed({ repositoryName: NAME, images: 3, kind: 'flat' });
     const answer = await stacks.update(one, two);
     expect(answer?.Reason)
-      .toMatch(/^Public repository 'team\/tool' was not emptied: it holds .* To empty it all the same, run this and deploy again:/);
+      .toMatch(/^Public repository 'team\/tool' was not emptied: it holds .* To empty it anyway, run this command, then deploy again:/);
     expect(live().images).toHaveLength(3);
     obey(answer);
     await success(stacks.update(one, two));
@@ -381,7 +381,7 @@ describe('PublicTeardown.empty with a token', () => {
   });
 });
 
-describe('a nested stack', () => {
+describe('a repository of a nested stack', () => {
   const ROOT = `arn:aws:cloudformation:us-east-1:000000000000:stack/Root/${OTHER_UUID}`;
   const nested = () => {
     const parent = new Stack(new App(), 'Root');
@@ -392,7 +392,7 @@ describe('a nested stack', () => {
     return new DeployedStack(stacks.of().stackId, resources, Object.fromEntries(parameters.map(name => [name, ROOT])));
   };
 
-  test('goes for good only with its root', async () => {
+  test('is deleted permanently only with the root stack', async () => {
     const stack = nested();
     account.cloudFormation.stack(stack.stackId, { rootId: ROOT, parentId: ROOT });
     account.cloudFormation.stack(ROOT).status('CREATE_COMPLETE').status('UPDATE_IN_PROGRESS');
@@ -405,8 +405,8 @@ describe('a nested stack', () => {
     expect(live().tags).toEqual({});
   });
 
-  test.each([[0, false], [4, true]])('made by an update that its root rolls back, with %d images:'
-    + ' there afterwards: %s', async (images, isThere) => {
+  test.each([[0, false], [4, true]])('created by an update that the root rolls back, with %d images,'
+    + ' exists afterwards: %s', async (images, isThere) => {
     const stack = nested();
     account.cloudFormation.stack(stack.stackId, { rootId: ROOT, parentId: ROOT });
     account.cloudFormation.stack(ROOT).status('CREATE_COMPLETE').status('UPDATE_IN_PROGRESS');
@@ -421,7 +421,7 @@ describe('a nested stack', () => {
     else await success(answer);
   });
 
-  test('with its root', async () => {
+  test('is deleted with the root stack', async () => {
     const stack = nested();
     account.cloudFormation.stack(stack.stackId, { rootId: ROOT, parentId: ROOT });
     account.cloudFormation.stack(ROOT).status('CREATE_COMPLETE').status('DELETE_IN_PROGRESS');
@@ -434,12 +434,12 @@ describe('a nested stack', () => {
   });
 });
 
-test('time nearly up: what was done so far stays, and the next request goes on', async () => {
+test('shortly before its timeout, the request fails, and the next one continues', async () => {
   const stack = await stacks.deployed({ teardown: PublicTeardown.deleteWithImages() });
   going(stack);
   account.ecrPublic.latencyMs = 200;
   expect((await stacks.send(stack, 'Delete', { remaining: 15_000 }))?.Reason)
-    .toMatch(/^Public repository 'team\/tool': time ran out while .* — try again/);
+    .toMatch(/^Public repository 'team\/tool': time ran out while .*\. Try again/);
   account.ecrPublic.latencyMs = 0;
   await success(stacks.send(stack, 'Delete'));
 });

@@ -72,7 +72,7 @@ describe('another account', () => {
     letIn(account, stack, NAME, [RepositoryCapability.lifecycle()]);
     const answer = await send(stack, 'Create');
     expect(answer).toMatchObject({ Status: 'FAILED', PhysicalResourceId: 'cdk-ecr-keeper:not-created' });
-    expect(answer?.Reason).toContain(`Repository '${NAME}': the role ${THEIR_ROLE} cannot be assumed — let it trust this function's role`);
+    expect(answer?.Reason).toContain(`Repository '${NAME}': the role ${THEIR_ROLE} cannot be assumed. Let it trust this function's role`);
     expect(statements(THEIR_ENVIRONMENT)).toHaveLength(1);
   });
 

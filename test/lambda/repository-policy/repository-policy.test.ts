@@ -149,7 +149,7 @@ test('a Create that was cancelled while it ran removes its statements again', as
     if (call.operation === 'SetRepositoryPolicy') account.cloudFormation.stack(stack.stackId).status('UPDATE_ROLLBACK_IN_PROGRESS');
   };
   expect((await send(stack, 'Create'))?.Reason)
-    .toMatch(/^Repository 'team\/shared': the creation was cancelled while it ran \(the stack is UPDATE_ROLLBACK_IN_PROGRESS\)/);
+    .toMatch(/^Repository 'team\/shared': the creation was canceled while it ran \(the stack status is UPDATE_ROLLBACK_IN_PROGRESS\)/);
   expect(statements()).toHaveLength(2);
 });
 
@@ -472,7 +472,7 @@ describe('targets', () => {
     const [one, two] = [template('bystander'), template('team/shared')];
     account.cloudFormation.stack(one.stackId).status('UPDATE_IN_PROGRESS');
     expect((await update(one, two))?.Reason)
-      .toMatch(/cannot take the place of 'bystander' in the same policy — give the policy another construct id/);
+      .toMatch(/cannot replace 'bystander' in the same policy\. Give the policy a different construct id/);
     expect(calls()).toEqual([]);
   });
 });
@@ -499,5 +499,5 @@ test('the role has no unused permission, and none to write another repository', 
   const ResourceProperties = {
     ...stack.customResourceProperties(resourceOf(stack)), RepositoryArn: 'arn:aws:ecr:us-east-1:000000000000:repository/bystander',
   };
-  expect((await send(stack, 'Create', { ResourceProperties }))?.Reason).toContain('was refused ecr:SetRepositoryPolicy');
+  expect((await send(stack, 'Create', { ResourceProperties }))?.Reason).toContain('was denied ecr:SetRepositoryPolicy');
 });

@@ -238,7 +238,7 @@ describe('a timeout', () => {
     scene.ecr.faults.add({ kind: 'hang', operation: 'DescribeImageScanFindings', skip: 2 });
     scene.ecr.scanPolls = 5;
     expect(refused(await scene.create({}, { remaining: 15_400 })))
-      .toMatch(new RegExp(`^Repository 'app': time ran out while waiting for the scan of ${digest} .* — try again`));
+      .toMatch(new RegExp(`^Repository 'app': time ran out while waiting for the scan of ${digest} .* Try again`));
   });
 });
 

@@ -73,7 +73,7 @@ describe('in another account', () => {
     seed(THEIR_ENVIRONMENT);
     const stack = ours();
     letIn(account, stack, NAME, [RepositoryCapability.push()]);
-    expect((await create(stack))?.Reason).toMatch(/^Repository 'team\/shared': the role \S+ cannot be assumed — /);
+    expect((await create(stack))?.Reason).toMatch(/^Repository 'team\/shared': the role \S+ cannot be assumed\. /);
   });
 });
 
@@ -111,7 +111,7 @@ describe('permissions', () => {
       ...stack.customResourceProperties(stack.logicalIds(TYPE)[0]), RepositoryArn: 'arn:aws:ecr:us-east-1:000000000000:repository/other',
     };
     expect((await sendDuring(stack, 'Create', 'CREATE_IN_PROGRESS', { ResourceProperties: other }))?.Reason)
-      .toContain('the function\'s role was refused ecr:');
+      .toContain('the function\'s role was denied ecr:');
   });
 });
 

@@ -19,7 +19,7 @@ const OTHER = '222222222222';
 const repository = { registryId: HOME, repositoryName: 'team/app' };
 const lifecycle = LifecyclePolicy.fromRules([LifecycleRule.keepNewest(50)]);
 
-/** A repository on which another account and a service may do everything, as far as the policy goes. */
+/** A repository whose policy allows another account and a service every action. */
 const withLock = (deletionLock?: DeletionLock) => (stack: Stack) => {
   const locked = new Repository(stack, 'App', {
     ...repository, lifecycle, lifecycleGuard: LifecycleGuard.refuse({ maxImages: 5 }), deletionLock, teardown: Teardown.deleteWithImages(),
@@ -55,7 +55,7 @@ function seed(build: (stack: Stack) => void): DeployedStack {
 
 const sessionOf = (roleArn: string) => roleArn.replace(':iam::', ':sts::').replace(':role/', ':assumed-role/').concat('/session');
 
-/** In an order in which each finds what it needs. */
+/** Sends the actions in an order in which each finds what it needs. */
 const COMMANDS = [
   () => client.send(new PutLifecyclePolicyCommand({ ...repository, lifecyclePolicyText: lifecycle.toJson() })),
   () => client.send(new DeleteLifecyclePolicyCommand(repository)),
@@ -63,7 +63,7 @@ const COMMANDS = [
   () => client.send(new DeleteRepositoryCommand({ ...repository, force: true })),
 ];
 
-/** How each of the locked actions ends. */
+/** Returns the outcome of each locked action. */
 async function outcomes(caller: PrincipalProps): Promise<string[]> {
   account.ecr.principal('caller', caller);
   const ends = new Array<string>();
@@ -76,37 +76,37 @@ async function outcomes(caller: PrincipalProps): Promise<string[]> {
 const DENIED = ['an explicit deny in a resource-based policy'];
 const OK = ['ok'];
 
-describe('a lock is enforced', () => {
+describe('a deletion lock is enforced:', () => {
   test.each<[string, (stack: DeployedStack) => PrincipalProps, string[]]>([
     ['a user of the console is denied', () => ({ arn: `arn:aws:iam::${HOME}:user/ann` }), DENIED],
     ['an administrator is denied', () => ({ arn: sessionOf(`arn:aws:iam::${HOME}:role/Administrator`) }), DENIED],
     ['the root user is denied', () => ({ arn: `arn:aws:iam::${HOME}:root` }), DENIED],
     ['a role of another account that the policy allows is denied',
       () => ({ account: OTHER, arn: sessionOf(`arn:aws:iam::${OTHER}:role/build`) }), DENIED],
-    ['a role of another account that is named may', () => ({ account: OTHER, arn: sessionOf(`arn:aws:iam::${OTHER}:role/cleanup-1`) }), OK],
-    ['a role of this account with the name of an exempt one of another is denied',
+    ['a named role of another account is allowed', () => ({ account: OTHER, arn: sessionOf(`arn:aws:iam::${OTHER}:role/cleanup-1`) }), OK],
+    ['a role of this account with the name of an exempt role of another account is denied',
       () => ({ arn: sessionOf(`arn:aws:iam::${HOME}:role/cleanup-1`) }), DENIED],
-    ['a user that is named may', () => ({ arn: `arn:aws:iam::${HOME}:user/named` }), OK],
-    ['the role that deploys the stack may',
+    ['a named user is allowed', () => ({ arn: `arn:aws:iam::${HOME}:user/named` }), OK],
+    ['the role that deploys the stack is allowed',
       () => ({ arn: sessionOf(`arn:aws:iam::${HOME}:role/cdk-hnb659fds-cfn-exec-role-${HOME}-us-east-1`) }), OK],
     ['the role that starts deployments is denied',
       () => ({ arn: sessionOf(`arn:aws:iam::${HOME}:role/cdk-hnb659fds-deploy-role-${HOME}-us-east-1`) }), DENIED],
-    ['the function of the teardown may', stack => ({ arn: sessionOf(stack.roleArn('Teardown')) }), OK],
-    ['the function that removes tags may', stack => ({ arn: sessionOf(stack.roleArn('ImageTags')) }), OK],
+    ['the function of the teardown is allowed', stack => ({ arn: sessionOf(stack.roleArn('Teardown')) }), OK],
+    ['the function that removes tags is allowed', stack => ({ arn: sessionOf(stack.roleArn('ImageTags')) }), OK],
     ['the function of a guard is denied', stack => ({ arn: sessionOf(stack.roleArn('LifecycleGuard')) }), DENIED],
-    ['a service that acts by itself may what the policy allows', () => ({ service: 'ecr.amazonaws.com' }), OK],
+    ['an AWS service is allowed what the policy allows', () => ({ service: 'ecr.amazonaws.com' }), OK],
   ])('%s', async (_what, caller, expected) => {
     const stack = seed(locking);
     expect(await outcomes(caller(stack))).toEqual(expected);
     expect(account.ecr.repository('team/app').exists).toBe(expected === DENIED);
   });
 
-  test('for everyone, nobody but the deployments may', async () => {
+  test('a lock for everyone allows only the deployments', async () => {
     seed(withLock(DeletionLock.everyone()));
     expect(await outcomes({ arn: `arn:aws:iam::${HOME}:user/named` })).toEqual(DENIED);
   });
 
-  test('an update that removes it lifts it', async () => {
+  test('an update that removes the lock lifts it', async () => {
     seed(locking);
     const ann = { arn: `arn:aws:iam::${HOME}:user/ann` };
     expect(await outcomes(ann)).toEqual(DENIED);
@@ -114,7 +114,7 @@ describe('a lock is enforced', () => {
     expect(await outcomes(ann)).toEqual(OK);
   });
 
-  test('whoever may set the policy of the repository removes it', async () => {
+  test('a principal that may set the policy of the repository can remove the lock', async () => {
     seed(locking);
     account.ecr.principal('caller', { arn: `arn:aws:iam::${HOME}:user/ann` });
     await client.send(new BatchGetImageCommand({ ...repository, imageIds: [{ imageTag: 'v1' }] }));
@@ -138,20 +138,20 @@ describe('a teardown of a locked repository', () => {
     expect(account.ecr.repository('team/app').exists).toBe(false);
   });
 
-  test('names the lock when its role is not exempt', async () => {
+  test('names the lock if its role is not exempt', async () => {
     const stack = seed(locking);
     expect(await destroyAs(stack, `arn:aws:iam::${HOME}:role/other`)).toMatchObject({
       Status: 'FAILED',
       Reason: expect.stringMatching(new RegExp(
-        '^Repository \'team/app\': the policy of the repository denies ecr:DeleteRepository to the role that called — if its statement'
-        + ' \'CdkEcrKeeperDeletionLock\' does, the repository has a \'deletionLock\': exempt the role there'
-        + ' \\(DeletionLock\\.everyoneExcept\\), or remove the lock, and deploy that stack first\nUser: .* is not authorized',
+        '^Repository \'team/app\': the policy of the repository denies ecr:DeleteRepository to the calling role\\. If its statement'
+        + ' \'CdkEcrKeeperDeletionLock\' does, the repository has a \'deletionLock\'. Exempt the role there'
+        + ' \\(DeletionLock\\.everyoneExcept\\) or remove the lock, and deploy that stack first\\.\nUser: .* is not authorized',
       )),
     });
     expect(account.ecr.images('team/app')).toBe(2);
   });
 
-  test('names the policy when another statement denies what it reads', async () => {
+  test('names the policy if another statement denies a read', async () => {
     const stack = seed(locking);
     account.ecr.seed({
       ...repository,
@@ -163,7 +163,7 @@ describe('a teardown of a locked repository', () => {
     expect(await send(stack, 'Create')).toMatchObject({
       Status: 'FAILED',
       Reason: expect.stringMatching(
-        /^Repository 'team\/app': the policy of the repository denies ecr:ListTagsForResource to the role that called — change the statement,/,
+        /^Repository 'team\/app': the policy of the repository denies ecr:ListTagsForResource to the calling role\. Change the statement,/,
       ),
     });
   });

@@ -38,7 +38,7 @@ let local: LocalAccount;
 beforeEach(async () => { local = await LocalAccount.start('in-process'); });
 afterEach(() => local.stop());
 
-test.each(KINDS)('what leaves a stack that goes on may still take back what it did: %s', async (
+test.each(KINDS)('a resource that leaves a stack still has the permissions to undo its changes: %s', async (
   _kind, type, handle, region, declare, declareStaying = declare,
 ) => {
   const staying = (stack: Stack) => {

@@ -39,7 +39,7 @@ const POLICY: Kind = {
   build: stack => { sharedBy(stack).grantPull(RepositoryPrincipal.accounts('222222222222')); },
 };
 
-/** Sends the request while so many calls of the operation are throttled. */
+/** Sends the request while the given number of calls of the operation is throttled. */
 async function sendThrottled(
   { type, handle, build }: Kind, request: 'Create' | 'Delete', operation: string, times: number, remaining = 900_000,
 ) {
@@ -64,7 +64,7 @@ test.each<[string, Kind, 'Create' | 'Delete', string]>([
   expect(await sendThrottled(kind, request, operation, 40)).toMatchObject({ Status: 'SUCCESS' });
 });
 
-test('throttling that does not end is answered before the time of the function is up', async () => {
+test('permanent throttling fails the request before the function times out', async () => {
   const before = Date.now();
   const answer = await sendThrottled(TEARDOWN, 'Delete', 'DeleteRepository', Infinity, 120_000);
   expect(answer).toMatchObject({ Status: 'FAILED', Reason: expect.stringContaining('AWS throttled every attempt') });
@@ -72,7 +72,7 @@ test('throttling that does not end is answered before the time of the function i
   expect(local.ecr.images('team/app')).toBe(1);
 });
 
-test('a repository policy that was read after a while is written, and not read again', async () => {
+test('a repository policy that was read after throttling is written without another read', async () => {
   expect(await sendThrottled(POLICY, 'Create', 'GetRepositoryPolicy', 10)).toMatchObject({ Status: 'SUCCESS' });
   const order = local.ecr.calls.filter(({ outcome }) => outcome !== 'ThrottlingException');
   expect(order.map(({ operation }) => operation).slice(0, 2)).toEqual(['GetRepositoryPolicy', 'SetRepositoryPolicy']);

@@ -26,7 +26,7 @@ const inBucket = () => linesIn(scene.account.s3.objects('audit').values());
 const inLog = () => linesIn(scene.account.logs.filter(line => line.startsWith('{')));
 const digests = (lines: readonly Line[]) => lines.map(({ imageDigest }) => imageDigest).sort();
 
-/** Notes in which order the services are called, and what was written when an image went. */
+/** Records the order in which the services are called, and what was written when an image was removed. */
 function watch(): void {
   scene.account.s3.onCall = ({ operation }) => { events.push(operation); };
   scene.ecr.onCall = ({ operation, input, outcome }) => {
@@ -39,7 +39,7 @@ function watch(): void {
 
 test.each([
   ['emptied', emptiedTo()], ['deleted', deletedTo()],
-])('a line for each image, in log and bucket, before it goes: %s', async (done, build) => {
+])('log and bucket have a line for each image before it is %s', async (done, build) => {
   const stack = await scene.deployed(build);
   const pushedAt = new Date('2026-02-03T04:05:06Z');
   const tagged = scene.add({ tags: ['first', 'latest'], pushedAt, status: 'ARCHIVED' });
@@ -63,7 +63,7 @@ test.each([
   expect(events.indexOf(removal)).toBeGreaterThan(events.lastIndexOf('PutObject'));
 });
 
-test('in the bucket first: what the log says was removed could be written there', async () => {
+test('the bucket is written before the log', async () => {
   const stack = await scene.deployed(emptiedTo());
   scene.ecr.seed({ repositoryName: REPOSITORY, images: 30, kind: 'flat' });
   scene.account.s3.onCall = ({ operation }) => { if (operation === 'PutObject') expect(inLog()).toEqual([]); };
@@ -75,7 +75,7 @@ test('in the bucket first: what the log says was removed could be written there'
   expect(digests(inLog())).toEqual(digests(inBucket()));
 });
 
-test('the same request delivered twice: further objects, none is overwritten', async () => {
+test('the second delivery of a request writes further objects and overwrites none', async () => {
   const stack = await scene.deployed(emptiedTo());
   scene.ecr.seed({ repositoryName: REPOSITORY, images: 250, kind: 'flat' });
   const all = scene.left;
@@ -91,7 +91,7 @@ test('the same request delivered twice: further objects, none is overwritten', a
   expect([...new Set(digests(inBucket()))]).toEqual(all);
 });
 
-test('what stays is not written down', async () => {
+test('a kept image is not recorded', async () => {
   const stack = await scene.deployed(emptiedTo({ exceptTags: ['keep'] }));
   addWhole(scene, 'keep');
   const dropped = addWhole(scene, 'drop');
@@ -99,7 +99,7 @@ test('what stays is not written down', async () => {
   expect(digests(inBucket())).toEqual(dropped.sort());
 });
 
-test('what is pushed meanwhile is written down too before it goes', async () => {
+test('an image that is pushed meanwhile is also recorded before its removal', async () => {
   const stack = await scene.deployed(emptiedTo());
   scene.ecr.seed({ repositoryName: REPOSITORY, images: 5, kind: 'flat' });
   const all = scene.left;
@@ -108,28 +108,28 @@ test('what is pushed meanwhile is written down too before it goes', async () => 
   expect(digests(inBucket())).toEqual(all.sort());
 });
 
-test('a refusal writes nothing', async () => {
+test('a refusal records nothing', async () => {
   const stack = await scene.deployed(emptiedTo({ maxImages: 1 }));
   scene.ecr.seed({ repositoryName: REPOSITORY, images: 5, kind: 'flat' });
   expect(await scene.destroy(stack)).toMatchObject({ Status: 'FAILED' });
   expect([...scene.account.s3.objects('audit').keys()]).toEqual([]);
 });
 
-test('an empty repository: no object', async () => {
+test('an empty repository has no object', async () => {
   const stack = await scene.deployed(deletedTo());
   expect(await scene.destroy(stack)).toMatchObject({ Status: 'SUCCESS' });
   expect([...scene.account.s3.objects('audit').keys()]).toEqual([]);
 });
 
-describe('a bucket that cannot be written: nothing is deleted, and the next try does it all', () => {
+describe('if the bucket cannot be written, nothing is deleted, and the next attempt succeeds', () => {
   test.each<[string, string, Build, () => void, () => void]>(
     ([['emptied', emptiedTo()], ['deleted', deletedTo()]] as const).flatMap(([done, build]) => [
       [done, 'does not exist', build, () => scene.account.s3.deleteBucket('audit'), () => scene.account.s3.bucket('audit')],
       [done, 'denies access', build, () => scene.account.s3.faults.add({ kind: 'accessDenied', times: Infinity }),
         () => scene.account.s3.faults.clear()],
-      [done, 'answers with errors', build, () => scene.account.s3.faults.add({ kind: 'serverError', times: Infinity }),
+      [done, 'returns errors', build, () => scene.account.s3.faults.add({ kind: 'serverError', times: Infinity }),
         () => scene.account.s3.faults.clear()],
-    ]))('%s: it %s', async (_done, _what, build, spoil, mend) => {
+    ]))('%s: the bucket %s', async (_done, _what, build, spoil, mend) => {
     const stack = await scene.deployed(build);
     scene.ecr.seed({ repositoryName: REPOSITORY, images: 130, kind: 'multiArch' });
     const all = scene.left;
@@ -137,7 +137,7 @@ describe('a bucket that cannot be written: nothing is deleted, and the next try 
     const answer = await scene.destroy(stack);
     expect(answer?.Status).toBe('FAILED');
     expect(answer?.Reason)
-      .toMatch(/cannot be written to s3:\/\/audit\/cdk-ecr-keeper\/Stack\/.*, so nothing more was deleted — see that the bucket exists/);
+      .toMatch(/cannot be written to s3:\/\/audit\/cdk-ecr-keeper\/Stack\/.*, so nothing more was deleted\. Check that the bucket exists/);
     expect(scene.left).toEqual(all);
     expect(scene.tags).toHaveProperty(MARK);
     mend();
@@ -147,7 +147,7 @@ describe('a bucket that cannot be written: nothing is deleted, and the next try 
   });
 });
 
-test('killed at each call, and tried again with another request: all is written down', async () => {
+test('every image is recorded if the function is killed at each call and another request follows', async () => {
   const calls = 12;
   let struck = 0;
   for (let skip = 0; skip < calls; skip++) {
@@ -176,7 +176,7 @@ describe('the template', () => {
   test.each<[string, EmptyRepositoryOptions, string, number]>([
     ['an audit', { audit: TeardownAudit.toLogs() }, 'Retain', 365],
     ['no audit', {}, 'Delete', 30],
-  ])('with %s, the log group is %3$s and keeps its lines for %4$d days', (_what, options, policy, days) => {
+  ])('with %s, the log group has the DeletionPolicy %3$s and keeps its lines for %4$d days', (_what, options, policy, days) => {
     const stack = new Stack();
     new Repository(stack, 'App', { teardown: Teardown.empty(options) });
     Template.fromStack(stack)
@@ -184,7 +184,7 @@ describe('the template', () => {
   });
 
   describe('a bucket that the same stack declares must outlive it', () => {
-    const synthesised = (removalPolicy?: RemovalPolicy, later?: RemovalPolicy) => () => {
+    const synthesized = (removalPolicy?: RemovalPolicy, later?: RemovalPolicy) => () => {
       const app = new App();
       const stack = new Stack(app, 'Stack');
       const bucket = new s3.Bucket(stack, 'Audit', { removalPolicy });
@@ -193,15 +193,15 @@ describe('the template', () => {
       app.synth();
     };
 
-    test('whatever was said last', () => {
+    test('even if the removal policy changes after the teardown', () => {
       const message = /the bucket of 'audit' must not be deleted with the stack, but 'Stack\/Audit\/Resource' is\. Set the removal policy RETAIN on the bucket, or use a bucket of another stack/;
-      expect(synthesised()).not.toThrow();
-      expect(synthesised(RemovalPolicy.DESTROY)).toThrow(message);
-      expect(synthesised(RemovalPolicy.RETAIN, RemovalPolicy.DESTROY)).toThrow(message);
-      expect(synthesised(RemovalPolicy.DESTROY, RemovalPolicy.RETAIN)).not.toThrow();
+      expect(synthesized()).not.toThrow();
+      expect(synthesized(RemovalPolicy.DESTROY)).toThrow(message);
+      expect(synthesized(RemovalPolicy.RETAIN, RemovalPolicy.DESTROY)).toThrow(message);
+      expect(synthesized(RemovalPolicy.DESTROY, RemovalPolicy.RETAIN)).not.toThrow();
     });
 
-    test('of another stack it may be whatever it is', () => {
+    test('unless another stack declares it', () => {
       const app = new App();
       const bucket = new s3.Bucket(new Stack(app, 'Other'), 'Audit', { removalPolicy: RemovalPolicy.DESTROY });
       new Repository(new Stack(app, 'Stack'), 'App', { teardown: Teardown.empty({ audit: TeardownAudit.toBucket(bucket) }) });
@@ -209,7 +209,7 @@ describe('the template', () => {
     });
   });
 
-  test('a bucket means audit; the function may write below its stack\'s prefix, and nothing else', () => {
+  test('with a bucket, the function may write only below the prefix of its stack', () => {
     const stack = new Stack();
     new Repository(stack, 'App', { teardown: Teardown.empty({ audit: toBucket(stack) }) });
     const template = Template.fromStack(stack);
@@ -227,7 +227,7 @@ describe('the template', () => {
   });
 });
 
-test('one of two teardowns of a stack audits: the other does not write', async () => {
+test('of two teardowns in a stack, only the one with an audit writes', async () => {
   const stack = await scene.deployed(imported(Teardown.empty({ requireTag: STAGE })));
   scene.add();
   expect(await scene.destroy(stack)).toMatchObject({ Status: 'SUCCESS' });

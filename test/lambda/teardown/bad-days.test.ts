@@ -13,8 +13,8 @@ const asked = ({ input }: Call) =>
   (input.imageIds as Array<{ imageDigest: string }> | undefined ?? []).map(({ imageDigest }) => imageDigest);
 const looks = ({ operation, input }: Call) => operation === 'DescribeImages' && input.imageIds !== undefined;
 
-describe('others go on working', () => {
-  test('an image that is pushed during the deletion goes too', async () => {
+describe('while others use the repository', () => {
+  test('an image that is pushed during the deletion is removed too', async () => {
     const stack = await scene.deployed(emptied());
     seed(150);
     scene.meanwhile(deletes, () => { addWhole(scene, 'late'); });
@@ -22,7 +22,7 @@ describe('others go on working', () => {
     expect(scene.left).toEqual([]);
   });
 
-  test('one that is named to stay stays, with all that hangs on it', async () => {
+  test('an excepted image is kept with everything attached to it', async () => {
     const stack = await scene.deployed(emptied({ exceptTags: ['keep*'] }));
     const whole = addWhole(scene, 'keep-1');
     seed(150);
@@ -31,7 +31,7 @@ describe('others go on working', () => {
     expect(scene.left).toEqual(whole.sort());
   });
 
-  test('a newer one does not push out what was kept as the newest', async () => {
+  test('a newer image does not replace an image that was kept as the newest', async () => {
     const stack = await scene.deployed(emptied({ exceptNewest: 1 }));
     seed(150);
     const kept = [scene.add({ tags: ['was-newest'] })];
@@ -40,7 +40,7 @@ describe('others go on working', () => {
     expect(scene.left).toEqual(kept.sort());
   });
 
-  test.each(['accepted', 'refused'] as const)('a tag that names to stay moves to an image that is about to be deleted: both stay;'
+  test.each(['accepted', 'refused'] as const)('both images are kept if an excepted tag moves to an image that is about to be removed;'
     + ' ids with a filter are %s by ECR', async reading => {
     scene.ecr.idsWithFilter = reading;
     const stack = await scene.deployed(emptied({ exceptTags: ['keep'] }));
@@ -51,7 +51,7 @@ describe('others go on working', () => {
     expect(scene.left).toEqual(kept.sort());
   });
 
-  test('and to an index: its children stay with it', async () => {
+  test('the children of an index are kept if an excepted tag moves to it', async () => {
     const stack = await scene.deployed(emptied({ exceptTags: ['keep'] }));
     const children = [scene.add(), scene.add()];
     const inner = scene.add({ children });
@@ -62,7 +62,7 @@ describe('others go on working', () => {
     expect(scene.left).toEqual([...children, inner, outer].sort());
   });
 
-  describe('what hangs on an image that such a tag moves to stays too', () => {
+  describe('the artifacts attached to an image that an excepted tag moves to are kept', () => {
     const withSignatures = () => {
       const moved = scene.add({ tags: ['other'] });
       return [
@@ -70,7 +70,7 @@ describe('others go on working', () => {
       ];
     };
 
-    test('all of it, where nothing was removed yet', async () => {
+    test('if nothing was removed yet', async () => {
       const stack = await scene.deployed(emptied({ exceptTags: ['keep'] }));
       const kept = [scene.add({ tags: ['keep'] })];
       kept.push(...withSignatures());
@@ -80,7 +80,7 @@ describe('others go on working', () => {
       expect(scene.left).toEqual(kept.sort());
     });
 
-    test('among a thousand: nothing of it is removed once the tag was seen', async () => {
+    test('if they are among a thousand images, from the moment the tag is read', async () => {
       const stack = await scene.deployed(emptied({ exceptTags: ['keep'] }));
       scene.add({ tags: ['keep'] });
       const [moved, ...signatures] = withSignatures();
@@ -97,7 +97,7 @@ describe('others go on working', () => {
     });
   });
 
-  test('an index is pushed over an image that is about to be deleted', async () => {
+  test('an index that is pushed for an image that is about to be removed is removed too', async () => {
     const stack = await scene.deployed(emptied({ exceptTags: ['keep'] }));
     const child = scene.add();
     seed(20);
@@ -107,12 +107,12 @@ describe('others go on working', () => {
     expect(scene.left).toEqual([child, index].sort());
   });
 
-  test('somebody else deletes images meanwhile: those that are gone need not be deleted', async () => {
+  test('images that somebody else deletes meanwhile are not an error', async () => {
     for (const options of [{}, { exceptTags: ['keep'] }]) {
       const stack = await scene.deployed(emptied(options));
       seed(30);
       const digests = scene.left;
-      // only the repository is asked, so take them away by making it anew with fewer, mark and all
+      // only the repository is read, so create it again with fewer images and its mark
       const tags = scene.tags;
       scene.meanwhile(lists, () => {
         scene.ecr.vanish(REPOSITORY);
@@ -127,7 +127,7 @@ describe('others go on working', () => {
 
   test.each([
     ['listing', lists], ['deletion', deletes],
-  ])('the repository goes after the first %s: there is nothing left to empty', async (_which, after) => {
+  ])('the request succeeds if somebody deletes the repository after the first %s', async (_which, after) => {
     const stack = await scene.deployed(emptied());
     seed(250);
     scene.meanwhile(after, () => scene.ecr.vanish(REPOSITORY));
@@ -136,22 +136,22 @@ describe('others go on working', () => {
 
   test.each([
     ['listing', lists], ['deletion', deletes],
-  ])('made again by somebody after the first %s: no image of theirs goes', async (_which, after) => {
+  ])('no image is removed from a repository that somebody creates again after the first %s', async (_which, after) => {
     const stack = await scene.deployed(imported(Teardown.empty({ requireTag: STAGE })));
     seed(250);
     scene.meanwhile(after, () => scene.ecr.recreate(REPOSITORY, { images: 40, kind: 'multiArch', tags: { stage: 'test' } }));
     const answer = await scene.destroy(stack);
     expect(answer).toMatchObject({
       Status: 'FAILED',
-      Reason: expect.stringMatching(/^Repository 'team\/app': the function's role was refused ecr:BatchDeleteImage .* — look for/),
+      Reason: expect.stringMatching(/^Repository 'team\/app': the function's role was denied ecr:BatchDeleteImage .*\. Check for/),
     });
     expect(scene.left).toHaveLength(40);
     expect(scene.tags).toEqual({ stage: 'test' });
   });
 });
 
-describe('failures in an answer of 200', () => {
-  test.each(['KmsError', 'ImageInaccessible'])('%s that passes is tried again', async failureCode => {
+describe('failures in a response with status 200', () => {
+  test.each(['KmsError', 'ImageInaccessible'])('a temporary %s is retried', async failureCode => {
     const stack = await scene.deployed(emptied());
     seed(12, 'multiArch');
     scene.ecr.faults.add({ kind: 'imageFailure', operation: 'BatchDeleteImage', failureCode, times: 2 });
@@ -160,8 +160,9 @@ describe('failures in an answer of 200', () => {
     expect(scene.ecr.faults.pending).toEqual([]);
   });
 
-  test.each(['KmsError', 'ImageInaccessible', 'UpstreamTooManyRequests'])('%s of one image that stays: the others go, the answer names it,'
-    + ' and the next try goes on', async failureCode => {
+  test.each(['KmsError', 'ImageInaccessible', 'UpstreamTooManyRequests'])('a permanent %s of one image does not stop the others, the'
+    + ' response names it,'
+    + ' and the next attempt continues', async failureCode => {
     const stack = await scene.deployed(emptied({ exceptTags: ['keep'] }));
     const kept = scene.add({ tags: ['keep'] });
     seed(230);
@@ -170,7 +171,7 @@ describe('failures in an answer of 200', () => {
     const answer = await scene.destroy(stack);
     expect(answer).toMatchObject({
       Status: 'FAILED',
-      Reason: expect.stringMatching(new RegExp('^Repository \'team/app\': 1 image cannot be deleted, 229 were — mend this, then try again:'
+      Reason: expect.stringMatching(new RegExp('^Repository \'team/app\': 1 image cannot be deleted \\(229 were deleted\\):'
         + ` ${stuck.slice(0, 19)}: ${failureCode}`)),
     });
     expect(scene.left).toEqual([kept, stuck].sort());
@@ -180,7 +181,7 @@ describe('failures in an answer of 200', () => {
     expect(scene.left).toEqual([kept]);
   });
 
-  test('an index that cannot go holds its children, which are not blamed on others for ever', async () => {
+  test('an index that cannot be removed keeps its children, and the response names only its failure', async () => {
     const stack = await scene.deployed(emptied());
     const child = scene.add();
     const index = scene.add({ children: [child], tags: ['v1'] });
@@ -193,7 +194,7 @@ describe('failures in an answer of 200', () => {
   });
 });
 
-test('the same repository is emptied by two requests at once', async () => {
+test('two requests can empty the same repository at once', async () => {
   const stack = await scene.deployed(emptied());
   seed(900, 'multiArch');
   scene.status(stack, 'DELETE_IN_PROGRESS');
@@ -202,7 +203,7 @@ test('the same repository is emptied by two requests at once', async () => {
   expect(scene.left).toEqual([]);
 });
 
-test('throttled twice at each operation: tried again', async () => {
+test('each operation is retried after it was throttled twice', async () => {
   const stack = await scene.deployed(emptied({ exceptTags: ['keep'] }));
   seed(300, 'multiArch');
   for (const operation of ['ListTagsForResource', 'DescribeImages', 'BatchDeleteImage']) {
@@ -213,12 +214,12 @@ test('throttled twice at each operation: tried again', async () => {
   expect(scene.ecr.faults.pending).toEqual([]);
 });
 
-test('throttled to the end: FAILED, and the next try goes on', async () => {
+test('permanent throttling fails the request, and the next attempt continues', async () => {
   const stack = await scene.deployed(emptied());
   seed(250);
   scene.ecr.faults.add({ kind: 'throttle', operation: 'BatchDeleteImage', skip: 1, times: Infinity });
   expect(await scene.destroy(stack)).toMatchObject({
-    Status: 'FAILED', Reason: expect.stringMatching(/^Repository 'team\/app': Rate exceeded — AWS throttled every attempt/),
+    Status: 'FAILED', Reason: expect.stringMatching(/^Repository 'team\/app': Rate exceeded\. AWS throttled every attempt/),
   });
   expect(scene.left).toHaveLength(150);
   scene.ecr.faults.clear();
@@ -226,7 +227,7 @@ test('throttled to the end: FAILED, and the next try goes on', async () => {
   expect(scene.left).toEqual([]);
 });
 
-test('time is nearly up: FAILED with the progress, nothing goes on afterwards, and the next try does', async () => {
+test('shortly before its timeout, the request fails with its progress, stops, and the next attempt continues', async () => {
   const stack = await scene.deployed(emptied());
   seed(950);
   let held = 0;
@@ -236,7 +237,7 @@ test('time is nearly up: FAILED with the progress, nothing goes on afterwards, a
   const answer = await scene.destroy(stack, { remaining: 15_000 + 700 });
   expect(answer).toMatchObject({
     Status: 'FAILED',
-    Reason: expect.stringMatching(/^Repository 'team\/app': time ran out while emptying Repository 'team\/app' \([1-4]00 images removed so far\) — try again, it goes on from there/),
+    Reason: expect.stringMatching(/^Repository 'team\/app': time ran out while emptying Repository 'team\/app' \([1-4]00 images removed so far\)\. Try again: it continues from there/),
   });
   await new Promise(resolve => setTimeout(resolve, 1_600));
   const left = scene.left.length;

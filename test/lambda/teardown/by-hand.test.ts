@@ -42,11 +42,11 @@ test.each<[string, Build]>([
     inUseBy: USES,
     audit: TeardownAudit.toLogs(),
   })],
-])('a command that does the same, guards and all, but looks first: %s', (options, build) => {
+])('the printed command has the same guards and only lists: %s', (options, build) => {
   expect(commandOf(build)).toBe(`${NPX} ${options}`);
 });
 
-test('of the Region that the repository is in', () => {
+test('the printed command names the Region of the repository', () => {
   const west = (stack: Stack) =>
     Repository.fromRepositoryArn(stack, 'Import', `arn:aws:ecr:eu-west-1:000000000000:repository/${REPOSITORY}`);
   const teardown = Teardown.deleteWithImages({ requireTag: STAGE, inUseBy: [ImageUse.ecs()] });
@@ -54,12 +54,12 @@ test('of the Region that the repository is in', () => {
     .toBe(`npx cdk-ecr-keeper teardown ${REPOSITORY} --region eu-west-1 --require-tag 'stage=test' --in-use-by ecs --dry-run`);
 });
 
-describe('none where the command line cannot do the same', () => {
+describe('no command is printed if the command line does not support', () => {
   test.each<[string, Build]>([
     ['replicas', owned(Teardown.deleteWithImages({ replicaRegions: ['eu-west-1'] }))],
-    ['a source of use in a Region', emptied({ inUseBy: [ImageUse.ecs({ region: 'eu-west-1' })] })],
-    ['some clusters', emptied({ inUseBy: [ImageUse.lambdaFunctions(), ImageUse.ecs({ clusters: ['shop'] })] })],
-    ['a source of another account', emptied({ inUseBy: [ImageUse.ecs({ access: { roleArn: 'arn:aws:iam::111111111111:role/look' } })] })],
+    ['an ImageUse in a Region', emptied({ inUseBy: [ImageUse.ecs({ region: 'eu-west-1' })] })],
+    ['an ImageUse of some clusters', emptied({ inUseBy: [ImageUse.lambdaFunctions(), ImageUse.ecs({ clusters: ['shop'] })] })],
+    ['an ImageUse with access', emptied({ inUseBy: [ImageUse.ecs({ access: { roleArn: 'arn:aws:iam::111111111111:role/look' } })] })],
   ])('%s', (_what, build) => {
     expect(commandOf(build)).toBeUndefined();
   });
@@ -93,12 +93,12 @@ describe('when time runs out', () => {
     await new Promise(resolve => setTimeout(resolve, 1_500));
     scene.ecr.onCall = undefined;
     expect(answer).toMatchObject({
-      Status: 'FAILED', Reason: expect.stringMatching(/^Repository 'team\/app': time ran out while .* — try again, it goes on from there/),
+      Status: 'FAILED', Reason: expect.stringMatching(/^Repository 'team\/app': time ran out while .*\. Try again: it continues from there/),
     });
     return { stack, answer };
   }
 
-  /** As a shell would. */
+  /** Splits a command as a shell would. */
   const run = async (command: string) => {
     const [npx, program, ...args] = command.match(/'[^']*'|\S+/g)!.map(word => word.replace(/^'(.*)'$/, '$1'));
     expect([npx, program]).toEqual(['npx', 'cdk-ecr-keeper']);
@@ -119,9 +119,9 @@ describe('when time runs out', () => {
   test.each([
     ['emptied', 'BatchDeleteImage', emptied({ exceptTags: ['keep'], maxImages: 1_000, ...PUSHED, ...DAY, inUseBy: USES })],
     ['deleted', 'DescribeImages', owned(Teardown.deleteWithImages({ maxImages: 1_000, ...PUSHED, ...DAY, inUseBy: USES }))],
-  ])('the command that is printed goes on from there, and asks the same guards: %s', async (done, held, build) => {
+  ])('the printed command continues with the same guards: %s', async (done, held, build) => {
     const { stack, answer } = await cutOff(build, held);
-    const [, command] = /; or do it from a terminal, with progress, and then try again:\n(npx .*)/.exec(answer!.Reason)!;
+    const [, command] = / Or do it in a terminal, with progress: .*, and try again:\n(npx .*)/.exec(answer!.Reason)!;
     const before = scene.left.length;
     const digest = scene.add({ tags: ['keep'] });
     scene.add({ tags: ['v1', 'prod'], pushedAt: new Date(), lastRecordedPullTime: new Date() });
@@ -144,7 +144,7 @@ describe('when time runs out', () => {
     expect(await scene.destroy(stack)).toMatchObject({ Status: 'SUCCESS' });
   });
 
-  test('and none where there is none', async () => {
+  test('no command is printed if there is none', async () => {
     const { answer } = await cutOff(emptied({ inUseBy: [ImageUse.ecs({ region: 'us-east-1' })] }), 'BatchDeleteImage');
     expect(answer?.Reason).not.toContain('npx');
   });

@@ -14,7 +14,7 @@ const named = (name: string) => owned(Teardown.deleteWithImages(), 'App', name);
 startForEachTest({ handler: teardownHandler, resourceType: 'Custom::EcrTeardown' });
 
 describe('Create', () => {
-  test('sets the mark on an imported repository, once, and answers with an id that never changes', async () => {
+  test('sets the mark on an imported repository once, and returns a physical id that never changes', async () => {
     account.ecr.seed({ repositoryName: 'team/legacy', tags: { owner: 'them' } });
     const stack = DeployedStack.of('Test', legacy());
     const mark = `11111111-1111-1111-1111-111111111111:${resourceOf(stack)}`;
@@ -24,20 +24,20 @@ describe('Create', () => {
     expect(account.ecr.calls.filter(call => call.operation === 'TagResource')).toHaveLength(1);
   });
 
-  test('a repository that does not exist', async () => {
+  test('fails if the repository does not exist', async () => {
     expect(await send(DeployedStack.of('Test', legacy()), 'Create')).toMatchObject({
       Status: 'FAILED',
-      Reason: 'Repository \'team/legacy\' does not exist in this account and Region — create it, or correct its name, and deploy again',
+      Reason: 'Repository \'team/legacy\' does not exist in this account and Region. Create it or correct its name, then deploy again.',
     });
   });
 
-  test('a repository with as many tags as ECR allows', async () => {
+  test('fails if the repository has as many tags as ECR allows', async () => {
     account.ecr.seed({ repositoryName: 'team/legacy', tags: Object.fromEntries([...Array(50).keys()].map(i => [`k${i}`, 'v'])) });
     expect((await send(DeployedStack.of('Test', legacy()), 'Create'))?.Reason)
-      .toMatch(/^Repository 'team\/legacy' has as many tags as ECR allows \(50\).* — remove one/);
+      .toMatch(/^Repository 'team\/legacy' already has the 50 tags that ECR allows, .*\. Remove a tag/);
   });
 
-  test('a repository of the stack that ECR shows a minute late', async () => {
+  test('waits for a repository of the stack that ECR shows a minute late', async () => {
     let readings = 0;
     account.ecr.onCall = ({ operation }) => {
       if (operation !== 'ListTagsForResource' || ++readings !== 20) return;
@@ -49,7 +49,7 @@ describe('Create', () => {
     expect(readings).toBe(21);
   });
 
-  test('a native mark that never comes', async () => {
+  test('fails if the mark of the template never appears', async () => {
     account.ecr.seed({ repositoryName: 'team/app' });
     const stack = DeployedStack.of('Test', named('team/app'));
     status(stack, 'CREATE_IN_PROGRESS');
@@ -57,10 +57,10 @@ describe('Create', () => {
       type: 'AWS::ECR::Repository', physicalId: 'team/other',
     });
     expect((await send(stack, 'Create'))?.Reason)
-      .toMatch(/^Repository 'team\/app' does not carry its mark: .* but is missing after 120 seconds — run this and deploy again:\naws ecr tag-resource --region us-east-1 /);
+      .toMatch(/^Repository 'team\/app' does not carry its mark: .* but is missing after 120 seconds\. Run this command, then deploy again:\naws ecr tag-resource --region us-east-1 /);
   });
 
-  describe('of a repository with a generated name, which the function has no right to mark', () => {
+  describe('of a repository with a generated name, which the function is not allowed to mark', () => {
     const generated = () => {
       const stack = DeployedStack.of('Test', scope => {
         new Repository(scope, 'App', { teardown: Teardown.deleteWithImages() });
@@ -74,7 +74,7 @@ describe('Create', () => {
       return { stack, repositoryName };
     };
 
-    test('a mark that ECR shows a minute late suffices', async () => {
+    test('accepts a mark that ECR shows a minute late', async () => {
       const { stack, repositoryName } = generated();
       let readings = 0;
       account.ecr.onCall = ({ operation }) => {
@@ -84,10 +84,10 @@ describe('Create', () => {
       expect(readings).toBeGreaterThan(20);
     });
 
-    test('a mark that never comes: the answer has the command that sets it', async () => {
+    test('returns the command that sets a mark that never appears', async () => {
       const { stack } = generated();
       expect((await send(stack, 'Create'))?.Reason)
-        .toMatch(/does not carry its mark: .* but is missing after 120 seconds — run this and deploy again:\naws ecr tag-resource /);
+        .toMatch(/does not carry its mark: .* but is missing after 120 seconds\. Run this command, then deploy again:\naws ecr tag-resource /);
     });
   });
 
@@ -105,17 +105,17 @@ describe('Create', () => {
 
     test.each([
       ['without tags', {}],
-      ['with the mark of a stack that is gone', { [MARK]: THEIRS }],
+      ['with the mark of a deleted stack', { [MARK]: THEIRS }],
       ['with the mark of another resource of this stack', { [MARK]: '11111111-1111-1111-1111-111111111111:Former' }],
-    ])('%s, it sets the mark, since CloudFormation says that the repository is the stack\'s', async (_state, tags) => {
+    ])('%s, it sets the mark, because CloudFormation says that the repository belongs to the stack', async (_state, tags) => {
       const stack = importing({ owner: 'them', ...tags });
       await success(send(stack, 'Create'));
       expect(account.ecr.repository('team/app').tags).toEqual({ owner: 'them', [MARK]: markOf(stack) });
       expect(callsOf('TagResource')).toHaveLength(1);
-      expect(logs()).toContain(`of this stack, so its mark was set; it was ${(tags as Record<string, string>)[MARK] ?? 'missing'}`);
+      expect(logs()).toContain(`of this stack, so its mark was set (before: ${(tags as Record<string, string>)[MARK] ?? 'missing'}`);
     });
 
-    test('the tags of the template suffice', async () => {
+    test('accepts the tags of the template', async () => {
       const stack = importing({});
       account.ecr.retag('team/app', { [MARK]: markOf(stack) });
       await success(send(stack, 'Create'));
@@ -123,7 +123,7 @@ describe('Create', () => {
       expect(account.cloudFormation.calls.map(({ operation }) => operation)).not.toContain('DescribeStackResource');
     });
 
-    test('the tags of the template that ECR shows some seconds late suffice too, but are written again', async () => {
+    test('writes the tags of the template again if ECR shows them some seconds late', async () => {
       const stack = importing({});
       account.ecr.onCall = ({ operation }) => {
         if (operation === 'ListTagsForResource' && callsOf('ListTagsForResource').length === 1) {
@@ -144,14 +144,14 @@ describe('Create', () => {
       expect(callsOf('TagResource')).toEqual([]);
     });
 
-    test('an Update sets no mark: somebody removed it to keep the repository', async () => {
+    test('an Update sets no mark, because somebody may have removed it to keep the repository', async () => {
       const stack = importing({});
       const OldResourceProperties = stack.customResourceProperties(resourceOf(stack));
       expect((await send(stack, 'Update', { OldResourceProperties }))?.Reason).toContain('but is missing after 120 seconds');
       expect(callsOf('TagResource')).toEqual([]);
     });
 
-    test('another stack that had read the tags before writes its mark after this one: this one is written again', async () => {
+    test('writes its mark again if another stack overwrites it based on an earlier read', async () => {
       const stack = importing({});
       let hasWritten = false;
       account.ecr.onCall = ({ operation }) => {
@@ -164,7 +164,7 @@ describe('Create', () => {
       expect(callsOf('TagResource')).toHaveLength(2);
     });
 
-    test('a repository of another name is out of its reach by IAM, and so are other tags', async () => {
+    test('IAM denies other tags, and tags of a repository with another name', async () => {
       const stack = importing({});
       const statement = stack.policy().find(({ Action }) => JSON.stringify(Action).includes('ecr:TagResource'));
       expect(statement).toMatchObject({
@@ -178,7 +178,7 @@ describe('Create', () => {
     });
   });
 
-  test('a mark that ECR shows a minute late is set', async () => {
+  test('sets a mark that ECR shows a minute late', async () => {
     account.ecr.seed({ repositoryName: 'team/legacy' });
     let mark = '';
     let readings = 0;
@@ -193,28 +193,28 @@ describe('Create', () => {
     expect(readings).toBe(11);
   });
 
-  test('a mark that never shows blames nobody', async () => {
+  test('does not name a culprit if its mark never appears', async () => {
     account.ecr.seed({ repositoryName: 'team/legacy' });
     account.ecr.onCall = call => { if (call.operation === 'TagResource') account.ecr.retag('team/legacy', { [MARK]: undefined }); };
     expect((await send(DeployedStack.of('Test', legacy()), 'Create'))?.Reason)
-      .toMatch(/does not carry its mark: .* but is missing after 120 seconds — deploy again$/);
+      .toMatch(/does not carry its mark: .* but is missing after 120 seconds\. Deploy again\.$/);
   });
 
-  test('a mark that somebody overwrites at once is not taken for set', async () => {
+  test('does not count a mark that somebody immediately overwrites', async () => {
     account.ecr.seed({ repositoryName: 'team/legacy' });
     account.ecr.onCall = call => { if (call.operation === 'TagResource') account.ecr.retag('team/legacy', { [MARK]: 'x:y' }); };
     expect((await send(DeployedStack.of('Test', legacy()), 'Create'))?.Reason)
       .toMatch(/^Repository 'team\/legacy' has its teardown from another stack \(its tag cdk-ecr-keeper:teardown-by is x:y\)/);
   });
 
-  test('a mark that somebody removes whenever it is set', async () => {
+  test('fails if somebody removes the mark whenever it is set', async () => {
     account.ecr.seed({ repositoryName: 'team/legacy' });
     account.ecr.onCall = call => { if (call.operation === 'TagResource') account.ecr.retag('team/legacy', { [MARK]: undefined }); };
     expect((await send(DeployedStack.of('Test', legacy()), 'Create'))?.Reason)
-      .toMatch(/does not carry its mark: .* but is missing after 120 seconds — deploy again/);
+      .toMatch(/does not carry its mark: .* but is missing after 120 seconds\. Deploy again/);
   });
 
-  test('a mark that another stack sets after the reading: IAM refuses, and the answer names that stack\'s mark', async () => {
+  test('names the mark of another stack that sets it after the read, because IAM denies its own', async () => {
     account.ecr.seed({ repositoryName: 'team/legacy' });
     const theirs = '22222222-2222-2222-2222-222222222222:Theirs';
     account.ecr.onCall = call => { if (call.operation === 'ListTagsForResource') account.ecr.retag('team/legacy', { [MARK]: theirs }); };
@@ -227,7 +227,7 @@ describe('Create', () => {
   test.each([
     ['eu-west-1', '000000000000'],
     ['us-east-1', '111111111111'],
-  ])('a target that turns out to be elsewhere at deploy: %s, %s', async (region, owner) => {
+  ])('fails if the deployment shows that the target is in another Region or account: %s, %s', async (region, owner) => {
     const stack = DeployedStack.of('Test', legacy());
     const ResourceProperties = {
       ...stack.customResourceProperties(resourceOf(stack)), RepositoryArn: `arn:aws:ecr:${region}:${owner}:repository/team/legacy`,
@@ -237,16 +237,17 @@ describe('Create', () => {
     expect(await send(stack, 'Delete', { ResourceProperties })).toMatchObject({ Status: 'SUCCESS' });
     expect(answer?.PhysicalResourceId).toBe('cdk-ecr-keeper:not-created');
     expect(answer?.Reason).toMatch(
-      new RegExp(`^Repository 'team/legacy' is in account ${owner}, Region ${region}, the stack in .* — give the teardown in a stack of the`
-        + ' repository\'s own account and Region, or one whose ARN is known when the app is synthesised$'));
+      new RegExp(`^Repository 'team/legacy' is in account ${owner}, Region ${region}, but the stack is in .*\\. Declare the teardown`
+        + ' in a stack of the'
+        + ' repository\'s own account and Region, or use an ARN that is known at synthesis\\.$'));
     expect(account.ecr.calls).toEqual([]);
   });
 
   test.each([
-    ['MaxImages', '-1', /'MaxImages' must be a whole number of at least 0, got: "-1" — correct the property/],
+    ['MaxImages', '-1', /'MaxImages' must be a whole number of at least 0, got: "-1"\. Correct the property/],
     ['MaxImages', 'many', /'MaxImages' must be a whole number/],
     ['RepositoryArn', 'arn:aws:s3:::x', /'RepositoryArn' must be the ARN of a private repository, got: "arn:aws:s3:::x"/],
-    ['RequireTagKey', undefined, /'RequireTagKey' must be a string, got: nothing — correct the property/],
+    ['RequireTagKey', undefined, /'RequireTagKey' must be a string, got: nothing\. Correct the property/],
     ['OnStackDelete', 'explode', /'OnStackDelete' must be one of delete-with-images, empty, retain, got: "explode"/],
   ])('a property that only the deployment knew does not decode: %s=%s;'
     + ' the Delete that follows has nothing to do', async (name, value, message) => {
@@ -266,7 +267,7 @@ describe('Update', () => {
   const updated = async (before: DeployedStack, after: DeployedStack) =>
     send(after, 'Update', { OldResourceProperties: before.customResourceProperties(resourceOf(before)), PhysicalResourceId: 'kept' });
 
-  test('sets a mark again that somebody removed, and keeps the physical id', async () => {
+  test('sets a removed mark again, and keeps the physical id', async () => {
     account.ecr.seed({ repositoryName: 'team/legacy' });
     const stack = DeployedStack.of('Test', legacy());
     await send(stack, 'Create');
@@ -283,7 +284,7 @@ describe('Update', () => {
     expect(account.ecr.repository('team/legacy').tags[MARK]).toBe('other:stack');
   });
 
-  test('a token target that changed fails before anything is touched', async () => {
+  test('fails before any change if a token target changed', async () => {
     account.ecr.seed({ repositoryName: 'one', images: 1, kind: 'flat' });
     account.ecr.seed({ repositoryName: 'two', images: 1, kind: 'flat' });
     const build = (stack: Stack) => legacy(new CfnParameter(stack, 'Name').valueAsString)(stack);
@@ -298,31 +299,31 @@ describe('Update', () => {
     await send(one, 'Create');
     account.cloudFormation.stack(one.stackId).status('UPDATE_IN_PROGRESS');
     expect((await updated(one, two))?.Reason)
-      .toMatch(/^Repository 'two' cannot take the place of 'one' in the same teardown — give the teardown another construct id/);
+      .toMatch(/^Repository 'two' cannot replace 'one' in the same teardown\. Give the teardown a different construct id/);
     expect(account.ecr.repository('two').tags).toEqual({});
     account.cloudFormation.stack(one.stackId).status('UPDATE_ROLLBACK_IN_PROGRESS');
     expect(await updated(two, one)).toMatchObject({ Status: 'SUCCESS' });
     expect(account.ecr.repository('one').tags[MARK]).toContain(resourceOf(one));
   });
 
-  test('an owned repository that was replaced: the old one is kept, and the log says so', async () => {
+  test('keeps an owned repository that was replaced, and logs that', async () => {
     const [before, after] = [DeployedStack.of('Test', named('old')), DeployedStack.of('Test', named('new'))];
     for (const stack of [before, after]) account.ecr.seed({ ...stack.nativeRepositories()[0], images: 2, kind: 'flat' });
     expect(await updated(before, after)).toMatchObject({ Status: 'SUCCESS' });
     expect(account.ecr.images('old')).toBe(2);
     expect(account.logs.join('\n'))
-      .toContain('repository \'old\' was replaced by \'new\'; the old one and its images are kept, outside the stack;'
-        + ' to take it back: npx cdk-ecr-keeper adopt old');
+      .toContain('repository \'old\' was replaced by \'new\'; the old one is kept with its images, outside the stack;'
+        + ' to adopt it: npx cdk-ecr-keeper adopt old');
   });
 
   test.each([
     ['another stack\'s mark', () => account.ecr.seed({ repositoryName: 'team/legacy', tags: { [MARK]: 'other:stack' } })],
-    ['a repository that is gone', () => undefined],
+    ['a missing repository', () => undefined],
   ])('nothing is refused while the stack rolls back: %s', async (_what, prepare) => {
     prepare();
     const stack = DeployedStack.of('Test', legacy());
     account.cloudFormation.stack(stack.stackId).status('UPDATE_ROLLBACK_IN_PROGRESS');
     expect(await updated(stack, stack)).toMatchObject({ Status: 'SUCCESS' });
-    expect(account.logs.join('\n')).toContain('the stack is rolling back, so this is no failure');
+    expect(account.logs.join('\n')).toContain('the stack is rolling back, so this error is ignored');
   });
 });

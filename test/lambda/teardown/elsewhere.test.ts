@@ -26,9 +26,9 @@ async function create(stack: DeployedStack, place: typeof HERE, images = 6) {
 
 const regionsCalled = () => new Set(scene.ecr.calls.map(({ region }) => region));
 
-describe('another Region', () => {
+describe('a repository in another Region', () => {
   beforeEach(() => {
-    // of the same name where the stack is: must not be touched
+    // a repository of the same name in the Region of the stack, which must not be changed
     scene.ecr.seed({ repositoryName: REPOSITORY, images: 4, kind: 'flat', tags: { stage: 'test' } });
   });
   afterEach(() => {
@@ -38,8 +38,8 @@ describe('another Region', () => {
   test.each([
     ['deleted', Teardown.deleteWithImages({ requireTag: STAGE, maxImages: 9 })],
     ['emptied', Teardown.empty({ requireTag: STAGE, maxImages: 9 })],
-    ['emptied but for some', Teardown.empty({ requireTag: STAGE, exceptTags: ['nothing'] })],
-  ])('marked there, %s there', async (done, teardown) => {
+    ['emptied with exceptions', Teardown.empty({ requireTag: STAGE, exceptTags: ['nothing'] })],
+  ])('is marked there and %s there', async (done, teardown) => {
     const stack = stackThatReachesOut(of(WEST, teardown));
     expect(await create(stack, WEST)).toMatchObject({ Status: 'SUCCESS' });
     expect(scene.ecr.repository(REPOSITORY, WEST).tags).toEqual({ stage: 'test', [MARK]: `${UUID}:${scene.resourceOf(stack)}` });
@@ -49,7 +49,7 @@ describe('another Region', () => {
     expect(regionsCalled()).toEqual(new Set(['eu-west-1']));
   });
 
-  test('a refusal names its Region, and its command lifts it there', async () => {
+  test('is named with its Region in a refusal, whose command works there', async () => {
     const stack = stackThatReachesOut(of(WEST, Teardown.empty({ requireTag: STAGE, maxImages: 1 })));
     await create(stack, WEST);
     const answer = await scene.destroy(stack);
@@ -61,7 +61,7 @@ describe('another Region', () => {
     expect(scene.ecr.repository(REPOSITORY, WEST)).toMatchObject({ images: [], tags: { stage: 'test' } });
   });
 
-  test('it leaves the template: the mark is taken off there', async () => {
+  test('loses its mark there when it leaves the template', async () => {
     const stack = stackThatReachesOut(of(WEST, Teardown.deleteWithImages({ requireTag: STAGE })));
     await create(stack, WEST);
     scene.status(stack, 'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS');
@@ -70,18 +70,18 @@ describe('another Region', () => {
     expect(scene.ecr.images(REPOSITORY, WEST)).toBe(6);
   });
 
-  test('the function may do nothing to a repository there that is not marked', async () => {
+  test('is protected by IAM if it is not marked', async () => {
     const stack = stackThatReachesOut(of(WEST, Teardown.deleteWithImages({ requireTag: STAGE })));
     await create(stack, WEST);
     scene.account.cloudFormation.onCall = () =>
       scene.ecr.retag(REPOSITORY, { [MARK]: '99999999-9999-9999-9999-999999999999:Theirs' }, WEST);
     expect(await scene.destroy(stack))
-      .toMatchObject({ Status: 'FAILED', Reason: expect.stringContaining('was refused ecr:DeleteRepository') });
+      .toMatchObject({ Status: 'FAILED', Reason: expect.stringContaining('was denied ecr:DeleteRepository') });
     expect(scene.ecr.images(REPOSITORY, WEST)).toBe(6);
   });
 });
 
-test('another Region than the one that an environment-agnostic stack turns out to be in', async () => {
+test('a repository in another Region than the one that an environment-agnostic stack is deployed to is refused', async () => {
   const stack = DeployedStack.of('Build', of(WEST, Teardown.empty({ requireTag: STAGE, exceptTags: ['nothing'] })));
   expect(await create(stack, WEST)).toMatchObject({ Status: 'SUCCESS' });
   expect(await scene.destroy(stack)).toMatchObject({ Status: 'SUCCESS' });
@@ -89,7 +89,7 @@ test('another Region than the one that an environment-agnostic stack turns out t
   expect(regionsCalled()).toEqual(new Set(['eu-west-1']));
 });
 
-test('what runs is looked for in the Region of the repository, not of the stack', async () => {
+test('workloads are searched in the Region of the repository, not of the stack', async () => {
   const stack = stackThatReachesOut(of(WEST, Teardown.empty({ requireTag: STAGE, inUseBy: [ImageUse.ecs(), ImageUse.lambdaFunctions()] })));
   await create(stack, WEST);
   const [{ digest }] = scene.ecr.repository(REPOSITORY, WEST).images;
@@ -102,18 +102,18 @@ test('what runs is looked for in the Region of the repository, not of the stack'
   expect(scene.ecr.images(REPOSITORY, WEST)).toBe(6);
 });
 
-describe('another account', () => {
+describe('a repository in another account', () => {
   const teardowns: Array<[string, Teardown]> = [
     ['deleted', Teardown.deleteWithImages({ requireTag: STAGE, maxImages: 9 })],
     ['emptied', Teardown.empty({ requireTag: STAGE, maxImages: 9 })],
-    ['emptied but for some', Teardown.empty({ requireTag: STAGE, exceptTags: ['nothing'] })],
+    ['emptied with exceptions', Teardown.empty({ requireTag: STAGE, exceptTags: ['nothing'] })],
   ];
   const ours = (teardown: Teardown, externalId = EXTERNAL_ID) => stackThatReachesOut(of(THEIRS, teardown, { roleArn: ROLE, externalId }));
 
   const theirs = (teardown: Teardown, stack: DeployedStack, trusted?: { stackName: string; account: string; region: string }) =>
     letIn(scene.account, stack, REPOSITORY, [RepositoryCapability.teardown(teardown)], trusted);
 
-  test.each(teardowns)('both templates together: marked there, %s there', async (done, teardown) => {
+  test.each(teardowns)('is marked there and %s there by both templates together', async (done, teardown) => {
     const stack = ours(teardown);
     theirs(teardown, stack);
     expect(await create(stack, THEIRS)).toMatchObject({ Status: 'SUCCESS' });
@@ -124,14 +124,15 @@ describe('another account', () => {
     expect(new Set(scene.account.sts.sessions.map(({ roleArn }) => roleArn))).toEqual(new Set([ROLE]));
   });
 
-  test.each(teardowns)('refused by the tag of the owner, and leaving the template: %s', async (_done, teardown) => {
+  test.each(teardowns)('is refused by the tag of the owner, and leaves the template: %s', async (_done, teardown) => {
     const stack = ours(teardown);
     theirs(teardown, stack);
     await create(stack, THEIRS);
     scene.ecr.retag(REPOSITORY, { stage: 'prod' }, THEIRS);
     const answer = await scene.destroy(stack);
     expect(answer?.Reason)
-      .toContain('carries stage=prod. No code lifts the required tag: have its owner set it, then delete the stack again');
+      .toContain('carries stage=prod. No code replaces the required tag. Ask the owner of the repository to set it, then delete the'
+        + ' stack again');
     expect(scene.ecr.images(REPOSITORY, THEIRS)).toBe(6);
     scene.status(stack, 'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS');
     expect(await scene.send(stack, 'Delete')).toMatchObject({ Status: 'SUCCESS' });
@@ -140,13 +141,13 @@ describe('another account', () => {
   });
 
   test.each<[string, (stack: DeployedStack, teardown: Teardown) => void, string]>([
-    ['the external id is another', (stack, teardown) => theirs(teardown, stack), 'wrong'],
+    ['the external id differs', (stack, teardown) => theirs(teardown, stack), 'wrong'],
     ['it trusts another stack', (stack, teardown) => theirs(teardown, stack, { stackName: 'Other', ...HERE }), EXTERNAL_ID],
     ['it trusts the stack in another Region',
       (stack, teardown) => theirs(teardown, stack, { stackName: 'Build', ...HERE, region: 'eu-west-1' }), EXTERNAL_ID],
-    ['it is not there', stack => { scene.ecr.principal(scene.account.roleOf(stack), { account: HERE.account, policy: stack.policy() }); },
+    ['it does not exist', stack => { scene.ecr.principal(scene.account.roleOf(stack), { account: HERE.account, policy: stack.policy() }); },
       EXTERNAL_ID],
-  ])('a role that cannot be assumed fails the Create, and nothing is marked: %s', async (_what, prepare, externalId) => {
+  ])('is not marked, and the Create fails, if the role cannot be assumed: %s', async (_what, prepare, externalId) => {
     const [[, teardown]] = teardowns;
     const stack = ours(teardown, externalId);
     prepare(stack, teardown);
@@ -154,14 +155,14 @@ describe('another account', () => {
     expect(answer).toMatchObject({
       Status: 'FAILED',
       PhysicalResourceId: 'cdk-ecr-keeper:not-created',
-      Reason: expect.stringContaining(`Repository '${REPOSITORY}': the role ${ROLE} cannot be assumed — let it trust this function's role,`
+      Reason: expect.stringContaining(`Repository '${REPOSITORY}': the role ${ROLE} cannot be assumed. Let it trust this function's role,`
         + ' with the same external id (RepositoryAccessRole)'),
     });
     expect(await scene.send(stack, 'Delete', { PhysicalResourceId: answer!.PhysicalResourceId })).toMatchObject({ Status: 'SUCCESS' });
     expect(scene.ecr.repository(REPOSITORY, THEIRS).tags).toEqual({ stage: 'test' });
   });
 
-  test('the role lets it touch no other repository, and none that is not marked', async () => {
+  test('is the only one that the role may change, and only while it is marked', async () => {
     const [[, teardown]] = teardowns;
     const stack = ours(teardown);
     theirs(teardown, stack);

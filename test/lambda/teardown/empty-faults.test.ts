@@ -13,7 +13,7 @@ interface Situation extends Pick<FaultScene, 'name' | 'build' | 'request' | 'his
   readonly expected: 'emptied' | 'kept-whole' | 'emptied-marked' | 'deleted';
 }
 
-/** What is to stay in one of the scenes: an index with its children and a referrer. */
+/** Images that one of the scenes keeps: an index with its children and a referrer. */
 const keptOf = (account: LocalAccount): string[] => {
   const { images } = account.ecr.repository(REPOSITORY);
   const index = images.find(({ tags }) => tags.includes('keep'))!;
@@ -50,7 +50,9 @@ function scene({ expected, ...rest }: Situation): FaultScene {
 }
 
 describeFaults(teardownHandler, TYPE, [
-  scene({ name: 'Delete, empty, stack goes', build: emptied({ maxImages: 99 }), request: 'Delete', history: GOING, expected: 'emptied' }),
+  scene({
+    name: 'Delete, empty, stack is deleted', build: emptied({ maxImages: 99 }), request: 'Delete', history: GOING, expected: 'emptied',
+  }),
   scene({
     name: 'Delete, empty, imported, with exceptions',
     request: 'Delete',
@@ -59,7 +61,7 @@ describeFaults(teardownHandler, TYPE, [
     build: imported(Teardown.empty({ requireTag: STAGE, exceptTags: ['keep'], protectedTags: ['keep'], pushedWithin: Duration.hours(1) })),
   }),
   scene({
-    name: 'Delete, with a look at what runs',
+    name: 'Delete, with inUseBy',
     request: 'Delete',
     history: GOING,
     expected: 'deleted',
@@ -71,7 +73,7 @@ describeFaults(teardownHandler, TYPE, [
   }),
 ]);
 
-/** The trigger was another one before. */
+/** Sends requests whose old properties have a different trigger. */
 const withOldToken: Handle = (surroundings, clients) => (request, context) =>
   teardownHandler(surroundings, clients)({
     ...request, OldResourceProperties: { ...request.OldResourceProperties, EmptyTrigger: 'before' },

@@ -8,7 +8,7 @@ afterEach(() => scene.stop());
 
 const hoursAgo = (hours: number) => new Date(Date.now() - hours * 3_600_000);
 
-/** Refused with this, with nothing changed; what the message says lifts it, once, and the code is taken off. */
+/** Expects a refusal that changes nothing. The printed command lifts it once, and the code is removed. */
 async function refusedOnce(options: EmptyRepositoryOptions, because: string | RegExp, prepare: () => void = () =>
   undefined): Promise<string> {
   const stack = await scene.deployed(emptied(options));
@@ -17,7 +17,7 @@ async function refusedOnce(options: EmptyRepositoryOptions, because: string | Re
   const answer = await scene.destroy(stack);
   expect(answer).toMatchObject({ Status: 'FAILED', Reason: expect.stringMatching(because) });
   expect(answer?.Reason).toMatch(
-    /^Repository 'team\/app' was not emptied: .* To empty it all the same, run this and delete the stack again:\naws ecr tag-resource /,
+    /^Repository 'team\/app' was not emptied: .* To empty it anyway, run this command, then delete the stack again:\naws ecr tag-resource /,
   );
   expect(scene.ecr.repository(REPOSITORY)).toEqual(before);
   const again = await scene.destroy(stack);
@@ -38,7 +38,7 @@ async function refusedOnce(options: EmptyRepositoryOptions, because: string | Re
 describe('maxImages', () => {
   test.each([
     [3, 3, false], [4, 3, true], [1, 0, true], [0, 0, false], [2_500, 1_200, true],
-  ])('%d images against %d', async (images, maxImages, refuses) => {
+  ])('checks %d images against %d', async (images, maxImages, refuses) => {
     const stack = await scene.deployed(emptied({ maxImages }));
     if (images > 0) {
       scene.ecr.seed({ repositoryName: REPOSITORY, images, kind: 'flat', archived: 1, untagged: 1, tagsPerImage: images < 10 ? 3 : 1 });
@@ -50,7 +50,7 @@ describe('maxImages', () => {
   test('is lifted by the command', () => refusedOnce({ maxImages: 3 }, 'it holds 6 images, more than its maxImages of 3',
     () => scene.ecr.seed({ repositoryName: REPOSITORY, images: 6, kind: 'multiArch', archived: 2 })));
 
-  test('counts only what would be removed: an index that is kept, with all that hangs on it, is not', async () => {
+  test('counts only images that would be removed, without a kept index and its images', async () => {
     const stack = await scene.deployed(emptied({ maxImages: 2, exceptTags: ['keep'] }));
     const whole = addWhole(scene, 'keep');
     for (let count = 0; count < 2; count++) scene.add();
@@ -58,7 +58,7 @@ describe('maxImages', () => {
     expect(scene.left).toEqual(whole.sort());
   });
 
-  test('and refuses for one more', async () => {
+  test('refuses if one more image would be removed', async () => {
     const stack = await scene.deployed(emptied({ maxImages: 2, exceptNewest: 1 }));
     const days = [1, 2, 3, 4].map(nth => new Date(Date.UTC(2026, 1, nth)));
     for (const pushedAt of days) scene.add({ tags: [`v${pushedAt.getTime()}`], pushedAt });
@@ -78,7 +78,7 @@ describe('requireTag', () => {
     [{}, 'it must carry the tag stage=test, but has no tag stage'],
     [{ stage: 'prod' }, 'it must carry the tag stage=test, but carries stage=prod'],
     [{ Stage: 'test' }, 'but has no tag stage'],
-  ])('%j', (tags, because) =>
+  ])('refuses a repository with the tags %j', (tags, because) =>
     refusedOnce({ requireTag: STAGE }, because, () => scene.ecr.seed({ repositoryName: REPOSITORY, images: 2, kind: 'flat', tags })));
 });
 
@@ -91,7 +91,7 @@ describe('pulledWithin', () => {
     scene.add({ tags: ['v3'] });
   }));
 
-  test('an image that stays may have been pulled', async () => {
+  test('ignores an image that is kept', async () => {
     const stack = await scene.deployed(emptied({ ...options, exceptTags: ['keep'] }));
     const kept = scene.add({ tags: ['keep'], lastRecordedPullTime: hoursAgo(1) });
     scene.add({ tags: ['v1'], lastRecordedPullTime: hoursAgo(30) });
@@ -99,7 +99,7 @@ describe('pulledWithin', () => {
     expect(scene.left).toEqual([kept]);
   });
 
-  test('so may a child or a referrer of one, but none of what goes', async () => {
+  test('ignores a child or a referrer of a kept image, but no image that is removed', async () => {
     const stack = await scene.deployed(emptied({ ...options, exceptTags: ['keep'] }));
     const child = scene.add({ lastRecordedPullTime: hoursAgo(1) });
     const index = scene.add({ children: [child], tags: ['keep'] });
@@ -108,11 +108,11 @@ describe('pulledWithin', () => {
     expect(scene.left).toEqual([child, index, referrer].sort());
   });
 
-  test('asked of a repository that is deleted, archived images too', async () => {
+  test('also checks a repository that is deleted, with its archived images', async () => {
     const stack = await scene.deployed(owned(Teardown.deleteWithImages(options)));
     scene.add({ tags: ['v1'], status: 'ARCHIVED', lastRecordedPullTime: hoursAgo(2) });
     const answer = await scene.destroy(stack);
-    expect(answer?.Reason).toMatch(/^Repository 'team\/app' was not deleted: 1 image was pulled within .*: v1\. To delete it all the same/);
+    expect(answer?.Reason).toMatch(/^Repository 'team\/app' was not deleted: 1 image was pulled within .*: v1\. To delete it anyway/);
     scene.obey(answer);
     expect(await scene.destroy(stack)).toMatchObject({ Status: 'SUCCESS' });
     expect(scene.ecr.repository(REPOSITORY).exists).toBe(false);
@@ -129,7 +129,7 @@ describe('protectedTags', () => {
     scene.add();
   }));
 
-  test('an image that stays may have a protected tag', async () => {
+  test('ignores an image that is kept', async () => {
     const stack = await scene.deployed(emptied({ ...options, exceptTags: ['keep'] }));
     const kept = scene.add({ tags: ['keep', 'prod'] });
     scene.add({ tags: ['v1'] });
@@ -137,19 +137,19 @@ describe('protectedTags', () => {
     expect(scene.left).toEqual([kept]);
   });
 
-  test('a repository that is deleted is checked too, with its archived images', async () => {
+  test('also checks a repository that is deleted, with its archived images', async () => {
     const stack = await scene.deployed(owned(Teardown.deleteWithImages(options)));
     scene.add({ tags: ['release-1'], status: 'ARCHIVED' });
     const answer = await scene.destroy(stack);
     expect(answer?.Reason)
-      .toMatch(/^Repository 'team\/app' was not deleted: 1 image has a protected tag: release-1\. To delete it all the same/);
+      .toMatch(/^Repository 'team\/app' was not deleted: 1 image has a protected tag: release-1\. To delete it anyway/);
     expect(scene.left).toHaveLength(1);
     scene.obey(answer);
     expect(await scene.destroy(stack)).toMatchObject({ Status: 'SUCCESS' });
     expect(scene.ecr.repository(REPOSITORY).exists).toBe(false);
   });
 
-  test('of more images than a page has, the last one counts', async () => {
+  test('checks the last image of more than one page', async () => {
     const stack = await scene.deployed(owned(Teardown.deleteWithImages(options)));
     scene.ecr.seed({ repositoryName: REPOSITORY, images: 1_100, kind: 'flat' });
     scene.add({ tags: ['prod'] });
@@ -166,7 +166,7 @@ describe('pushedWithin', () => {
     scene.add({ tags: ['v2'], pushedAt: hoursAgo(23) });
   }));
 
-  test('an image that stays may be new, and so may what is attached to it', async () => {
+  test('ignores an image that is kept, and the artifacts attached to it', async () => {
     const stack = await scene.deployed(emptied({ ...options, exceptTags: ['keep'] }));
     const whole = addWhole(scene, 'keep', hoursAgo(1));
     scene.add({ tags: ['v1'], pushedAt: hoursAgo(30) });
@@ -174,12 +174,12 @@ describe('pushedWithin', () => {
     expect(scene.left).toEqual(whole.sort());
   });
 
-  test('a repository that is deleted is checked too, with its archived images', async () => {
+  test('also checks a repository that is deleted, with its archived images', async () => {
     const stack = await scene.deployed(owned(Teardown.deleteWithImages(options)));
     scene.add({ tags: ['v1'], status: 'ARCHIVED', pushedAt: hoursAgo(2) });
     const answer = await scene.destroy(stack);
     expect(answer?.Reason)
-      .toMatch(/^Repository 'team\/app' was not deleted: 1 image was pushed within 1 day: v1\. To delete it all the same/);
+      .toMatch(/^Repository 'team\/app' was not deleted: 1 image was pushed within 1 day: v1\. To delete it anyway/);
     expect(scene.left).toHaveLength(1);
     scene.obey(answer);
     expect(await scene.destroy(stack)).toMatchObject({ Status: 'SUCCESS' });
@@ -187,7 +187,7 @@ describe('pushedWithin', () => {
   });
 });
 
-test('all that refuse speak at once', () => refusedOnce(
+test('all guards that refuse are named at once', () => refusedOnce(
   { maxImages: 1, requireTag: STAGE, pulledWithin: Duration.days(7) },
   /it must carry the tag stage=test, but has no tag stage; and it holds 3 images, more than its maxImages of 1; and 2 images were pulled within 7 days: v1, v2\. To empty/,
   () => {
@@ -195,7 +195,7 @@ test('all that refuse speak at once', () => refusedOnce(
     scene.add();
   }));
 
-test('another limit, another question, another code; the same ones, the same code', async () => {
+test('a different limit or guard has a different code, and the same refusal has the same code', async () => {
   const codeOf = async (options: EmptyRepositoryOptions) => {
     scene.ecr.vanish(REPOSITORY);
     const stack = await scene.deployed(emptied(options));
@@ -216,11 +216,11 @@ test('another limit, another question, another code; the same ones, the same cod
   expect(await codeOf(asked[0])).toBe(codes[0]);
 });
 
-describe('each refusal is answered on its own', () => {
+describe('each refusal is lifted separately', () => {
   const both = { maxImages: 1, requireTag: STAGE };
   const seed = (images = 3) => scene.ecr.seed({ repositoryName: REPOSITORY, images, kind: 'flat' });
 
-  test('a code of another question lifts nothing and stays', async () => {
+  test('a code of another refusal lifts nothing and is kept', async () => {
     const stack = await scene.deployed(emptied({ maxImages: 1 }));
     seed();
     const code = scene.obey(await scene.destroy(stack));
@@ -231,7 +231,7 @@ describe('each refusal is answered on its own', () => {
     expect(scene.tags[CODE]).toBe(code);
   });
 
-  test('what was answered stays answered when another refusal has ceased meanwhile', async () => {
+  test('a lifted refusal stays lifted if another refusal no longer applies', async () => {
     const stack = await scene.deployed(emptied(both));
     seed();
     scene.obey(await scene.destroy(stack));
@@ -240,7 +240,7 @@ describe('each refusal is answered on its own', () => {
     expect(scene.ecr.repository(REPOSITORY)).toMatchObject({ images: [], tags: { stage: 'test' } });
   });
 
-  test('and when part of it was done: fewer images than the limit are left', async () => {
+  test('a lifted refusal stays lifted if fewer images than the limit remain', async () => {
     const stack = await scene.deployed(emptied({ ...both, maxImages: 100 }));
     seed(250);
     scene.obey(await scene.destroy(stack));
@@ -251,7 +251,7 @@ describe('each refusal is answered on its own', () => {
     expect(scene.left).toEqual([]);
   });
 
-  test('a new one beside one that was answered: it alone is shown, the command answers both', async () => {
+  test('only a new refusal beside a lifted one is shown, and the command lifts both', async () => {
     const stack = await scene.deployed(emptied(both));
     seed();
     scene.ecr.retag(REPOSITORY, { stage: 'test' });
@@ -266,7 +266,7 @@ describe('each refusal is answered on its own', () => {
     expect(await scene.destroy(stack)).toMatchObject({ Status: 'SUCCESS' });
   });
 
-  test('part of a code answers part of the refusals', async () => {
+  test('a part of a code lifts only a part of the refusals', async () => {
     const stack = await scene.deployed(emptied(both));
     seed();
     const [one] = scene.obey(await scene.destroy(stack)).split('.');
@@ -275,12 +275,12 @@ describe('each refusal is answered on its own', () => {
     expect(scene.left).toHaveLength(3);
   });
 
-  test('at most three are shown, the rest is in the log; the answer can be read', async () => {
+  test('at most three reasons are shown, and all of them are in the log', async () => {
     const stack = await scene.deployed(imported(Teardown.empty({ ...both, pulledWithin: Duration.days(1) })));
     for (const tag of ['v1', 'v2']) scene.add({ tags: [tag], lastRecordedPullTime: hoursAgo(1) });
     scene.ecr.retag(REPOSITORY, { [MARK]: undefined, stage: 'prod' });
     const answer = await scene.destroy(stack);
-    expect(answer?.Reason).toMatch(/was removed; and it must carry .* stage=prod; and it holds 2 images, .* of 1; and 1 more reason, in the log of the function\. No code lifts the required tag: have its owner set it/);
+    expect(answer?.Reason).toMatch(/was removed; and it must carry .* stage=prod; and it holds 2 images, .* of 1; and 1 more reason in the function's log\. No code replaces the required tag\. Ask the owner of the repository to set it/);
     expect(answer?.Reason).not.toContain('were pulled within');
     for (const reason of ['was removed', 'it must carry', 'it holds 2 images', '2 images were pulled within']) {
       expect(scene.log).toContain(`was not emptied: ${reason === 'was removed' ? 'its tag' : reason}`);
@@ -292,14 +292,14 @@ describe('each refusal is answered on its own', () => {
   });
 });
 
-test('a code that is not needed is taken off all the same, since the repository stays', async () => {
+test('a code that is not needed is removed, because the repository is kept', async () => {
   const stack = await scene.deployed(emptied({ maxImages: 9 }));
   scene.ecr.seed({ repositoryName: REPOSITORY, images: 3, kind: 'flat', tags: { [CODE]: 'whatever' } });
   expect(await scene.destroy(stack)).toMatchObject({ Status: 'SUCCESS' });
   expect(scene.tags).toEqual({});
 });
 
-test('the mark removed by somebody: refused, and one command sets mark and code', async () => {
+test('a removed mark is refused, and one command sets mark and code', async () => {
   const stack = await scene.deployed(imported(Teardown.empty({ requireTag: STAGE, maxImages: 1 })));
   scene.ecr.seed({ repositoryName: REPOSITORY, images: 3, kind: 'flat' });
   scene.ecr.retag(REPOSITORY, { [MARK]: undefined });

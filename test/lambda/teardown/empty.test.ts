@@ -7,7 +7,7 @@ afterEach(() => scene.stop());
 
 const deletions = () => scene.ecr.calls.filter(({ operation }) => operation === 'BatchDeleteImage');
 
-describe('the whole stack goes: the repository stays, every image goes', () => {
+describe('when the whole stack is deleted, the repository is kept and every image is removed', () => {
   test.each(['flat', 'multiArch', 'nested', 'sharedChild', 'referrers'] as const)('of any kind and status: %s', async kind => {
     const stack = await scene.deployed(emptied());
     scene.ecr.seed({ repositoryName: REPOSITORY, images: 121, kind, archived: 30, untagged: 10, tagsPerImage: 2 });
@@ -31,7 +31,7 @@ describe('the whole stack goes: the repository stays, every image goes', () => {
     expect(scene.left).toEqual([]);
   });
 
-  test('2,450 images: pages of a thousand, deletions of a hundred, and once more to see that none is left', async () => {
+  test('2,450 images are read in pages of 1,000, removed 100 at a time, and listed once more at the end', async () => {
     const stack = await scene.deployed(emptied());
     scene.ecr.seed({ repositoryName: REPOSITORY, images: 2_450, kind: 'flat', archived: 700, untagged: 300 });
     scene.ecr.clearCalls();
@@ -42,7 +42,7 @@ describe('the whole stack goes: the repository stays, every image goes', () => {
     expect(scene.log).toContain('2450 images removed, 0 kept');
   });
 
-  test('every listing asks for every status, or archived images would stay unseen', async () => {
+  test('every listing requests every status, because archived images would be missed otherwise', async () => {
     const stack = await scene.deployed(emptied({ maxImages: 9 }));
     scene.ecr.seed({ repositoryName: REPOSITORY, images: 5, kind: 'flat', archived: 5 });
     scene.ecr.clearCalls();
@@ -53,14 +53,14 @@ describe('the whole stack goes: the repository stays, every image goes', () => {
     expect(scene.left).toEqual([]);
   });
 
-  test('an empty repository: nothing is deleted, the mark goes', async () => {
+  test('nothing is removed from an empty repository except the mark', async () => {
     const stack = await scene.deployed(emptied());
     expect(await scene.destroy(stack)).toMatchObject({ Status: 'SUCCESS' });
     expect(scene.calls).not.toContain('BatchDeleteImage');
     expect(scene.tags).toEqual({});
   });
 
-  test('an imported repository, whose other tags stay', async () => {
+  test('an imported repository keeps its other tags', async () => {
     const stack = await scene.deployed(imported(Teardown.empty({ requireTag: STAGE })));
     scene.ecr.seed({ repositoryName: REPOSITORY, images: 4, kind: 'nested', tags: { owner: 'them' } });
     expect(await scene.destroy(stack)).toMatchObject({ Status: 'SUCCESS' });
@@ -68,7 +68,7 @@ describe('the whole stack goes: the repository stays, every image goes', () => {
     expect(scene.tags).not.toHaveProperty(MARK);
   });
 
-  test('twice: the second finds nothing to do', async () => {
+  test('a second request finds nothing to do', async () => {
     const stack = await scene.deployed(emptied());
     scene.ecr.seed({ repositoryName: REPOSITORY, images: 6, kind: 'multiArch' });
     expect(await scene.destroy(stack)).toMatchObject({ Status: 'SUCCESS' });
@@ -77,7 +77,7 @@ describe('the whole stack goes: the repository stays, every image goes', () => {
     expect(scene.calls).not.toContain('BatchDeleteImage');
   });
 
-  test('what is pushed after it was emptied is nobody\'s, and a late second request does not remove it', async () => {
+  test('an image that is pushed afterwards is kept, even after a late second request', async () => {
     const stack = await scene.deployed(emptied());
     scene.ecr.seed({ repositoryName: REPOSITORY, images: 2, kind: 'flat' });
     expect(await scene.destroy(stack)).toMatchObject({ Status: 'SUCCESS' });
@@ -89,14 +89,14 @@ describe('the whole stack goes: the repository stays, every image goes', () => {
     expect(scene.left).toEqual([pushed]);
   });
 
-  test('a repository that is gone already is a success', async () => {
+  test('the request succeeds if the repository does not exist anymore', async () => {
     const stack = await scene.deployed(emptied());
     scene.ecr.vanish(REPOSITORY);
     expect(await scene.destroy(stack)).toMatchObject({ Status: 'SUCCESS' });
   });
 });
 
-describe('only the resource goes: every image stays', () => {
+describe('when only the resource is deleted, every image is kept', () => {
   test.each([
     'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS', 'UPDATE_ROLLBACK_IN_PROGRESS', 'UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS',
     'ROLLBACK_IN_PROGRESS', 'CREATE_FAILED',
@@ -112,7 +112,7 @@ describe('only the resource goes: every image stays', () => {
     }
   });
 
-  test('the construct id changes: the old one\'s Delete touches nothing, whatever the stack does', async () => {
+  test('after a changed construct id, the Delete of the old resource changes nothing, whatever the stack does', async () => {
     const before = await scene.deployed(imported(Teardown.empty({ requireTag: STAGE }), 'Before'));
     scene.ecr.seed({ repositoryName: REPOSITORY, images: 5, kind: 'flat' });
     const { after, answer } = await scene.update(before, imported(Teardown.empty({ requireTag: STAGE }), 'After'));
@@ -125,7 +125,7 @@ describe('only the resource goes: every image stays', () => {
     }
   });
 
-  test('the repository is replaced: the old one keeps its images', async () => {
+  test('a replaced repository keeps its images', async () => {
     const before = await scene.deployed(emptied());
     scene.ecr.seed({ repositoryName: REPOSITORY, images: 5, kind: 'flat' });
     const ResourceProperties = {
@@ -149,13 +149,13 @@ describe('only the resource goes: every image stays', () => {
   });
 });
 
-describe('a first deployment that failed is deleted', () => {
-  test('images that may be older than the stack: refused, and the command lifts it', async () => {
+describe('when a failed first deployment is deleted', () => {
+  test('images that may be older than the stack are refused, and the command lifts the refusal', async () => {
     const stack = await scene.deployed(imported(Teardown.empty({ requireTag: STAGE })), 'Stack', 'CREATE_FAILED');
     scene.ecr.seed({ repositoryName: REPOSITORY, images: 5, kind: 'flat' });
     const refusal = await scene.destroy(stack);
     expect(refusal).toMatchObject({
-      Status: 'FAILED', Reason: expect.stringContaining('never finished its creation (it was CREATE_FAILED'),
+      Status: 'FAILED', Reason: expect.stringContaining('never finished (its status before the deletion was CREATE_FAILED)'),
     });
     expect(scene.left).toHaveLength(5);
     scene.obey(refusal);
@@ -163,7 +163,7 @@ describe('a first deployment that failed is deleted', () => {
     expect(scene.ecr.repository(REPOSITORY)).toMatchObject({ exists: true, images: [], tags: { stage: 'test' } });
   });
 
-  test('nothing that would be removed: nothing to refuse', async () => {
+  test('nothing is refused if no image would be removed', async () => {
     const stack = await scene.deployed(emptied({ exceptTags: ['v*'] }), 'Stack', 'CREATE_FAILED');
     scene.ecr.seed({ repositoryName: REPOSITORY, images: 6, kind: 'multiArch' });
     expect(await scene.destroy(stack)).toMatchObject({ Status: 'SUCCESS' });

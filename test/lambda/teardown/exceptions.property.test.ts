@@ -7,7 +7,7 @@ let scene: Scene;
 beforeAll(async () => { scene = await Scene.start(); });
 afterAll(() => scene.stop());
 
-/** Puts the images of a graph there, each a second after the one before. */
+/** Pushes the images of a graph, each a second after the previous one. */
 function place({ nodes }: Graph): OracleImage[] {
   const digests = new Array<string>();
   return nodes.map(({ tags, children, subject, signs, status }, nth) => {
@@ -25,8 +25,8 @@ function place({ nodes }: Graph): OracleImage[] {
 
 test.each([
   ['one request', false],
-  ['killed after its first deletion, and tried again', true],
-])('nothing that is named to stay is lost, and nothing else remains: %s', async (_how, isKilled) => {
+  ['killed after its first removal, and retried', true],
+])('every excepted image is kept, and nothing else remains: %s', async (_how, isKilled) => {
   let kept = 0;
   let removed = 0;
   await fc.assert(fc.asyncProperty(graphs(), async graph => {
@@ -48,7 +48,7 @@ test.each([
     kept += expected.length;
     removed += before - expected.length;
   }), { seed: 20261121, numRuns: isKilled ? 60 : 200, endOnFailure: true });
-  // of no use if the graphs were all of one kind
+  // the property would prove little if all graphs were of one kind
   expect(kept).toBeGreaterThan(100);
   expect(removed).toBeGreaterThan(100);
 }, 120_000);

@@ -6,7 +6,8 @@ afterEach(() => scene.stop());
 
 const day = (nth: number) => new Date(Date.UTC(2026, 1, nth));
 
-test('what exceptTags names stays whole: children, referrers of any of them and of each other, signatures by tag', async () => {
+test('an image that exceptTags names is kept with children, referrers of any of them and of each other, and signatures by'
+  + ' tag', async () => {
   const stack = await scene.deployed(emptied({ exceptTags: ['release-*'] }));
   const whole = addWhole(scene, 'release-1');
   addWhole(scene, 'dev-1');
@@ -16,7 +17,7 @@ test('what exceptTags names stays whole: children, referrers of any of them and 
   expect(scene.tags).not.toHaveProperty(MARK);
 });
 
-test('of nested indexes that share a child, one of which is kept', async () => {
+test('a kept nested index keeps a child that it shares with a removed one', async () => {
   const stack = await scene.deployed(emptied({ exceptTags: ['keep'] }));
   const [shared, own, other] = [scene.add(), scene.add(), scene.add()];
   const inner = scene.add({ children: [shared, own] });
@@ -26,7 +27,7 @@ test('of nested indexes that share a child, one of which is kept', async () => {
   expect(scene.left).toEqual([shared, own, inner, outer].sort());
 });
 
-test('a child that is named stays, its index does not', async () => {
+test('an excepted child is kept, but its index is not', async () => {
   const stack = await scene.deployed(emptied({ exceptTags: ['arm'] }));
   const arm = scene.add({ tags: ['arm'] });
   scene.add({ children: [arm, scene.add()], tags: ['all'] });
@@ -34,7 +35,7 @@ test('a child that is named stays, its index does not', async () => {
   expect(scene.left).toEqual([arm]);
 });
 
-test('an index that a registry without referrers keeps under sha256-<hex> stays with what it lists', async () => {
+test('an index under the tag sha256-<hex>, as used without the referrers API, is kept with the images that it lists', async () => {
   const stack = await scene.deployed(emptied({ exceptTags: ['keep'] }));
   const image = scene.add({ tags: ['keep'] });
   const attestation = scene.add();
@@ -46,9 +47,9 @@ test('an index that a registry without referrers keeps under sha256-<hex> stays 
 
 test.each<[string, string[], string[]]>([
   ['a pattern is anchored at both ends', ['v1'], ['v1']],
-  ['a wildcard stands for nothing too', ['v1*'], ['v1', 'v1.0', 'v10']],
-  ['and for anything in the middle', ['v*0'], ['v1.0', 'v10']],
-  ['other characters stand for themselves', ['v1.0', 'v.'], ['v1.0']],
+  ['a wildcard also matches nothing', ['v1*'], ['v1', 'v1.0', 'v10']],
+  ['a wildcard matches anything in the middle', ['v*0'], ['v1.0', 'v10']],
+  ['other characters match themselves', ['v1.0', 'v.'], ['v1.0']],
   ['upper case is another tag', ['V*'], []],
 ])('%s', async (_what, exceptTags, kept) => {
   const stack = await scene.deployed(emptied({ exceptTags }));
@@ -57,14 +58,14 @@ test.each<[string, string[], string[]]>([
   expect(scene.ecr.repository(REPOSITORY).images.flatMap(({ tags }) => tags).sort()).toEqual(kept);
 });
 
-test('one of its tags is enough for an image to stay, with all its tags', async () => {
+test('one excepted tag keeps an image with all its tags', async () => {
   const stack = await scene.deployed(emptied({ exceptTags: ['keep'] }));
   const image = scene.add({ tags: ['a', 'keep', 'z'] });
   expect(await scene.destroy(stack)).toMatchObject({ Status: 'SUCCESS' });
   expect(scene.ecr.repository(REPOSITORY).images).toMatchObject([{ digest: image, tags: ['a', 'keep', 'z'] }]);
 });
 
-test('archived images go too, unless they are to stay', async () => {
+test('archived images are removed too, unless they are excepted', async () => {
   const stack = await scene.deployed(emptied({ exceptTags: ['keep*'] }));
   const kept = [scene.add({ tags: ['keep'] }), scene.add({ tags: ['keep-cold'], status: 'ARCHIVED' })];
   scene.add({ tags: ['old'], status: 'ARCHIVED' });
@@ -74,7 +75,7 @@ test('archived images go too, unless they are to stay', async () => {
 });
 
 describe('exceptNewest', () => {
-  test('counts tagged images by when they were pushed: neither children nor signatures, untagged ones or tags', async () => {
+  test('counts tagged images by push time, without children, signatures, untagged images, or repeated tags', async () => {
     const stack = await scene.deployed(emptied({ exceptNewest: 2 }));
     addWhole(scene, 'v1', day(1));
     const second = addWhole(scene, 'v2', day(2));
@@ -85,7 +86,7 @@ describe('exceptNewest', () => {
     expect(scene.left).toEqual([...second, third].sort());
   });
 
-  test('comes on top of exceptTags', async () => {
+  test('adds to exceptTags', async () => {
     const stack = await scene.deployed(emptied({ exceptNewest: 1, exceptTags: ['v1'] }));
     const kept = [scene.add({ tags: ['v1'], pushedAt: day(1) }), scene.add({ tags: ['v3'], pushedAt: day(3) })];
     scene.add({ tags: ['v2'], pushedAt: day(2) });
@@ -93,7 +94,7 @@ describe('exceptNewest', () => {
     expect(scene.left).toEqual(kept.sort());
   });
 
-  test('the newest one that is named too counts once', async () => {
+  test('counts a newest image that exceptTags also names once', async () => {
     const stack = await scene.deployed(emptied({ exceptNewest: 1, exceptTags: ['keep'] }));
     const child = scene.add({ pushedAt: day(1) });
     const index = scene.add({ children: [child], tags: ['keep'], pushedAt: day(2) });
@@ -104,7 +105,7 @@ describe('exceptNewest', () => {
     expect(scene.log).toContain('2 images removed, 2 kept, none left to remove');
   });
 
-  test('more than there are: all stay, and what hangs on none of them goes', async () => {
+  test('keeps all tagged images if there are fewer, and removes images that belong to none of them', async () => {
     const stack = await scene.deployed(emptied({ exceptNewest: 50 }));
     const whole = addWhole(scene, 'v1');
     scene.add();
@@ -113,7 +114,7 @@ describe('exceptNewest', () => {
   });
 });
 
-test('more than a thousand images, some on the second page: what is kept there keeps what is on the first', async () => {
+test('an image that is kept on the second page of more than 1,000 images keeps its images on the first page', async () => {
   const stack = await scene.deployed(emptied({ exceptTags: ['keep'] }));
   const [child, other] = [scene.add(), scene.add()];
   scene.ecr.seed({ repositoryName: REPOSITORY, images: 1_300, kind: 'flat' });
@@ -124,7 +125,7 @@ test('more than a thousand images, some on the second page: what is kept there k
   expect(scene.left).not.toContain(other);
 });
 
-test('more than a hundred indexes to read', async () => {
+test('more than 100 indexes can be read', async () => {
   const stack = await scene.deployed(emptied({ exceptTags: ['v*'] }));
   scene.ecr.seed({ repositoryName: REPOSITORY, images: 450, kind: 'multiArch' });
   scene.add({ children: [scene.add()] });
@@ -132,9 +133,10 @@ test('more than a hundred indexes to read', async () => {
   expect(scene.left).toHaveLength(450);
 });
 
-describe('an index that is to be kept and cannot be read', () => {
+describe('a kept index that cannot be read', () => {
   test.each<['ARCHIVED' | 'ACTIVATING', boolean]>([['ARCHIVED', false], ['ACTIVATING', false], ['ARCHIVED', true]])(
-    '%s, below another index: %s — refused, nothing is deleted; once it is restored the next try goes on', async (status, isInner) => {
+    '(%s, below another index: %s) is refused, nothing is removed, and the next attempt continues once it is'
+      + ' restored', async (status, isInner) => {
       const stack = await scene.deployed(emptied({ exceptTags: ['keep'] }));
       const child = scene.add();
       const index = scene.add({ children: [child], status: isInner ? status : 'ACTIVE' });
@@ -144,8 +146,9 @@ describe('an index that is to be kept and cannot be read', () => {
       const answer = await scene.destroy(stack);
       expect(answer).toMatchObject({
         Status: 'FAILED',
-        Reason: expect.stringMatching(new RegExp(`^Repository 'team/app': the index ${isInner ? index : 'keep'} is to be kept but cannot be`
-          + ' read .* — restore it, or take that tag off it, then try again')),
+        Reason: expect.stringMatching(new RegExp(`^Repository 'team/app': the image index ${isInner ? index : 'keep'} must be kept`
+          + ' but cannot be'
+          + ' read .*\\. Restore the index or remove that tag from it, then try again\\.')),
       });
       expect(scene.left).toEqual(before);
       expect(scene.tags).toHaveProperty(MARK);
@@ -155,14 +158,14 @@ describe('an index that is to be kept and cannot be read', () => {
       expect(scene.left).toEqual([child, index, outer].sort());
     });
 
-  test('by a failure in the answer', async () => {
+  test('because of a failure in the response is refused', async () => {
     const stack = await scene.deployed(emptied({ exceptTags: ['keep'] }));
     const whole = addWhole(scene, 'keep');
     scene.add({ tags: ['drop'] });
     const before = scene.left;
     scene.ecr.faults.add({ kind: 'imageFailure', operation: 'BatchGetImage', failureCode: 'KmsError' });
     expect(await scene.destroy(stack))
-      .toMatchObject({ Status: 'FAILED', Reason: expect.stringMatching(/the index sha256:\w+ cannot be read: .*— try again/) });
+      .toMatchObject({ Status: 'FAILED', Reason: expect.stringMatching(/index sha256:\w+ cannot be read: .*\. Try again\./) });
     expect(scene.left).toEqual(before);
     expect(await scene.destroy(stack)).toMatchObject({ Status: 'SUCCESS' });
     expect(scene.left).toEqual(whole.sort());

@@ -24,14 +24,14 @@ const legacy = imported(Teardown.deleteWithImages(REQUIRED), 'Legacy', 'team/leg
 
 interface Situation extends Pick<FaultScene, 'name' | 'build' | 'request' | 'history' | 'undoing'> {
   readonly repository: string;
-  /** Of one more image, which is pushed now. */
+  /** Tag of one more image, which is pushed now. */
   readonly newTag?: string;
   readonly marked: boolean;
   /** Whether it holds images. @default true */
   readonly filled?: boolean;
   readonly tags?: Record<string, string>;
   readonly expected: 'deleted' | 'marked' | 'unmarked' | 'refused';
-  /** Whether the repository carries the code of what refuses, and whether the events show that it answers a refusal. */
+  /** Whether the repository carries the code of the refusals, and whether the events show that the code matches a refusal. */
   readonly code?: 'planted' | 'answers';
 }
 
@@ -68,7 +68,7 @@ function scene({ repository, marked, filled = true, tags = STAGE, newTag, expect
     isFinal: answer => expected === 'refused' ? answer?.Reason.includes('was not deleted') ?? false : answer?.Status === 'SUCCESS',
     expectTakenBack: (account, stack) => {
       expect(account.ecr.images(repository)).toBe(6);
-      if (native) setMark(account, stack); // the template's, so it is there again at the next Create
+      if (native) setMark(account, stack); // the template sets the mark, so the next Create finds it again
     },
     expectEnd: (account, stack, answer) => {
       const { exists, tags: live, images: left } = account.ecr.repository(repository);
@@ -78,7 +78,7 @@ function scene({ repository, marked, filled = true, tags = STAGE, newTag, expect
       if (exists) expect(live[MARK]).toBe(expected === 'unmarked' ? undefined : markOf(stack, TYPE));
       if (expected === 'refused') {
         expect(answer?.Reason).toMatch(newTag === undefined
-          ? /^Repository 'team\/(legacy' was not deleted: it must carry the tag stage=test|app' was not deleted: its creation is undone)/ : /^Repository 'team\/app' was not deleted: 1 image has a protected tag: release-1; and 1 image was pushed within 1 hour: release-1\./);
+          ? /^Repository 'team\/(legacy' was not deleted: it must carry the tag stage=test|app' was not deleted: its creation is being rolled back)/ : /^Repository 'team\/app' was not deleted: 1 image has a protected tag: release-1; and 1 image was pushed within 1 hour: release-1\./);
       }
       expect(account.ecr.repository('bystander')).toMatchObject({ exists: true, images: [{}, {}], tags: STAGE });
     },
@@ -96,7 +96,7 @@ describeFaults(teardownHandler, TYPE, [
   scene({
     ...imports, name: 'Delete, imported, leaves the template', request: 'Delete', history: CLEANING, marked: true, expected: 'unmarked',
   }),
-  scene({ ...imports, name: 'Delete, imported, stack goes', request: 'Delete', history: GOING, marked: true, expected: 'deleted' }),
+  scene({ ...imports, name: 'Delete, imported, stack is deleted', request: 'Delete', history: GOING, marked: true, expected: 'deleted' }),
   scene({ ...imports, name: 'Delete, imported, refused', request: 'Delete', history: GOING, marked: true, tags: {}, expected: 'refused' }),
   scene({
     ...owns, name: 'Create, owned', request: 'Create', history: UPDATING, undoing: UNDOING, marked: true, expected: 'marked',
@@ -111,10 +111,10 @@ describeFaults(teardownHandler, TYPE, [
     ...owns, name: 'Delete, owned, creation undone, images', request: 'Delete', history: UNDONE, marked: true, expected: 'refused',
   }),
   scene({ ...owns, name: 'Delete, owned, leaves the template', request: 'Delete', history: CLEANING, marked: true, expected: 'unmarked' }),
-  scene({ ...owns, name: 'Delete, owned, stack goes', request: 'Delete', history: GOING, marked: true, expected: 'deleted' }),
+  scene({ ...owns, name: 'Delete, owned, stack is deleted', request: 'Delete', history: GOING, marked: true, expected: 'deleted' }),
   scene({
     ...owns,
-    name: 'Delete, owned, guards of images agree',
+    name: 'Delete, owned, image guards do not refuse',
     build: ownedWithImageGuards,
     request: 'Delete',
     history: GOING,
@@ -123,7 +123,7 @@ describeFaults(teardownHandler, TYPE, [
   }),
   scene({
     ...owns,
-    name: 'Delete, owned, guards of images refuse',
+    name: 'Delete, owned, image guards refuse',
     build: ownedWithImageGuards,
     request: 'Delete',
     history: GOING,
@@ -133,7 +133,7 @@ describeFaults(teardownHandler, TYPE, [
   }),
   ...([['planted', 'refused'], ['answers', 'deleted']] as const).map(([code, expected]) => scene({
     ...owns,
-    name: `Delete, owned, guards of images refuse, and a code that is ${code === 'planted' ? 'planted' : 'an answer'}`,
+    name: `Delete, owned, image guards refuse, and a code that ${code === 'planted' ? 'was calculated' : 'matches'}`,
     build: ownedWithImageGuards,
     request: 'Delete',
     history: GOING,

@@ -9,7 +9,7 @@ startForEachTest({ handler: teardownHandler, resourceType: 'Custom::EcrTeardown'
 const build = (scope: Stack) => { new Repository(scope, 'App', { repositoryName: 'team/app', teardown: Teardown.deleteWithImages() }); };
 const reads = () => account.cloudFormation.calls.map(({ operation }) => operation);
 
-/** A stack that is deleted after these statuses, with so many events of the deletion. */
+/** Deletes a stack after these statuses, with the given number of events of the deletion. */
 async function deleted(statuses: readonly string[], { events = 0, isCrowded = false } = {}) {
   const stack = DeployedStack.of('Test', build);
   account.ecr.seed({ ...stack.nativeRepositories()[0], images: 3, kind: 'flat' });
@@ -36,7 +36,7 @@ const UNFINISHED = [
 
 const named = (all: readonly string[][]) => all.map((statuses): [string, string[]] => [statuses.join(', '), statuses]);
 
-describe.each([true, false])('where CloudFormation tells the last operations: %s', tellsOperations => {
+describe.each([true, false])('if CloudFormation returns the last operations: %s', tellsOperations => {
   beforeEach(() => { account.cloudFormation.tellsOperations = tellsOperations; });
 
   test.each(named(FINISHED))('deletes after %s', async (_names, statuses) => {
@@ -44,12 +44,12 @@ describe.each([true, false])('where CloudFormation tells the last operations: %s
     expect(account.ecr.repository('team/app').exists).toBe(false);
   });
 
-  test.each(named(UNFINISHED))('refuses after %s, which never finished its creation', async (_names, statuses) => {
-    expect(await deleted(statuses)).toMatchObject({ Status: 'FAILED', Reason: expect.stringContaining('never finished its creation') });
+  test.each(named(UNFINISHED))('refuses after %s, because the creation never finished', async (_names, statuses) => {
+    expect(await deleted(statuses)).toMatchObject({ Status: 'FAILED', Reason: expect.stringContaining('this stack never finished') });
     expect(account.ecr.images('team/app')).toBe(3);
   });
 
-  test('decides by the events of the stack where a page of the operation shows no end', async () => {
+  test('decides by the events of the stack if a page of the operation shows no end', async () => {
     expect(await deleted(['CREATE_IN_PROGRESS', 'CREATE_COMPLETE'], { isCrowded: true })).toMatchObject({ Status: 'SUCCESS' });
     expect(reads()).toContain('DescribeStackEvents');
   });
@@ -62,7 +62,7 @@ test('reads the same however many resources of the stack were deleted before', a
 
 test.each([
   'accessDenied', 'serverError', 'reset',
-] as const)('reads the events of the stack where those of an operation fail with %s', async kind => {
+] as const)('reads the events of the stack if the events of an operation fail with %s', async kind => {
   account.cloudFormation.faults.add({ operation: 'DescribeEvents', kind, times: 99 });
   expect(await deleted(['CREATE_IN_PROGRESS', 'CREATE_COMPLETE'])).toMatchObject({ Status: 'SUCCESS' });
   expect(reads()).toContain('DescribeStackEvents');

@@ -18,13 +18,13 @@ const runTask = (image: string, imageDigest?: string) => {
 const users: Array<[string, RegExp, (digest: string) => unknown]> = [
   ['an ECS task by digest', /ECS task shop\//, digest => runTask(`${URI}:moved`, digest)],
   ['an ECS task by tag, pending', /ECS task shop\//, () => runTask(`${URI}:v1`)],
-  ['an ECS service that would start it', /ECS service shop\/web/, () => {
+  ['an ECS service that would start the image', /ECS service shop\/web/, () => {
     scene.account.ecs.cluster('shop')
       .service('web', { taskDefinition: scene.account.ecs.taskDefinition('web', { containers: ['nginx', `${URI}:v1`] }) });
   }],
   ['a Lambda function', /Lambda function resize/,
     digest => scene.account.lambda.function('resize', { imageUri: `${URI}:v1`, imageDigest: digest })],
-  ['a published version of one', /Lambda function resize:1/, digest => scene.account.lambda.function('resize', {
+  ['a published version of a Lambda function', /Lambda function resize:1/, digest => scene.account.lambda.function('resize', {
     imageUri: '000000000000.dkr.ecr.us-east-1.amazonaws.com/other:1', imageDigest: digest, versions: [{ imageUri: `${URI}@${digest}` }],
   })],
 ];
@@ -33,7 +33,7 @@ describe.each(users)('%s', (_who, named, use) => {
   test.each([
     ['emptied', emptied(USES)],
     ['deleted', owned(Teardown.deleteWithImages(USES))],
-    ['emptied but for others', emptied({ ...USES, exceptTags: ['other'] })],
+    ['emptied with exceptions', emptied({ ...USES, exceptTags: ['other'] })],
   ])(
     'is a refusal, which its code lifts: %s', async (done, build) => {
       const stack = await scene.deployed(build);
@@ -53,7 +53,7 @@ describe.each(users)('%s', (_who, named, use) => {
     });
 });
 
-test('what runs from other repositories, other Regions, other accounts or another tag is no use of this one', async () => {
+test('workloads that run from other repositories, Regions, accounts, or tags do not use this repository', async () => {
   const stack = await scene.deployed(emptied(USES));
   const digest = scene.add({ tags: ['v1'] });
   for (const image of [`${URI}2:v1`, URI.replace('us-east-1', 'eu-west-1'), URI.replace('000000000000', '111111111111'), 'nginx:v1']) {
@@ -62,8 +62,8 @@ test('what runs from other repositories, other Regions, other accounts or anothe
   expect(await scene.destroy(stack)).toMatchObject({ Status: 'SUCCESS' });
 });
 
-describe('with exceptions only a use of what would be removed counts', () => {
-  test('of a kept image, its child or its tag: none', async () => {
+describe('with exceptions, only the use of an image that would be removed counts', () => {
+  test('the use of a kept image, its child, or its tag is not refused', async () => {
     const stack = await scene.deployed(emptied({ ...USES, exceptTags: ['keep'] }));
     const child = scene.add();
     const index = scene.add({ children: [child], tags: ['keep'] });
@@ -75,7 +75,7 @@ describe('with exceptions only a use of what would be removed counts', () => {
     expect(scene.left).toEqual([child, index].sort());
   });
 
-  test('of a child of an index that goes: refused', async () => {
+  test('the use of a child of a removed index is refused', async () => {
     const stack = await scene.deployed(emptied({ ...USES, exceptTags: ['keep'] }));
     const child = scene.add();
     scene.add({ children: [child], tags: ['drop'] });
@@ -89,7 +89,7 @@ describe('with exceptions only a use of what would be removed counts', () => {
 describe('while the handler waits', () => {
   test.each([
     ['emptied', emptied(USES)], ['deleted', owned(Teardown.deleteWithImages(USES))],
-  ])('a use goes away: no refusal, %s', async (_done, build) => {
+  ])('a use that ends is not refused, and the repository is %s', async (_done, build) => {
     const stack = await scene.deployed(build);
     const task = runTask(`${URI}:v1`, scene.add({ tags: ['v1'] }));
     let polls = 0;
@@ -101,7 +101,7 @@ describe('while the handler waits', () => {
     expect(polls).toBeGreaterThanOrEqual(5);
   });
 
-  test('one that does not: asked for eight minutes, then refused', async () => {
+  test('a use that does not end is checked for eight minutes, then refused', async () => {
     const stack = await scene.deployed(emptied({ inUseBy: [ImageUse.ecs({ clusters: ['shop'] })] }));
     runTask(`${URI}:v1`, scene.add({ tags: ['v1'] }));
     expect(await scene.destroy(stack)).toMatchObject({ Status: 'FAILED' });
@@ -109,13 +109,13 @@ describe('while the handler waits', () => {
     expect(asked).toBe(480 / 15 + 1 + 1); // the last one is the guard's
   });
 
-  describe('everything else is asked anew afterwards', () => {
+  describe('everything else is checked again afterwards', () => {
     const plan = { inUseBy: [ImageUse.ecs()], requireTag: STAGE, maxImages: 3 };
     const plans: Array<[string, Build]> = [
       ['emptied', imported(Teardown.empty(plan))], ['deleted', imported(Teardown.deleteWithImages(plan))],
     ];
 
-    /** At the fifth poll somebody does something, and the task goes. */
+    /** Destroys the stack; at the fifth poll somebody acts, and the task ends. */
     async function destroyed(build: Build, meanwhile: () => void) {
       const stack = await scene.deployed(build);
       const task = runTask(`${URI}:v1`, scene.add({ tags: ['v1'] }));
@@ -128,7 +128,7 @@ describe('while the handler waits', () => {
       return scene.destroy(stack);
     }
 
-    test.each(plans)('the required tag was withdrawn, and images were pushed: refused, not %s', async (_done, build) => {
+    test.each(plans)('a removed required tag and pushed images are refused, and the repository is not %s', async (_done, build) => {
       const answer = await destroyed(build, () => {
         scene.ecr.retag(REPOSITORY, { stage: 'prod' });
         for (let count = 0; count < 10; count++) scene.add({ tags: [`new${count}`] });
@@ -142,14 +142,14 @@ describe('while the handler waits', () => {
       expect(scene.left).toHaveLength(11);
     });
 
-    test.each(plans)('another stack\'s mark: left alone, not %s', async (_done, build) => {
+    test.each(plans)('a repository with the mark of another stack is not %s', async (_done, build) => {
       const mark = '99999999-9999-9999-9999-999999999999:Other';
       expect(await destroyed(build, () => scene.ecr.retag(REPOSITORY, { [MARK]: mark }))).toMatchObject({ Status: 'SUCCESS' });
       expect(scene.left).toHaveLength(1);
       expect(scene.tags[MARK]).toBe(mark);
     });
 
-    test.each(plans)('the code was set while it waited: %s', async (done, build) => {
+    test.each(plans)('a code that was set meanwhile lifts the refusal, and the repository is %s', async (done, build) => {
       const stack = await scene.deployed(build);
       for (const tag of ['v1', 'v2', 'v3', 'v4']) scene.add({ tags: [tag] });
       const code = commandIn(await scene.destroy(stack)).split(`${CODE},Value=`)[1];
@@ -167,7 +167,7 @@ describe('while the handler waits', () => {
 
   test.each([
     ['emptied', emptied(USES)], ['deleted', owned(Teardown.deleteWithImages(USES))],
-  ])('what was lifted is not waited for again: %s', async (_done, build) => {
+  ])('a use whose refusal was lifted is not waited for again: %s', async (_done, build) => {
     const stack = await scene.deployed(build);
     runTask(`${URI}:v1`, scene.add({ tags: ['v1'] }));
     scene.obey(await scene.destroy(stack));
@@ -176,7 +176,7 @@ describe('while the handler waits', () => {
     expect(scene.account.ecs.calls.filter(({ operation }) => operation === 'ListTasks')).toHaveLength(1);
   });
 
-  test('nothing runs: nothing is waited for, and what was looked at is looked at once', async () => {
+  test('the handler does not wait if nothing runs, and reads everything once', async () => {
     const stack = await scene.deployed(owned(Teardown.deleteWithImages({ inUseBy: [ImageUse.ecs()] })));
     scene.add({ tags: ['v1'] });
     expect(await scene.destroy(stack)).toMatchObject({ Status: 'SUCCESS' });
@@ -184,7 +184,7 @@ describe('while the handler waits', () => {
     expect(scene.account.cloudFormation.calls.filter(({ operation }) => operation === 'DescribeStacks').length).toBeLessThanOrEqual(2);
   });
 
-  test('an update waits for nothing', async () => {
+  test('an update does not wait', async () => {
     const before = await scene.deployed(emptied({ ...USES, trigger: 'one' }));
     runTask(`${URI}:v1`, scene.add({ tags: ['v1'] }));
     const { answer } = await scene.update(before, emptied({ ...USES, trigger: 'two' }));
@@ -195,7 +195,7 @@ describe('while the handler waits', () => {
   });
 });
 
-describe('another question, another code', () => {
+describe('another refusal has another code', () => {
   const codeOf = async (inUseBy: ImageUse[], prepare: () => void = () => { runTask(`${URI}:v1`); }) => {
     scene.ecr.vanish(REPOSITORY);
     const stack = await scene.deployed(emptied({ inUseBy }));
@@ -204,7 +204,7 @@ describe('another question, another code', () => {
     return commandIn(await scene.destroy(stack)).split(`${CODE},Value=`)[1];
   };
 
-  test('other sources; but what is in use may be another', async () => {
+  test('if the sources differ, but not if the workload differs', async () => {
     const one = await codeOf([ImageUse.ecs()]);
     expect(one).toMatch(/^[0-9a-f]{12}$/);
     expect(await codeOf([ImageUse.ecs({ clusters: ['shop'] }), ImageUse.lambdaFunctions()])).not.toBe(one);
@@ -212,20 +212,24 @@ describe('another question, another code', () => {
     expect(await codeOf([ImageUse.ecs()], () => { runTask(`${URI}:v1`); })).toBe(one);
   });
 
-  test('who lifted that something is in use did not lift that it cannot be seen', async () => {
+  test('the code for an image in use does not lift the refusal of an unreadable source', async () => {
     const stack = await scene.deployed(emptied({ inUseBy: [ImageUse.ecs()] }));
     runTask(`${URI}:v1`, scene.add({ tags: ['v1'] }));
     scene.obey(await scene.destroy(stack));
     scene.account.ecs.faults.add({ kind: 'accessDenied', operation: 'ListClusters', times: Infinity });
     const answer = await scene.destroy(stack);
-    expect(answer).toMatchObject({ Status: 'FAILED', Reason: expect.stringContaining('what runs from it cannot be seen') });
+    expect(answer).toMatchObject({
+      Status: 'FAILED',
+      Reason: expect.stringContaining('its images may be in use, because workloads'
+      + ' cannot be read'),
+    });
     expect(scene.left).toHaveLength(1);
     scene.obey(answer);
     expect(await scene.destroy(stack)).toMatchObject({ Status: 'SUCCESS' });
   });
 });
 
-describe('what cannot be seen is a refusal that the code lifts', () => {
+describe('a source that cannot be read is a refusal that the code lifts', () => {
   test.each([
     ['Amazon ECS, Region us-east-1',
       () => scene.account.ecs.faults.add({ kind: 'accessDenied', operation: 'ListClusters', times: Infinity })],
@@ -237,7 +241,9 @@ describe('what cannot be seen is a refusal that the code lifts', () => {
     blind();
     const answer = await scene.destroy(stack);
     expect(answer).toMatchObject({
-      Status: 'FAILED', Reason: expect.stringContaining(`was not emptied: what runs from it cannot be seen in ${where} (`),
+      Status: 'FAILED',
+      Reason: expect.stringContaining('was not emptied: its images may be in use, because workloads cannot be read'
+        + ` in ${where} (`),
     });
     expect(scene.left).toHaveLength(1);
     scene.obey(answer);
@@ -245,21 +251,21 @@ describe('what cannot be seen is a refusal that the code lifts', () => {
     expect(scene.left).toEqual([]);
   });
 
-  test('a cluster that was named and does not exist', async () => {
+  test('a named cluster that does not exist', async () => {
     const stack = await scene.deployed(emptied({ inUseBy: [ImageUse.ecs({ clusters: ['typo'] })] }));
     scene.add();
-    expect(await scene.destroy(stack)).toMatchObject({ Status: 'FAILED', Reason: expect.stringMatching(/cannot be seen in Amazon ECS/) });
+    expect(await scene.destroy(stack)).toMatchObject({ Status: 'FAILED', Reason: expect.stringMatching(/cannot be read in Amazon ECS/) });
     expect(scene.left).toHaveLength(1);
   });
 
-  test('a role of another account that cannot be assumed; and one that can, where it runs', async () => {
+  test('a role of another account that cannot be assumed, unlike one that can', async () => {
     const roleArn = 'arn:aws:iam::111111111111:role/look';
     const there = { account: '111111111111', region: 'eu-west-1' };
     const stack = await scene.deployed(emptied({
       inUseBy: [ImageUse.ecs({ access: { roleArn, externalId: 'id' }, region: 'eu-west-1' })],
     }));
     scene.add({ tags: ['v1'] });
-    expect((await scene.destroy(stack))?.Reason).toContain(`cannot be seen in Amazon ECS, Region eu-west-1, with the role ${roleArn}`);
+    expect((await scene.destroy(stack))?.Reason).toContain(`cannot be read in Amazon ECS, Region eu-west-1, with the role ${roleArn}`);
     scene.account.sts.role(roleArn, { trust: { principals: ['000000000000'], externalId: 'id' } });
     const definition = scene.account.ecs.taskDefinition('web', { containers: [`${URI}:v1`] }, there);
     scene.account.ecs.cluster('main', there).service('web', { taskDefinition: definition });

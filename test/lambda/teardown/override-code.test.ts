@@ -5,13 +5,13 @@ import { DeployedStack } from '../deployed-stack';
 import type { Answer } from '../local-account';
 
 const ARN = `arn:aws:ecr:us-east-1:000000000000:repository/${REPOSITORY}`;
-const REMOVED = 'Its tag cdk-ecr-keeper:teardown answered no refusal of the last 7 days and was removed. To ';
+const REMOVED = 'The tag cdk-ecr-keeper:teardown matched no refusal of the last 7 days and was removed. To ';
 
 let scene: Scene;
 beforeEach(async () => { scene = await Scene.start(); });
 afterEach(() => scene.stop());
 
-/** What anybody can calculate who knows the stack, the repository and the guard. */
+/** The code that anybody can calculate who knows the stack, the repository, and the guard. */
 const calculated = ({ stackId: StackId }: DeployedStack, limit: string): string =>
   overrideCode({ StackId } as Parameters<typeof overrideCode>[0], ARN, [{ limit, because: '' }]);
 
@@ -19,7 +19,7 @@ const plant = (code: string) => scene.ecr.retag(REPOSITORY, { [CODE]: code });
 
 const fill = () => scene.ecr.seed({ repositoryName: REPOSITORY, images: 6, kind: 'flat' });
 
-/** The stack of the scene, before a test has it. */
+/** The stack of the scene, before a test deploys it. */
 const SCENE_STACK = DeployedStack.of('Stack', owned(Teardown.retain())).stackId;
 
 const eventsRead = () => scene.account.cloudFormation.calls
@@ -38,13 +38,13 @@ describe.each<[string, (limits: { maxImages?: number; requireTag?: typeof STAGE 
   test.each([
     ['an owned repository', () => owned(teardown({ maxImages: 5 }))],
     ['an imported repository', () => imported(teardown({ maxImages: 5, requireTag: STAGE }))],
-  ])('lifts nothing on %s, is removed and named, and does not lift the next try either', async (_what, build) => {
+  ])('lifts nothing on %s, is removed and named, and does not lift the next attempt either', async (_what, build) => {
     const stack = await scene.deployed(build());
     fill();
     plant(calculated(stack, 'maxImages=5'));
     const answer = await scene.destroy(stack);
     refused(answer);
-    expect(answer?.Reason).toContain(`${REMOVED}${outcome === 'deleted' ? 'delete' : 'empty'} it all the same, run this`);
+    expect(answer?.Reason).toContain(`${REMOVED}${outcome === 'deleted' ? 'delete' : 'empty'} it anyway, run this command`);
     expect(scene.tags).not.toHaveProperty(CODE);
     const second = await scene.destroy(stack);
     refused(second);
@@ -53,14 +53,14 @@ describe.each<[string, (limits: { maxImages?: number; requireTag?: typeof STAGE 
     expect(await scene.destroy(stack)).toMatchObject({ Status: 'SUCCESS' });
   });
 
-  test('is not asked about where nothing refuses', async () => {
+  test('is not looked up if nothing is refused', async () => {
     const stack = await scene.deployed(owned(teardown({ maxImages: 6 })));
     fill();
     plant(calculated(stack, 'maxImages=6'));
     expect(await scene.destroy(stack)).toMatchObject({ Status: 'SUCCESS' });
   });
 
-  test('is kept where IAM does not let it be removed, and the refusal is told all the same', async () => {
+  test('is kept if IAM denies its removal, and the refusal is still returned', async () => {
     const stack = await scene.deployed(owned(teardown({ maxImages: 5 })));
     fill();
     plant(calculated(stack, 'maxImages=5'));
@@ -68,11 +68,11 @@ describe.each<[string, (limits: { maxImages?: number; requireTag?: typeof STAGE 
     const answer = await scene.destroy(stack);
     refused(answer);
     expect(answer?.Reason).not.toContain(REMOVED);
-    expect(scene.log).toContain('the tag cdk-ecr-keeper:teardown, which answers no refusal, could not be removed: ');
+    expect(scene.log).toContain('the tag cdk-ecr-keeper:teardown, which matches no refusal, could not be removed: ');
   });
 });
 
-describe('a code that answers a refusal', () => {
+describe('a code that matches a refusal', () => {
   const toLift = async (): Promise<DeployedStack> => {
     const stack = await scene.deployed(owned(Teardown.deleteWithImages({ maxImages: 5 })));
     fill();
@@ -92,7 +92,7 @@ describe('a code that answers a refusal', () => {
     expect(await scene.destroy(stack)).toMatchObject({ Status: 'SUCCESS' });
   });
 
-  /** Refused within an Update, where nothing else is read of the events. */
+  /** A stack that was refused in an Update, which reads no other events. */
   const toLiftWithinUpdate = async (): Promise<() => Promise<Answer>> => {
     const before = await scene.deployed(emptied({ trigger: 'one', maxImages: 5 }));
     fill();
@@ -103,27 +103,27 @@ describe('a code that answers a refusal', () => {
     return async () => (await scene.update(before, emptied({ trigger: 'two', maxImages: 5 }))).answer;
   };
 
-  test('is found at once, however many events there are', async () => {
+  test('is found with one call, however many events there are', async () => {
     const again = await toLiftWithinUpdate();
     expect(await again()).toMatchObject({ Status: 'SUCCESS' });
     expect(eventsRead()).toEqual(['DescribeEvents']);
   });
 
   test.each(['does not have the operation', 'shows only failures of others'])(
-    'is found in all events where DescribeEvents %s', async how => {
+    'is found in all events if DescribeEvents %s', async how => {
       const stack = await toLift();
       if (how.startsWith('does')) scene.account.cloudFormation.tellsOperations = false;
       for (let nth = 0; nth < 9; nth++) story(stack).resourceEvent(`Other${nth}`, 'AWS::X', 'DELETE_FAILED', 'another reason');
       expect(await scene.destroy(stack)).toMatchObject({ Status: 'SUCCESS' });
     });
 
-  test('costs no call where there is none', async () => {
+  test('is not looked up if the repository has no code', async () => {
     const stack = await scene.deployed(owned(Teardown.deleteWithImages({ maxImages: 9 })));
     expect(await scene.destroy(stack)).toMatchObject({ Status: 'SUCCESS' });
     expect(scene.account.cloudFormation.calls.some(({ input }) => 'Filters.FailedEvents' in input)).toBe(false);
   });
 
-  test('is not looked for further back than it counts', async () => {
+  test('is not looked up further back than it is valid', async () => {
     const again = await toLiftWithinUpdate();
     scene.account.cloudFormation.stack(SCENE_STACK).passDays(30);
     refused(await again());
@@ -133,13 +133,13 @@ describe('a code that answers a refusal', () => {
   test.each<[string, (stack: DeployedStack, code: string) => void]>([
     ['a failure of another resource', (stack, code) =>
       story(stack).resourceEvent('Other', 'Custom::EcrTeardown', 'DELETE_FAILED', `--tags Key=${CODE},Value=${code}`)],
-    ['an event that is no failure', (stack, code) =>
+    ['an event that is not a failure', (stack, code) =>
       story(stack).resourceEvent(scene.resourceOf(stack), 'Custom::EcrTeardown', 'DELETE_COMPLETE', `--tags Key=${CODE},Value=${code}`)],
     ['a message that only shows the hash', (stack, code) =>
       story(stack).resourceEvent(scene.resourceOf(stack), 'Custom::EcrTeardown', 'DELETE_FAILED', `1 image has a protected tag: ${code}`)],
     ['a longer code that ends in it', (stack, code) =>
       story(stack).resourceEvent(scene.resourceOf(stack), 'Custom::EcrTeardown', 'DELETE_FAILED', `Key=${CODE},Value=ab${code}`)],
-  ])('is none where only %s shows it', async (_what, tell) => {
+  ])('lifts nothing if only %s shows it', async (_what, tell) => {
     const stack = await scene.deployed(owned(Teardown.deleteWithImages({ maxImages: 5 })));
     fill();
     const code = calculated(stack, 'maxImages=5');
@@ -148,7 +148,7 @@ describe('a code that answers a refusal', () => {
     refused(await scene.destroy(stack));
   });
 
-  test('stays beside a refusal that comes later, and both are answered by one command', async () => {
+  test('is kept beside a later refusal, and one command lifts both', async () => {
     const stack = await scene.deployed(owned(Teardown.deleteWithImages({ maxImages: 5, protectedTags: ['release'] })));
     fill();
     const first = scene.obey(await scene.destroy(stack));
@@ -160,7 +160,7 @@ describe('a code that answers a refusal', () => {
     expect(await scene.destroy(stack)).toMatchObject({ Status: 'SUCCESS' });
   });
 
-  test('goes with a calculated one beside it', async () => {
+  test('is removed together with a calculated code', async () => {
     const stack = await scene.deployed(owned(Teardown.deleteWithImages({ maxImages: 5, protectedTags: ['release'] })));
     fill();
     const first = scene.obey(await scene.destroy(stack));
@@ -172,19 +172,19 @@ describe('a code that answers a refusal', () => {
   });
 });
 
-describe('a code is taken off', () => {
+describe('a code is removed', () => {
   const guarded = (trigger?: string) => emptied({ maxImages: 5, trigger });
 
   test('by Create', async () => {
     scene.ecr.seed({ repositoryName: REPOSITORY, tags: { stage: 'test', [CODE]: '0123456789ab' } });
     const stack = await scene.deployed(imported(Teardown.empty({ requireTag: STAGE })));
     expect(scene.tags).toEqual({ stage: 'test', [MARK]: expect.stringContaining(scene.resourceOf(stack)) });
-    expect(scene.log).toContain('the tag cdk-ecr-keeper:teardown was removed: it answers no refusal');
+    expect(scene.log).toContain('the tag cdk-ecr-keeper:teardown was removed, because it matches no refusal');
   });
 
   test.each([
     ['that changes nothing', 'one', 'one'], ['that sets a trigger for the first time', undefined, 'one'],
-    ['that takes the trigger away', 'one', undefined],
+    ['that removes the trigger', 'one', undefined],
   ])('by an Update %s', async (_what, from, to) => {
     const stack = await scene.deployed(guarded(from));
     fill();
@@ -194,7 +194,7 @@ describe('a code is taken off', () => {
     expect(scene.left).toHaveLength(6);
   });
 
-  test('not in a rollback, where it may answer what the operation was refused for', async () => {
+  test('not in a rollback, because it may lift the refusal that failed the operation', async () => {
     const before = await scene.deployed(guarded('one'));
     fill();
     const failed = await scene.update(before, guarded('two'));
@@ -208,7 +208,7 @@ describe('a code is taken off', () => {
     expect(scene.tags).not.toHaveProperty(CODE);
   });
 
-  test('by an Update that asks and is refused, where it was there before', async () => {
+  test('by an Update that is refused, if the code was set before', async () => {
     const before = await scene.deployed(guarded('one'));
     fill();
     plant(calculated(before, 'maxImages=5'));
@@ -219,7 +219,7 @@ describe('a code is taken off', () => {
     expect(scene.tags).not.toHaveProperty(CODE);
   });
 
-  test('by a Create that is cut off then, and repeated', async () => {
+  test('by the retry of a Create that was cut off', async () => {
     scene.ecr.seed({ repositoryName: REPOSITORY, tags: { stage: 'test', [CODE]: '0123456789ab' } });
     scene.ecr.faults.add({ kind: 'killAfter', operation: 'UntagResource' });
     const stack = DeployedStack.of('Stack', imported(Teardown.empty({ requireTag: STAGE })));
@@ -229,7 +229,8 @@ describe('a code is taken off', () => {
   });
 });
 
-test('a code that a person sets between the reading and the removal of an old one goes too, and the refusal prints it', async () => {
+test('a code that a person sets between the read and the removal of an old code is removed too, and the refusal shows it'
+  + ' again', async () => {
   const stack = await scene.deployed(owned(Teardown.deleteWithImages({ maxImages: 5 })));
   fill();
   plant('0123456789ab');

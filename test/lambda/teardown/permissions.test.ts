@@ -19,7 +19,7 @@ const build = (stack: Stack) => {
   });
 };
 
-/** Granted, and never asked for by the handler itself. */
+/** Granted permissions that the handler itself never uses. */
 const USED_ON_OUR_BEHALF = [
   // The Lambda service writes a function's output with its role:
   // https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html
@@ -28,13 +28,13 @@ const USED_ON_OUR_BEHALF = [
 
 startForEachTest({ handler: teardownHandler, resourceType: 'Custom::EcrTeardown' });
 
-test('granted minus used is empty: each action, on each resource, under each condition', async () => {
+test('every granted action, on each resource, under each condition, is used', async () => {
   const stack = DeployedStack.of('Test', build);
   const [app, legacy] = stack.logicalIds('Custom::EcrTeardown');
 
   account.ecr.seed({ ...stack.nativeRepositories()[0], images: 3, kind: 'flat', encryption: { encryptionType: 'KMS' } });
   account.ecr.seed({ repositoryName: 'team/legacy', images: 3, kind: 'flat', tags: { stage: 'test' } });
-  // as if it had been imported
+  // as if the stack had imported it
   account.ecr.retag('team/app', { [MARK]: undefined });
   account.cloudFormation.stack(stack.stackId)
     .resource(stack.logicalIds('AWS::ECR::Repository')[0], { type: 'AWS::ECR::Repository', physicalId: 'team/app' });
@@ -57,7 +57,7 @@ test('granted minus used is empty: each action, on each resource, under each con
   expect(unused.map(grant => grant.split(' ')[1]).sort()).toEqual([...USED_ON_OUR_BEHALF].sort());
 });
 
-describe('a role is refused what no stack of its own marked', () => {
+describe('without the mark of its own stack, a role is denied', () => {
   test('deleting and untagging', async () => {
     const stack = DeployedStack.of('Test', build);
     const [app] = stack.logicalIds('Custom::EcrTeardown');
@@ -65,33 +65,33 @@ describe('a role is refused what no stack of its own marked', () => {
       repositoryName: 'team/app', images: 3, kind: 'flat', tags: { [MARK]: `11111111-1111-1111-1111-111111111111:${app}` },
     });
     account.cloudFormation.stack(stack.stackId).status('CREATE_COMPLETE').status('DELETE_IN_PROGRESS');
-    // the mark is there when the handler looks, and another stack's when it acts
+    // the handler reads its own mark, and another stack's mark is there when it deletes
     account.cloudFormation.onCall = () => account.ecr.retag('team/app', { [MARK]: '99999999-9999-9999-9999-999999999999:App' });
     expect(await sendTo(app, stack, 'Delete')).toMatchObject({
       Status: 'FAILED',
       Reason: expect.stringMatching(
-        /^Repository 'team\/app': the function's role was refused ecr:DeleteRepository for 60 seconds — look for .*\nUser: /,
+        /^Repository 'team\/app': the function's role was denied ecr:DeleteRepository for 60 seconds\. Check for .*\nUser: /,
       ),
     });
     expect(account.ecr.images('team/app')).toBe(3);
   });
 
-  test('marking any repository but the one named', async () => {
+  test('marking any repository except the named one', async () => {
     const stack = DeployedStack.of('Test', build);
     const [, legacy] = stack.logicalIds('Custom::EcrTeardown');
     account.ecr.seed({ repositoryName: 'team/other' });
     const ResourceProperties = {
       ...stack.customResourceProperties(legacy), RepositoryArn: 'arn:aws:ecr:us-east-1:000000000000:repository/team/other',
     };
-    expect((await sendTo(legacy, stack, 'Create', { ResourceProperties }))?.Reason).toContain('was refused ecr:TagResource');
+    expect((await sendTo(legacy, stack, 'Create', { ResourceProperties }))?.Reason).toContain('was denied ecr:TagResource');
     expect(account.ecr.repository('team/other').tags).toEqual({});
   });
 });
 
-describe('a role may delete a repository of somebody else only while it carries the tag of its owner', () => {
+describe('a role may delete a repository that the stack does not own only while it carries the tag of its owner', () => {
   test.each<[string, Record<string, string>, boolean]>([
     ['with the tag', { stage: 'test' }, true], ['with another value', { stage: 'prod' }, false], ['without it', {}, false],
-  ])('%s, whatever its mark, and beside repositories of the stack itself', async (_what, tags, isAllowed) => {
+  ])('%s, whatever its mark, even if the stack has repositories of its own', async (_what, tags, isAllowed) => {
     const stack = DeployedStack.of('Test', build);
     const mark = { [MARK]: '11111111-1111-1111-1111-111111111111:Legacy' };
     account.ecr.seed({ repositoryName: 'team/legacy', tags: { ...tags, ...mark } });
@@ -104,7 +104,7 @@ describe('a role may delete a repository of somebody else only while it carries 
     await client.send(new DeleteRepositoryCommand({ repositoryName: 'team/app', force: true }));
   });
 
-  test('the tag goes between the look and the deletion: IAM refuses', async () => {
+  test('a tag that is removed between the read and the deletion is enforced by IAM', async () => {
     const stack = DeployedStack.of('Test', build);
     const [, legacy] = stack.logicalIds('Custom::EcrTeardown');
     account.ecr.seed({
@@ -117,7 +117,7 @@ describe('a role may delete a repository of somebody else only while it carries 
     account.ecr.onCall = ({ operation }) => {
       if (operation === 'ListTagsForResource') account.ecr.retag('team/legacy', { stage: 'prod' });
     };
-    expect((await sendTo(legacy, stack, 'Delete'))?.Reason).toContain('was refused ecr:DeleteRepository');
+    expect((await sendTo(legacy, stack, 'Delete'))?.Reason).toContain('was denied ecr:DeleteRepository');
     expect(account.ecr.images('team/legacy')).toBe(3);
   });
 });
@@ -136,8 +136,8 @@ describe('a role may set the mark of its own stack only', () => {
 
   test.each<[string, Record<string, string>, Record<string, string>, boolean]>([
     ['on a repository without a mark', {}, { [MARK]: `${UUID}:Legacy` }, true],
-    ['on one with a mark of its own', { [MARK]: `${UUID}:Before` }, { [MARK]: `${UUID}:Legacy` }, true],
-    ['not on one with a mark of another stack', { [MARK]: THEIRS }, { [MARK]: `${UUID}:Legacy` }, false],
+    ['on a repository with a mark of its own', { [MARK]: `${UUID}:Before` }, { [MARK]: `${UUID}:Legacy` }, true],
+    ['not on a repository with a mark of another stack', { [MARK]: THEIRS }, { [MARK]: `${UUID}:Legacy` }, false],
     ['not a mark of another stack', {}, { [MARK]: THEIRS }, false],
     ['not with another tag', {}, { [MARK]: `${UUID}:Legacy`, stage: 'test' }, false],
     ['not another tag alone', {}, { stage: 'test' }, false],

@@ -11,14 +11,14 @@ let scene: Scene;
 beforeEach(async () => { scene = await Scene.start(); });
 afterEach(() => scene.stop());
 
-/** Granted, and asked for by AWS in the function's name, not by the handler. */
+/** Granted permissions that AWS uses on behalf of the function, not the handler. */
 const ON_OUR_BEHALF = ['logs:CreateLogStream', 'logs:PutLogEvents', 'kms:GenerateDataKey'];
 
 const NAMES = ['team/leaves', 'team/goes', 'team/failed'];
 
 type Plan = (stack: Stack) => Teardown;
 
-/** One that leaves the template, one that goes with the stack, one whose stack never finished its creation, all of them imported before. */
+/** Imported before: one leaves the template, one is deleted with the stack, and the stack of one never finished its creation. */
 const ownedBy = (plan: Plan) => (stack: Stack) => {
   const teardown = plan(stack);
   for (const repositoryName of NAMES) new Repository(stack, repositoryName.replace('/', ''), { repositoryName, teardown });
@@ -70,7 +70,7 @@ const plans: Array<[string, (stack: Stack) => void, string?]> = [
   ['empty, another Region, exceptions', importedBy(() => Teardown.empty({ requireTag: STAGE, ...EXCEPT }), 'eu-west-1'), 'eu-west-1'],
 ];
 
-test.each(plans)('granted minus used is empty: %s', async (_plan, build, region = 'us-east-1') => {
+test.each(plans)('every granted permission is used: %s', async (_plan, build, region = 'us-east-1') => {
   const stack = DeployedStack.of('Stack', build);
   const ids = stack.logicalIds('Custom::EcrTeardown');
   scene.ecr.principal(scene.account.roleOf(stack), { policy: stack.policy() });
@@ -95,7 +95,7 @@ test.each(plans)('granted minus used is empty: %s', async (_plan, build, region 
     return scene.account.request(teardownHandler, stack, type, ids[nth]);
   }
   scene.status(stack, 'DELETE_IN_PROGRESS');
-  expect(await sendNth('Delete', 2)).toMatchObject({ Status: 'FAILED', Reason: expect.stringContaining('never finished its creation') });
+  expect(await sendNth('Delete', 2)).toMatchObject({ Status: 'FAILED', Reason: expect.stringContaining('this stack never finished') });
   scene.status(stack, 'CREATE_COMPLETE', 'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS');
   expect(await sendNth('Delete', 0)).toMatchObject({ Status: 'SUCCESS' });
   expect(scene.ecr.images(NAMES[0], { region })).toBe(4);
@@ -108,14 +108,14 @@ test.each(plans)('granted minus used is empty: %s', async (_plan, build, region 
   const key = ({ statementIndex, action, resource }: { statementIndex: number; action: string; resource: string }) =>
     `${statementIndex} ${action} on ${resource}`;
   const used = new Set(scene.ecr.granted(scene.account.roleOf(stack)).map(key));
-  // what leaves the template is not deleted, so neither are its replicas
+  // a repository that leaves the template is not deleted, so neither are its replicas
   const isOfReplicaLeft = ({ resource }: { resource: string }) => resource.endsWith(NAMES[0]) && !resource.includes(`:${region}:`);
   const unused = grantsOf(stack.policy())
     .filter(grant => !used.has(key(grant)) && !ON_OUR_BEHALF.includes(grant.action) && !isOfReplicaLeft(grant));
   expect(unused.map(({ action, resource }) => `${action} on ${resource}`)).toEqual([]);
 });
 
-/** Something to look at in each service that is asked. */
+/** Creates something to read in each service that is called. */
 function runsElsewhere(): void {
   const taskDefinition = scene.account.ecs.taskDefinition('web', { containers: ['nginx'] });
   scene.account.ecs.cluster('shop').task({ taskDefinition });

@@ -20,7 +20,7 @@ async function replicated(options: DeleteWithImagesOptions = {}, places = [WEST,
   return stack;
 }
 
-/** Refused with this, nothing changed; lifted, everything goes but what is no replica. */
+/** Expects a refusal that changes nothing. When it is lifted, everything is deleted except the repository that is not a replica. */
 async function refusedAndLeft(stack: Awaited<ReturnType<typeof replicated>>, because: RegExp, left: { region: string }): Promise<void> {
   const before = [HERE, WEST, CENTRAL].map(images);
   const answer = await scene.destroy(stack);
@@ -33,7 +33,7 @@ async function refusedAndLeft(stack: Awaited<ReturnType<typeof replicated>>, bec
   expect(exists(left)).toBe(true);
 }
 
-test('replicas go with the source, after it was found that they are', async () => {
+test('replicas are deleted with the source after they were identified as replicas', async () => {
   const stack = await replicated();
   scene.ecr.clearCalls();
   expect(await scene.destroy(stack)).toMatchObject({ Status: 'SUCCESS' });
@@ -43,35 +43,35 @@ test('replicas go with the source, after it was found that they are', async () =
   expect(scene.ecr.calls.filter(({ operation }) => operation === 'DeleteRepository').at(-1)?.region).toBe('us-east-1');
 });
 
-test('a Region that was not listed keeps its replica', async () => {
+test('a Region that is not listed keeps its replica', async () => {
   scene.ecr.replicate({ from: HERE, to: [NORTH] });
   const stack = await replicated();
   expect(await scene.destroy(stack)).toMatchObject({ Status: 'SUCCESS' });
   expect(images(NORTH)).toBe(6);
 });
 
-test('a Region that holds none: nothing to do there', async () => {
+test('a Region without a replica is not changed', async () => {
   const stack = await replicated();
   scene.ecr.vanish(REPOSITORY, WEST);
   expect(await scene.destroy(stack)).toMatchObject({ Status: 'SUCCESS' });
   for (const place of [HERE, CENTRAL]) expect(exists(place)).toBe(false);
 });
 
-test('only the resource goes: nothing is asked and nothing is touched', async () => {
+test('nothing is read or changed when only the resource is deleted', async () => {
   const stack = await replicated();
   scene.status(stack, 'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS');
   expect(await scene.send(stack, 'Delete')).toMatchObject({ Status: 'SUCCESS' });
   for (const place of [HERE, WEST, CENTRAL]) expect(images(place)).toBe(6);
 });
 
-describe('what is no replica: refused, and left alone when that is lifted', () => {
-  test('an image that the source does not know', async () => {
+describe('a repository that is not a replica is refused, and kept when the refusal is lifted, because', () => {
+  test('it holds an image that the source does not hold', async () => {
     const stack = await replicated();
     scene.ecr.addImage({ repositoryName: REPOSITORY, ...WEST, tags: ['their-own'], status: 'ARCHIVED', annotations: { of: 'theirs' } });
-    await refusedAndLeft(stack, /the repository of that name in eu-west-1 is not its replica: it holds 1 that the source does not \(pushed there, or expired at the source\): their-own; it is left alone/, WEST);
+    await refusedAndLeft(stack, /the repository of the same name in eu-west-1 is not its replica: it holds 1 image that the source does not hold \(pushed there, or expired in the source\): their-own; that repository is kept/, WEST);
   });
 
-  test('one that the source has no more', async () => {
+  test('the source no longer holds its images', async () => {
     const stack = await replicated();
     const last = scene.ecr.addImage({ repositoryName: REPOSITORY, tags: ['last'] });
     const tags = scene.tags;
@@ -82,7 +82,7 @@ describe('what is no replica: refused, and left alone when that is lifted', () =
     const answer = await scene.destroy(stack);
     expect(answer).toMatchObject({
       Status: 'FAILED',
-      Reason: expect.stringMatching(/eu-west-1 is not its replica: it holds 7 that the source does not \(.*\): .* and 4 more/),
+      Reason: expect.stringMatching(/eu-west-1 is not its replica: it holds 7 images that the source does not hold \(.*\): .* and 4 more/),
     });
     expect(images(WEST)).toBe(7);
   });
@@ -91,23 +91,23 @@ describe('what is no replica: refused, and left alone when that is lifted', () =
     ['no rule names the Region', () => scene.ecr.replicate({ from: HERE, to: [CENTRAL] })],
     ['a rule names it for other repositories', () => scene.ecr.replicate({ from: HERE, to: [WEST, CENTRAL], prefix: 'other/' })],
     ['a rule names it in another account', () => scene.ecr.replicate({ from: HERE, to: [{ ...WEST, account: '111111111111' }, CENTRAL] })],
-    ['the rule is of the registry there', () => scene.ecr.replicate({ from: WEST, to: [HERE] })],
+    ['only the registry there has a rule', () => scene.ecr.replicate({ from: WEST, to: [HERE] })],
   ])('%s', async (_what, rule) => {
     rule();
     const stack = await scene.deployed(owned(Teardown.deleteWithImages({ replicaRegions: ['eu-west-1'] })));
     scene.ecr.seed({ repositoryName: REPOSITORY, images: 3, kind: 'flat' });
     scene.ecr.vanish(REPOSITORY, CENTRAL);
     scene.ecr.seed({ repositoryName: REPOSITORY, ...WEST, images: 3, kind: 'flat' });
-    await refusedAndLeft(stack, /eu-west-1 is not its replica: the replication of the registry does not name this Region for it/, WEST);
+    await refusedAndLeft(stack, /eu-west-1 is not its replica: the registry does not replicate it to this Region/, WEST);
   });
 });
 
-describe('a repository there that a stack has to do with', () => {
+describe('a repository there that belongs to a stack', () => {
   test.each([
-    ['is another teardown\'s', { [MARK]: '99999999-9999-9999-9999-999999999999:Other' }],
+    ['has the mark of another teardown', { [MARK]: '99999999-9999-9999-9999-999999999999:Other' }],
     ['has a lifecycle policy of a stack', { 'cdk-ecr-keeper:lifecycle-policy-by': '99999999-9999-9999-9999-999999999999:Other' }],
-    ['CloudFormation made', { 'aws:cloudformation:stack-name': 'Other' }],
-  ])('is no replica, whatever it holds: it %s', async (_what, tags) => {
+    ['was created by CloudFormation', { 'aws:cloudformation:stack-name': 'Other' }],
+  ])('is not a replica, whatever it holds, if it %s', async (_what, tags) => {
     const stack = await replicated();
     scene.ecr.vanish(REPOSITORY, WEST);
     scene.ecr.seed({ repositoryName: REPOSITORY, ...WEST, tags });
@@ -115,7 +115,8 @@ describe('a repository there that a stack has to do with', () => {
     expect(images(WEST)).toBe(1);
     const [key] = Object.keys(tags);
     await refusedAndLeft(
-      stack, new RegExp(`in eu-west-1 is not its replica: it belongs to a stack \\(its tag ${key} is .*\\); it is left alone`), WEST,
+      stack, new RegExp(`in eu-west-1 is not its replica: it belongs to a stack \\(its tag ${key} is .*\\); that repository is`
+        + ' kept'), WEST,
     );
     expect(scene.ecr.repository(REPOSITORY, WEST).tags).toEqual(tags);
   });
@@ -128,30 +129,31 @@ describe('a repository there that a stack has to do with', () => {
     ['owned by a stack', () => declares(WEST)],
     ['the physical id of another type', () => declares(WEST, 'Custom::Mirror')],
     ['of a deleted stack', () => declares(WEST, undefined, 'DELETE_COMPLETE')],
-  ])('is no replica, although no tag says so: CloudFormation of its Region knows it as %s', async (_what, prepare) => {
+  ])('is not a replica, although no tag shows that, if CloudFormation of its Region lists it as %s', async (_what, prepare) => {
     const stack = await replicated();
     prepare();
     await refusedAndLeft(
-      stack, /in eu-west-1 is not its replica: CloudFormation has that name in stack Shop: Repo, .*; it is left alone/, WEST,
+      stack, /in eu-west-1 is not its replica: CloudFormation lists that name in stack Shop: Repo, .*; that repository is kept/, WEST,
     );
   });
 
-  test('owned by a stack from when another replica was being deleted on: it is asked for once more just before', async () => {
+  test('is kept if a stack takes it while another replica is deleted, because CloudFormation is called again before each'
+    + ' deletion', async () => {
     const stack = await replicated({}, [CENTRAL, WEST]);
     scene.ecr.onCall = ({ operation, region }) => {
       if (operation === 'DeleteRepository' && region === CENTRAL.region) declares(WEST);
     };
     expect((await scene.destroy(stack))?.Reason)
-      .toMatch(/its replica in eu-west-1 could not be deleted and is left, .*: CloudFormation has that name in stack Shop: Repo/);
+      .toMatch(/its replica in eu-west-1 could not be deleted and still exists, .*: CloudFormation lists that name in stack Shop: Repo/);
     expect([HERE, WEST, CENTRAL].map(images)).toEqual([6, 6, 0]);
   });
 
-  test.each(['accessDenied', 'throttle', 'serverError', 'reset'] as const)('is not known where CloudFormation does not tell (%s):'
-    + ' it stays and is named, and so does the source', async kind => {
+  test.each(['accessDenied', 'throttle', 'serverError', 'reset'] as const)('is unknown if CloudFormation fails (%s),'
+    + ' so it is kept and named, and the source is kept', async kind => {
     const stack = await replicated();
     scene.account.cloudFormation.faults.add({ kind, operation: 'DescribeStackResources', region: WEST.region, times: Infinity });
     expect((await scene.destroy(stack))?.Reason).toMatch(
-      /its replica in eu-west-1 could not be deleted and is left, .*: whether a stack owns it is unknown, so it stays \(cloudformation:DescribeStackResources: /,
+      /its replica in eu-west-1 could not be deleted and still exists, .*: it is unknown whether a stack owns it, so it is kept \(cloudformation:DescribeStackResources: /,
     );
     expect([HERE, WEST, CENTRAL].map(images)).toEqual([6, 6, 0]);
     scene.account.cloudFormation.faults.clear();
@@ -161,7 +163,7 @@ describe('a repository there that a stack has to do with', () => {
 
   test.each([
     MARK, 'cdk-ecr-keeper:lifecycle-policy-by', 'aws:cloudformation:stack-id',
-  ])('tagged with %s between the look and the deed: IAM refuses', async key => {
+  ])('is protected by IAM if it is tagged with %s between the read and the deletion', async key => {
     const stack = await replicated();
     const mark = { [key]: '99999999-9999-9999-9999-999999999999:Other' };
     scene.ecr.onCall = ({ operation, region }) => {
@@ -169,11 +171,11 @@ describe('a repository there that a stack has to do with', () => {
     };
     const answer = await scene.destroy(stack);
     expect(answer?.Reason)
-      .toMatch(/its replica in eu-west-1 could not be deleted and is left, .*not authorized to perform: ecr:DeleteRepository/);
+      .toMatch(/its replica in eu-west-1 could not be deleted and still exists, .*not authorized to perform: ecr:DeleteRepository/);
     expect([HERE, WEST, CENTRAL].map(images)).toEqual([6, 6, 0]);
   });
 
-  test('the source itself, where only the deployment knew its Region', async () => {
+  test('is the source itself, if only the deployment knows its Region', async () => {
     const stack = await replicated();
     const ResourceProperties = { ...stack.customResourceProperties(scene.resourceOf(stack)), ReplicaRegions: [HERE.region] };
     const answer = await scene.destroy(stack, { ResourceProperties });
@@ -187,13 +189,13 @@ describe('a repository there that a stack has to do with', () => {
   });
 });
 
-describe('guards are asked there too', () => {
-  test('and refuse for all at once, with a code for each', async () => {
+describe('the guards of replicas', () => {
+  test('refuse for all Regions at once, with a code for each', async () => {
     const stack = await replicated({ maxImages: 5 });
     const answer = await scene.destroy(stack);
     expect(answer?.Reason).toContain(
-      'it holds 6 images, more than its maxImages of 5; and in eu-west-1 it holds 6 images, more than its maxImages of 5;'
-        + ' and in eu-central-1 it holds 6');
+      'it holds 6 images, more than its maxImages of 5; and in eu-west-1, it holds 6 images, more than its maxImages of 5;'
+        + ' and in eu-central-1, it holds 6');
     for (const place of [HERE, WEST, CENTRAL]) expect(images(place)).toBe(6);
     expect(scene.obey(answer)).toMatch(/^\w{12}\.\w{12}\.\w{12}$/);
     expect(scene.ecr.repository(REPOSITORY, WEST).tags).not.toHaveProperty(CODE);
@@ -212,14 +214,14 @@ describe('guards are asked there too', () => {
     expect(answer?.Status).toBe(isRefused ? 'FAILED' : 'SUCCESS');
     expect(new Set(scene.account.ecs.calls.map(call => call.region))).toEqual(new Set(region ? [region] : there(HERE, WEST, CENTRAL)));
     if (!isRefused) return;
-    expect(answer?.Reason).toContain('was not deleted: in eu-west-1 its images are in use: ECS service shop/web. To delete');
+    expect(answer?.Reason).toContain('was not deleted: in eu-west-1, its images are in use: ECS service shop/web. To delete');
     expect([HERE, WEST, CENTRAL].map(images)).toEqual([6, 6, 6]);
     scene.obey(answer);
     expect(await scene.destroy(stack)).toMatchObject({ Status: 'SUCCESS' });
     expect([HERE, WEST, CENTRAL].map(exists)).toEqual([false, false, false]);
   });
 
-  test('what runs from a replica is given time to go', async () => {
+  test('wait for the workloads that run from a replica', async () => {
     const stack = await replicated({ inUseBy: [ImageUse.ecs()] });
     const image = `000000000000.dkr.ecr.eu-west-1.amazonaws.com/${REPOSITORY}:v1`;
     const cluster = scene.account.ecs.cluster('shop', WEST);
@@ -236,11 +238,11 @@ describe('guards are asked there too', () => {
 
   test.each<[string, DeleteWithImagesOptions, { tags: string[]; pushedAt?: Date }, RegExp]>([
     ['a protected tag', { protectedTags: ['release-*'] }, { tags: ['release-1'] },
-      /not deleted: 1 image has a protected tag: release-1; and in eu-west-1 1 image has a protected tag: release-1\. To/],
-    // what is there already counts as pushed when it was replicated
+      /not deleted: 1 image has a protected tag: release-1; and in eu-west-1, 1 image has a protected tag: release-1\. To/],
+    // an image that exists already counts as pushed when it was replicated
     ['a new image', { pushedWithin: Duration.hours(1) }, { tags: ['v9'], pushedAt: new Date() },
-      /not deleted: 1 image was pushed within 1 hour: v9; and in eu-west-1 7 images were pushed within 1 hour: .*\. To/],
-  ])('%s of a replica refuses as that of the source does, and the code lifts both', async (_what, options, image, because) => {
+      /not deleted: 1 image was pushed within 1 hour: v9; and in eu-west-1, 7 images were pushed within 1 hour: .*\. To/],
+  ])('refuse %s of a replica as of the source, and the code lifts both', async (_what, options, image, because) => {
     const stack = await replicated(options, [WEST]);
     scene.ecr.addImage({ repositoryName: REPOSITORY, ...image });
     expect(images(WEST)).toBe(7);
@@ -252,7 +254,7 @@ describe('guards are asked there too', () => {
     expect([HERE, WEST].map(exists)).toEqual([false, false]);
   });
 
-  test('requireTag is of the source alone: a replica has none of its tags', async () => {
+  test('ignore requireTag, because a replica has none of the tags of the source', async () => {
     const stack = await replicated({ requireTag: { key: 'stage', value: 'test' } });
     scene.ecr.retag(REPOSITORY, { stage: 'test' });
     expect(await scene.destroy(stack)).toMatchObject({ Status: 'SUCCESS' });
@@ -260,7 +262,7 @@ describe('guards are asked there too', () => {
   });
 });
 
-describe('a Region that is out of reach', () => {
+describe('a Region that cannot be reached', () => {
   test.each(['serverError', 'accessDenied', 'reset', 'throttle'] as const)('%s: the others finish, the answer says which did not,'
     + ' the source stays, the next try finishes', async kind => {
     const stack = await replicated({}, [WEST, CENTRAL, NORTH]);
@@ -268,7 +270,7 @@ describe('a Region that is out of reach', () => {
     const answer = await scene.destroy(stack);
     expect(answer).toMatchObject({
       Status: 'FAILED',
-      Reason: expect.stringMatching(/^Repository 'team\/app' was not deleted: its replica in eu-west-1 could not be deleted and is left, while those that could be reached are gone: .+; and its replica in eu-north-1 .+/),
+      Reason: expect.stringMatching(/^Repository 'team\/app' was not deleted: its replica in eu-west-1 could not be deleted and still exists, while all replicas that could be reached are deleted: .+; and its replica in eu-north-1 .+/),
     });
     expect(answer?.Reason).not.toContain('eu-central-1');
     expect(answer?.Reason)
@@ -280,31 +282,31 @@ describe('a Region that is out of reach', () => {
     for (const place of [HERE, WEST, CENTRAL, NORTH]) expect(exists(place)).toBe(false);
   });
 
-  test('only at the deed', async () => {
+  test('only during the deletion', async () => {
     const stack = await replicated();
     scene.ecr.faults.add({ kind: 'serverError', operation: 'DeleteRepository', region: 'eu-west-1', times: Infinity });
-    expect((await scene.destroy(stack))?.Reason).toMatch(/its replica in eu-west-1 could not be deleted and is left/);
+    expect((await scene.destroy(stack))?.Reason).toMatch(/its replica in eu-west-1 could not be deleted and still exists/);
     expect([HERE, WEST, CENTRAL].map(images)).toEqual([6, 6, 0]);
     scene.ecr.faults.clear();
     expect(await scene.destroy(stack)).toMatchObject({ Status: 'SUCCESS' });
     expect(exists(WEST)).toBe(false);
   });
 
-  test('or the command lets the source go and leaves that one, whatever becomes of the Region', async () => {
+  test('is left behind when the command lifts the refusal, whatever happens to the Region', async () => {
     const stack = await replicated({ maxImages: 5 }, [WEST, CENTRAL, NORTH]);
     scene.obey(await scene.destroy(stack));
     scene.ecr.faults.add({ kind: 'serverError', region: WEST.region, times: Infinity });
     const answer = await scene.destroy(stack);
     expect(answer?.Reason)
-      .toMatch(/^Repository 'team\/app' was not deleted: its replica in eu-west-1 could not be deleted and is left, [^;]*\. To delete/);
+      .toMatch(/^Repository 'team\/app' was not deleted: its replica in eu-west-1 could not be deleted and still exists, [^;]*\. To delete/);
     expect([HERE, WEST, CENTRAL, NORTH].map(images)).toEqual([6, 6, 0, 0]);
     scene.obey(answer);
     expect(await scene.destroy(stack)).toMatchObject({ Status: 'SUCCESS' });
     expect([exists(HERE), images(WEST)]).toEqual([false, 6]);
-    expect(scene.log).toContain('repository \'team/app\' is deleted although its replica in eu-west-1 could not be deleted and is left');
+    expect(scene.log).toContain('repository \'team/app\' is deleted although its replica in eu-west-1 could not be deleted and still exists');
   });
 
-  test('the code of one Region does not answer another', async () => {
+  test('needs its own code', async () => {
     const stack = await replicated();
     const unreachable = ({ region }: { region: string }) => scene.ecr.faults.add({ kind: 'serverError', region, times: Infinity });
     unreachable(WEST);
@@ -317,24 +319,24 @@ describe('a Region that is out of reach', () => {
     expect([exists(HERE), exists(WEST), images(CENTRAL)]).toEqual([true, false, 1]);
   });
 
-  test('the replication of the registry cannot be read: nothing is deleted', async () => {
+  test('nothing is deleted if the replication configuration cannot be read', async () => {
     const stack = await replicated();
     scene.ecr.faults.add({ kind: 'accessDenied', operation: 'DescribeRegistry', times: Infinity });
     expect(await scene.destroy(stack))
-      .toMatchObject({ Status: 'FAILED', Reason: expect.stringMatching(/was refused ecr:DescribeRegistry for 60 seconds/) });
+      .toMatchObject({ Status: 'FAILED', Reason: expect.stringMatching(/was denied ecr:DescribeRegistry for 60 seconds/) });
     for (const place of [HERE, WEST, CENTRAL]) expect(images(place)).toBe(6);
   });
 });
 
-test('a key there whose grants cannot be retired keeps nothing from going', async () => {
+test('a key there whose grants cannot be retired does not prevent the deletion', async () => {
   scene.ecr.seed({ repositoryName: REPOSITORY, ...WEST, encryption: { encryptionType: 'KMS' } });
   const stack = await replicated();
   expect(await scene.destroy(stack)).toMatchObject({ Status: 'SUCCESS' });
   expect([HERE, WEST, CENTRAL].map(exists)).toEqual([false, false, false]);
-  expect(scene.log).toContain('could not be retired, retire them by hand');
+  expect(scene.log).toContain('could not be retired. Retire them yourself');
 });
 
-test('killed after each call: the next try finishes', async () => {
+test('the next attempt finishes after a kill at each call', async () => {
   for (let skip = 0; skip < 18; skip++) {
     for (const place of [HERE, WEST, CENTRAL]) scene.ecr.vanish(REPOSITORY, place);
     const stack = await replicated();

@@ -20,14 +20,14 @@ export const owned = (teardown: Teardown, id = 'App', repositoryName = REPOSITOR
   new Repository(stack, id, { repositoryName, teardown });
 };
 
-/** One that it imports. */
+/** A repository that the stack imports, with this teardown. */
 export const imported = (teardown: Teardown, id = 'App', name = REPOSITORY): Build => stack => {
   new RepositoryTeardown(stack, id, { repository: Repository.fromRepositoryName(stack, `${id}Import`, name), teardown });
 };
 
 export const emptied = (options: EmptyRepositoryOptions = {}): Build => owned(Teardown.empty(options));
 
-/** One account, the stacks that are deployed there, and what people do to it from outside. */
+/** An account, the stacks that are deployed there, and actions of people from outside. */
 export class Scene {
   static async start(): Promise<Scene> {
     const scene = new Scene(await LocalAccount.start());
@@ -37,7 +37,7 @@ export class Scene {
 
   private constructor(readonly account: LocalAccount) {}
 
-  /** Nothing that a test does may touch another repository. */
+  /** No test may change another repository. */
   async stop(): Promise<void> {
     expect(this.account.ecr.images('bystander')).toBe(3);
     await this.account.stop();
@@ -56,7 +56,7 @@ export class Scene {
     return this.ecr.calls.map(({ operation }) => operation);
   }
 
-  /** Digests that are left. */
+  /** Digests of the remaining images. */
   get left(): string[] {
     return this.ecr.repository(REPOSITORY).images.map(({ digest }) => digest).sort();
   }
@@ -69,7 +69,7 @@ export class Scene {
     return this.ecr.addImage({ repositoryName: REPOSITORY, ...image });
   }
 
-  /** Somebody else moves a tag to an image that is there. */
+  /** Moves a tag to an existing image, as somebody else would. */
   async moveTag(tag: string, imageDigest: string): Promise<void> {
     const { mediaType } = this.ecr.repository(REPOSITORY).images.find(({ digest }) => digest === imageDigest)!;
     const { images } = await this.somebody.send(new BatchGetImageCommand({
@@ -80,7 +80,7 @@ export class Scene {
     }));
   }
 
-  /** Before the answer to the nth call of the handler that fits, and only once. */
+  /** Acts once, before the response to the nth matching call of the handler. */
   meanwhile(fits: (call: Call) => boolean, act: () => void | Promise<void>, nth = 1): void {
     let seen = 0;
     this.ecr.onCall = async call => {
@@ -94,7 +94,7 @@ export class Scene {
     });
   }
 
-  /** The first deployment, up to the end. The role has what the template says, no more. */
+  /** Runs the first deployment to its end. The role has only the permissions of the template. */
   async deployed(build: Build, name = 'Stack', end = 'CREATE_COMPLETE'): Promise<DeployedStack> {
     const stack = DeployedStack.of(name, build);
     expect(await this.deploy(stack, end)).toMatchObject({ Status: 'SUCCESS' });
@@ -112,7 +112,7 @@ export class Scene {
     return answer;
   }
 
-  /** An update to another template of the same stack; its status stays as it is while the request is handled. */
+  /** Updates the stack to another template; its status does not change while the request is handled. */
   async update(before: DeployedStack, build: Build, status = 'UPDATE_IN_PROGRESS'): Promise<{ after: DeployedStack; answer: Answer }> {
     const after = DeployedStack.of('Stack', build);
     this.ecr.principal(this.account.roleOf(after), { policy: after.policy() });
@@ -121,7 +121,7 @@ export class Scene {
     return { after, answer: await this.send(after, 'Update', { OldResourceProperties }) };
   }
 
-  /** The whole stack is deleted. */
+  /** Deletes the whole stack. */
   async destroy(stack: DeployedStack, more: Parameters<LocalAccount['request']>[4] = {}): Promise<Answer> {
     this.status(stack, 'DELETE_IN_PROGRESS');
     const answer = await this.send(stack, 'Delete', more);
@@ -141,7 +141,7 @@ export class Scene {
     return stack.logicalIds('Custom::EcrTeardown')[0];
   }
 
-  /** Does what the command in a refusal says, and answers the code. */
+  /** Runs the command of a refusal, and returns the code. */
   obey(answer: Answer): string {
     const [, region, account, name, tags] = /--resource-arn arn:aws:ecr:([^:]+):(\d+):repository\/(\S+) --tags (.*)$/
       .exec(commandIn(answer))!;
@@ -156,8 +156,8 @@ export function commandIn(answer: Answer): string {
 }
 
 /**
- * An image and what `docker buildx` and `cosign` hang on it: an index over two manifests, a referrer of the index and one of a child, a
- * signature by tag.
+ * An image and the artifacts that `docker buildx` and `cosign` attach to it: an index of two manifests, a referrer of the index and one of
+ * a child, and a signature by tag.
  */
 export function addWhole(scene: Scene, tag: string, pushedAt?: Date): string[] {
   const children = [scene.add({ pushedAt }), scene.add({ pushedAt })];

@@ -24,16 +24,16 @@ afterEach(() => {
 const going = (stack: DeployedStack) => account.cloudFormation.stack(stack.stackId).status('DELETE_IN_PROGRESS');
 const commandIn = (answer: Answer) => answer!.Reason.split('\n').find(line => line.startsWith('aws ecr tag-resource'))!;
 
-/** Does what the command in a refusal says. */
+/** Runs the command of a refusal. */
 function obey(answer: Answer): void {
   const [, arn, tags] = /--resource-arn (\S+) --tags (.*)$/.exec(commandIn(answer))!;
   const pairs = tags.split(' ').map(tag => /^Key=(.+),Value=(.+)$/.exec(tag)!.slice(1));
   account.ecr.retag(arn.split(':repository/')[1], Object.fromEntries(pairs));
 }
 
-describe('the whole stack goes', () => {
+describe('when the whole stack is deleted', () => {
   test.each(['flat', 'multiArch', 'nested', 'sharedChild', 'referrers'] as const)('an owned repository'
-    + ' goes with its images: %s', async kind => {
+    + ' is deleted with its images: %s', async kind => {
     const stack = await deployed(owned(Teardown.deleteWithImages()));
     account.ecr.seed({ repositoryName: 'team/app', images: 120, kind, archived: 30, untagged: 10, tagsPerImage: 2 });
     account.ecr.clearCalls();
@@ -43,7 +43,7 @@ describe('the whole stack goes', () => {
     expect(calls()).toEqual(['ListTagsForResource', 'DeleteRepository', 'DescribeRepositories']);
   });
 
-  test('three calls for 100,000 images', async () => {
+  test('three calls delete a repository with 100,000 images', async () => {
     const stack = await deployed(owned(Teardown.deleteWithImages()));
     account.ecr.seed({ repositoryName: 'team/app', images: 100_000, kind: 'multiArch' });
     account.ecr.clearCalls();
@@ -53,7 +53,7 @@ describe('the whole stack goes', () => {
     expect(account.ecr.repository('team/app').exists).toBe(false);
   });
 
-  test('an imported repository goes too, while it carries the required tag', async () => {
+  test('an imported repository is also deleted while it carries the required tag', async () => {
     account.ecr.seed({ repositoryName: 'team/legacy', images: 5, kind: 'flat', tags: { stage: 'test', owner: 'them' } });
     const stack = await deployed(legacy());
     expect(account.ecr.repository('team/legacy').tags)
@@ -63,15 +63,15 @@ describe('the whole stack goes', () => {
     expect(account.ecr.repository('team/legacy').exists).toBe(false);
   });
 
-  test('a repository that is gone already is a success', async () => {
+  test('the deletion succeeds if the repository does not exist anymore', async () => {
     const stack = await deployed(owned(Teardown.deleteWithImages()));
     account.ecr.vanish('team/app');
     going(stack);
     expect(await send(stack, 'Delete')).toMatchObject({ Status: 'SUCCESS' });
-    expect(account.logs.join('\n')).toContain('\'team/app\' is gone already');
+    expect(account.logs.join('\n')).toContain('\'team/app\' does not exist anymore');
   });
 
-  test('gone between the look and the deed is a success, although IAM then speaks of access', async () => {
+  test('the deletion succeeds if the repository disappears after it was read, although IAM then denies access', async () => {
     const stack = await deployed(owned(Teardown.deleteWithImages()));
     going(stack);
     account.cloudFormation.onCall = () => account.ecr.vanish('team/app');
@@ -79,7 +79,7 @@ describe('the whole stack goes', () => {
     expect(account.ecr.calls.map(call => call.outcome)).toContain('AccessDeniedException');
   });
 
-  test('an owned repository that is told to be retained stays, and is nobody\'s', async () => {
+  test('an owned repository with Teardown.retain is kept and loses its mark', async () => {
     const stack = await deployed(scope => {
       const repository = new Repository(scope, 'App', { repositoryName: 'team/app', teardown: Teardown.deleteWithImages() });
       (repository.node.defaultChild as import('aws-cdk-lib').CfnResource).addOverride('DeletionPolicy', 'Retain');
@@ -91,7 +91,7 @@ describe('the whole stack goes', () => {
     expect(account.ecr.repository('team/app').tags).not.toHaveProperty(MARK);
   });
 
-  test('a KmsException after the deed is looked into', async () => {
+  test('a KmsException after the deletion is not a failure if the repository is gone', async () => {
     const stack = DeployedStack.of('Test', owned(Teardown.deleteWithImages()));
     account.ecr.seed({ repositoryName: 'team/app', encryption: { encryptionType: 'KMS' } });
     await deploy(stack);
@@ -101,7 +101,7 @@ describe('the whole stack goes', () => {
     expect(account.logs.join('\n')).toMatch(/grants of repository 'team\/app' on its KMS key could not be retired/);
   });
 
-  test.each(['another mark', 'another status'])('images that are kept are a success whatever the log function returns: %s', async why => {
+  test.each(['another mark', 'another status'])('keeping the images succeeds whatever the log function returns: %s', async why => {
     const stack = await deployed(owned(Teardown.deleteWithImages()));
     account.ecr.seed({ repositoryName: 'team/app', images: 2, kind: 'flat' });
     if (why === 'another mark') account.ecr.retag('team/app', { [MARK]: 'x:y' });
@@ -124,13 +124,13 @@ describe('the whole stack goes', () => {
     expect(readings).toBe(11);
   });
 
-  test('a repository that somebody makes again at once is not taken for deleted', async () => {
+  test('a repository that somebody immediately creates again is not reported as deleted', async () => {
     const stack = await deployed(owned(Teardown.deleteWithImages()));
     going(stack);
     account.ecr.onCall = call => { if (call.operation === 'DeleteRepository') account.ecr.seed({ repositoryName: 'team/app' }); };
     expect(await send(stack, 'Delete')).toMatchObject({
       Status: 'FAILED',
-      Reason: expect.stringMatching(/^Repository 'team\/app' still exists 120 seconds after its deletion — if it was created since then \(2.*Z\), stop the push/),
+      Reason: expect.stringMatching(/^Repository 'team\/app' still exists 120 seconds after its deletion\. If it was created since then \(2.*Z\), stop the push/),
     });
   });
 });
@@ -142,7 +142,7 @@ describe('guards', () => {
     [1, 0, 'it holds 1 image, more than its maxImages of 0'],
     [0, 0, undefined],
     [2_500, 1_200, 'it holds at least 2000 images, more than its maxImages of 1200'],
-  ])('maxImages: %d images against %d', async (images, maxImages, refusal) => {
+  ])('maxImages: %d images are checked against %d', async (images, maxImages, refusal) => {
     const stack = await deployed(owned(Teardown.deleteWithImages({ maxImages })));
     if (images > 0) account.ecr.seed({ repositoryName: 'team/app', images, kind: 'flat', archived: 1, untagged: 1 });
     account.ecr.clearCalls();
@@ -151,7 +151,7 @@ describe('guards', () => {
     expect(answer?.Status).toBe(refusal ? 'FAILED' : 'SUCCESS');
     if (refusal) {
       expect(answer?.Reason)
-        .toMatch(new RegExp(`^Repository 'team/app' was not deleted: ${refusal}\\. To delete it all the same, run this`));
+        .toMatch(new RegExp(`^Repository 'team/app' was not deleted: ${refusal}\\. To delete it anyway, run this command`));
     }
     expect(account.ecr.images('team/app')).toBe(refusal ? images : 0);
     expect(calls().filter(operation => operation === 'ListImages')).toHaveLength(images > 1_000 ? 2 : 1);
@@ -164,7 +164,7 @@ describe('guards', () => {
     expect((await send(stack, 'Delete'))?.Reason).toContain('it holds 6 images');
   });
 
-  test('all that refuse speak at once, and change nothing', async () => {
+  test('all guards that refuse are named at once, and nothing is changed', async () => {
     account.ecr.seed({ repositoryName: 'team/legacy', images: 3, kind: 'flat', tags: { stage: 'prod' } });
     const stack = await deployed(legacy('Legacy', 'team/legacy', { maxImages: 1 }));
     const before = account.ecr.repository('team/legacy');
@@ -186,24 +186,24 @@ describe('guards', () => {
       .toMatch(/^aws ecr tag-resource --region us-east-1 --resource-arn arn:aws:ecr:us-east-1:000000000000:repository\/team\/legacy --tags Key=cdk-ecr-keeper:teardown,Value=[0-9a-f]{12}$/);
     obey(first);
 
-    // the owner has not decided yet, and no command lifts that
+    // the owner has not set the tag yet, and no command replaces it
     going(stack);
-    expect((await send(stack, 'Delete'))?.Reason).toMatch(/^Repository 'team\/legacy' was not deleted: it must carry the tag stage=test, but has no tag stage\. No code lifts the required tag: have its owner set it, run this and delete the stack again:\n/);
+    expect((await send(stack, 'Delete'))?.Reason).toMatch(/^Repository 'team\/legacy' was not deleted: it must carry the tag stage=test, but has no tag stage\. No code replaces the required tag\. Ask the owner of the repository to set it, run this command, then delete the stack again:\n/);
     expect(account.ecr.images('team/legacy')).toBe(3);
 
-    account.ecr.retag('team/legacy', { stage: 'test' }); // now one guard fewer refuses: what was answered of the other stays answered
+    account.ecr.retag('team/legacy', { stage: 'test' }); // one guard fewer refuses now, and the refusal of the other stays lifted
     going(stack);
     expect(await send(stack, 'Delete')).toMatchObject({ Status: 'SUCCESS' });
     expect(account.ecr.repository('team/legacy').exists).toBe(false);
     expect(account.logs.join('\n')).toContain('is deleted although it holds 3 images');
   });
 
-  test('where only the tag of the owner is missing, there is no command, and no code that somebody calculates lifts it', async () => {
+  test('if only the tag of the owner is missing, there is no command, and no calculated code lifts the refusal', async () => {
     account.ecr.seed({ repositoryName: 'team/legacy', images: 3, kind: 'flat', tags: { stage: 'prod' } });
     const stack = await deployed(legacy());
     going(stack);
     const answer = await send(stack, 'Delete');
-    expect(answer?.Reason).toMatch(/carries stage=prod\. No code lifts the required tag: have its owner set it, then delete the stack again\nTo keep it/);
+    expect(answer?.Reason).toMatch(/carries stage=prod\. No code replaces the required tag\. Ask the owner of the repository to set it, then delete the stack again\.\nTo keep it/);
     expect(commandIn(answer)).toBeUndefined();
     const request = { StackId: stack.stackId } as CustomResourceRequest;
     const code = overrideCode(request, 'arn:aws:ecr:us-east-1:000000000000:repository/team/legacy', [
@@ -212,12 +212,12 @@ describe('guards', () => {
     account.ecr.retag('team/legacy', { [TEARDOWN_CODE_TAG]: code });
     going(stack);
     expect(await send(stack, 'Delete')).toMatchObject({
-      Status: 'FAILED', Reason: expect.stringContaining('No code lifts the required tag'),
+      Status: 'FAILED', Reason: expect.stringContaining('No code replaces the required tag'),
     });
     expect(account.ecr.images('team/legacy')).toBe(3);
   });
 
-  test('another limit, another stack: another code', async () => {
+  test('another limit or another stack has another code', async () => {
     const codeFor = async (maxImages: number, uuid?: string) => {
       account.ecr.vanish('team/app');
       const stack = await deployed(owned(Teardown.deleteWithImages({ maxImages })), uuid);
@@ -238,31 +238,31 @@ describe('guards', () => {
     expect(account.ecr.images('team/legacy')).toBe(3);
   });
 
-  test('the refusal names the way to keep everything', async () => {
+  test('the refusal shows how to keep everything', async () => {
     const stack = await deployed(owned(Teardown.deleteWithImages({ maxImages: 0 })));
     account.ecr.seed({ repositoryName: 'team/app', images: 1, kind: 'flat' });
     going(stack);
     expect((await send(stack, 'Delete'))?.Reason).toMatch(
-      /\nTo keep it and delete the rest of the stack, run this instead:\naws cloudformation delete-stack --region us-east-1 --stack-name Test --retain-resources AppTeardown\w+$/);
+      /\nTo keep it and delete the rest of the stack, run this command instead:\naws cloudformation delete-stack --region us-east-1 --stack-name Test --retain-resources AppTeardown\w+$/);
   });
 });
 
-describe('a Delete request is not a stack delete', () => {
+describe('a Delete request is not always a stack deletion', () => {
   test.each([
     'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS', 'UPDATE_ROLLBACK_IN_PROGRESS', 'UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS',
     'ROLLBACK_IN_PROGRESS', 'CREATE_FAILED',
   ])(
-    'while the stack is %s every image stays, and the repository is nobody\'s', async status => {
+    'while the stack is %s every image is kept, and the repository loses its mark', async status => {
       account.ecr.seed({ repositoryName: 'team/legacy', images: 5, kind: 'flat', tags: { stage: 'test' } });
       const stack = await deployed(legacy());
       account.cloudFormation.stack(stack.stackId).status(status);
       expect(await send(stack, 'Delete')).toMatchObject({ Status: 'SUCCESS' });
       expect(account.ecr.images('team/legacy')).toBe(5);
       expect(account.ecr.repository('team/legacy').tags).toEqual({ stage: 'test' });
-      expect(account.logs.join('\n')).toContain(`the whole stack is not being deleted (it is ${status})`);
+      expect(account.logs.join('\n')).toContain(`the whole stack is not being deleted (its status is ${status})`);
     });
 
-  test('construct id changed: the new resource takes the mark, the old one\'s Delete touches nothing', async () => {
+  test('after a changed construct id, the new resource takes the mark, and the Delete of the old one changes nothing', async () => {
     account.ecr.seed({ repositoryName: 'team/legacy', images: 5, kind: 'flat', tags: { stage: 'test' } });
     const before = await deployed(legacy('Before'));
     const after = DeployedStack.of('Test', legacy('After'));
@@ -270,12 +270,12 @@ describe('a Delete request is not a stack delete', () => {
     expect(await send(before, 'Delete')).toMatchObject({ Status: 'SUCCESS' });
     expect(account.ecr.repository('team/legacy').tags[MARK]).toBe(`11111111-1111-1111-1111-111111111111:${resourceOf(after)}`);
     expect(account.ecr.images('team/legacy')).toBe(5);
-    going(before); // even while the whole stack goes, only the one that the mark names acts
+    going(before); // even while the whole stack is deleted, only the resource that the mark names acts
     expect(await send(before, 'Delete')).toMatchObject({ Status: 'SUCCESS' });
     expect(account.ecr.images('team/legacy')).toBe(5);
   });
 
-  test('construct id changed, and that is rolled back: the mark is the old one\'s again, and the stack can still be deleted', async () => {
+  test('after a rolled-back change of the construct id, the old resource has the mark again, and the stack can be deleted', async () => {
     account.ecr.seed({ repositoryName: 'team/legacy', images: 5, kind: 'flat', tags: { stage: 'test' } });
     const before = await deployed(legacy('Before'));
     const after = DeployedStack.of('Test', legacy('After'));
@@ -293,8 +293,8 @@ describe('a Delete request is not a stack delete', () => {
     expect(account.ecr.repository('team/legacy').exists).toBe(false);
   });
 
-  test('two deployments of one app over one imported repository: the second is refused, and deleting either leaves'
-    + ' what the other has', async () => {
+  test('of two deployments of one app with one imported repository, the second is refused, and deleting either keeps'
+    + ' what belongs to the other', async () => {
     account.ecr.seed({ repositoryName: 'team/legacy', images: 5, kind: 'flat', tags: { stage: 'test' } });
     const first = await deployed(legacy());
     const second = DeployedStack.of('Second', legacy(), OTHER_UUID);
@@ -302,7 +302,7 @@ describe('a Delete request is not a stack delete', () => {
     expect(await send(second, 'Create')).toMatchObject({
       Status: 'FAILED',
       Reason: expect.stringMatching(
-        /^Repository 'team\/legacy' has its teardown from another stack .* — remove it there first[^]*\naws ecr untag-resource /,
+        /^Repository 'team\/legacy' has its teardown from another stack .*\. Remove it from that stack first\.[^]*\naws ecr untag-resource /,
       ),
     });
     going(second);
@@ -314,29 +314,30 @@ describe('a Delete request is not a stack delete', () => {
     expect(account.ecr.repository('team/legacy').exists).toBe(false);
   });
 
-  test('a mark that names another stack, on a repository of others: nothing is touched, and that is no failure', async () => {
+  test('a repository that the stack does not own, with the mark of another stack, is not changed, and the Delete succeeds', async () => {
     account.ecr.seed({ repositoryName: 'team/legacy', images: 5, kind: 'flat', tags: { stage: 'test' } });
     const stack = await deployed(legacy());
     account.ecr.retag('team/legacy', { [MARK]: `${OTHER_UUID}:App` });
     going(stack);
     expect(await send(stack, 'Delete')).toMatchObject({ Status: 'SUCCESS' });
     expect(account.ecr.images('team/legacy')).toBe(5);
-    expect(account.logs.join('\n')).toContain('is left alone');
+    expect(account.logs.join('\n')).toContain('is not changed');
   });
 
-  test('a mark that names another stack, on a repository that the stack owns: CloudFormation would leave it in silence, so it is refused',
+  test('an owned repository with the mark of another stack is refused, because CloudFormation would leave it without a message',
     async () => {
       const stack = await deployed(owned(Teardown.deleteWithImages()));
       account.ecr.seed({ repositoryName: 'team/app', images: 5, kind: 'flat' });
       account.ecr.retag('team/app', { [MARK]: `${OTHER_UUID}:App` });
       going(stack);
       const answer = await send(stack, 'Delete');
-      expect(answer?.Reason).toContain(`its tag ${MARK} is ${OTHER_UUID}:App and does not name this resource, although this stack owns it`);
+      expect(answer?.Reason).toContain(`its tag ${MARK} is ${OTHER_UUID}:App, which does not name this resource, although this stack`
+        + ' owns the repository');
       expect(commandIn(answer)).toContain(`--tags Key=${MARK},Value=11111111-1111-1111-1111-111111111111:${resourceOf(stack)} Key=`);
       expect(account.ecr.images('team/app')).toBe(5);
     });
 
-  describe('the repository left the stack, and its teardown did not (cdk orphan)', () => {
+  describe('when the repository left the stack but its teardown did not (cdk orphan)', () => {
     const orphaned = async (teardown: Teardown, resource = 'DELETE_COMPLETE') => {
       const stack = await deployed(owned(teardown));
       account.ecr.seed({ repositoryName: 'team/app', images: 2, kind: 'flat' });
@@ -348,10 +349,10 @@ describe('a Delete request is not a stack delete', () => {
     };
 
     test.each([['deleteWithImages', Teardown.deleteWithImages()], ['empty', Teardown.empty()]])(
-      '%s: refused when the stack is deleted, and lifted with the printed command', async (_kind, teardown) => {
+      '%s: the deletion of the stack is refused until the printed command is run', async (_kind, teardown) => {
         const stack = await orphaned(teardown);
         const answer = await send(stack, 'Delete');
-        expect(answer?.Reason).toContain(': CloudFormation does not have it in this stack any more. To ');
+        expect(answer?.Reason).toContain(': it is no longer a resource of this stack. To ');
         expect(account.ecr.images('team/app')).toBe(2);
         obey(answer);
         account.cloudFormation.stack(stack.stackId).status('DELETE_FAILED');
@@ -360,14 +361,14 @@ describe('a Delete request is not a stack delete', () => {
         expect(account.ecr.repository('team/app').images).toEqual([]);
       });
 
-    test('another stack has it since, and its mark: left alone', async () => {
+    test('a repository that another stack has taken since, with its mark, is not changed', async () => {
       const stack = await orphaned(Teardown.deleteWithImages());
       account.ecr.retag('team/app', { [MARK]: `${OTHER_UUID}:App` });
       expect(await send(stack, 'Delete')).toMatchObject({ Status: 'SUCCESS' });
       expect(account.ecr.images('team/app')).toBe(2);
     });
 
-    test('but one that a failed deletion has skipped already did not leave', async () => {
+    test('a repository that a failed deletion has already skipped did not leave the stack', async () => {
       const stack = await orphaned(Teardown.deleteWithImages(), 'DELETE_SKIPPED');
       expect(await send(stack, 'Delete')).toMatchObject({ Status: 'SUCCESS' });
       expect(account.ecr.repository('team/app').exists).toBe(false);
@@ -375,7 +376,7 @@ describe('a Delete request is not a stack delete', () => {
   });
 
   test.each(['UPDATE_IN_PROGRESS', 'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS', 'UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS'])(
-    'a mark that names another stack, on a repository that leaves the template (%s): nothing is touched', async status => {
+    'a repository that leaves the template with the mark of another stack is not changed (%s)', async status => {
       const stack = await deployed(owned(Teardown.deleteWithImages()));
       account.ecr.retag('team/app', { [MARK]: `${OTHER_UUID}:App` });
       account.cloudFormation.stack(stack.stackId).status(status);
@@ -383,7 +384,7 @@ describe('a Delete request is not a stack delete', () => {
       expect(account.ecr.repository('team/app').tags[MARK]).toBe(`${OTHER_UUID}:App`);
     });
 
-  describe('the creation of the stack is rolled back', () => {
+  describe('when the creation of the stack is rolled back', () => {
     const rolledBack = async (images: number) => {
       const stack = DeployedStack.of('Test', owned(Teardown.deleteWithImages()));
       account.ecr.principal(account.roleOf(stack), { policy: stack.policy() });
@@ -403,15 +404,15 @@ describe('a Delete request is not a stack delete', () => {
       expect(await send(stack, 'Delete')).toMatchObject({ Status: 'SUCCESS' });
     });
 
-    test('with images it is refused, and the stack, deleted afterwards, asks again: the code of the first refusal lifts it', async () => {
+    test('a repository with images is refused, and the code of that refusal also lifts the refusal of the later deletion', async () => {
       const stack = await rolledBack(2);
       const answer = await send(stack, 'Delete');
-      expect(answer?.Reason).toMatch(/^Repository 'team\/app' was not deleted: its creation is undone by a rollback but it holds images, .* To delete it all the same, run this and delete the stack again:\n/);
-      expect(answer?.Reason).toMatch(/\nTo keep it, delete the stack, which fails here again, and then run this:\naws cloudformation .* AppTeardown\w+$/);
+      expect(answer?.Reason).toMatch(/^Repository 'team\/app' was not deleted: its creation is being rolled back but it holds images, .* To delete it anyway, run this command, then delete the stack again:\n/);
+      expect(answer?.Reason).toMatch(/\nTo keep it, delete the stack, which fails here again, then run this command:\naws cloudformation .* AppTeardown\w+$/);
       expect(account.ecr.images('team/app')).toBe(2);
       account.cloudFormation.stack(stack.stackId).status('ROLLBACK_FAILED');
       going(stack);
-      expect((await send(stack, 'Delete'))?.Reason).toContain('never finished its creation (it was ROLLBACK_FAILED');
+      expect((await send(stack, 'Delete'))?.Reason).toContain('never finished (its status before the deletion was ROLLBACK_FAILED)');
       account.cloudFormation.stack(stack.stackId).status('DELETE_FAILED');
       obey(answer);
       going(stack);
@@ -419,7 +420,7 @@ describe('a Delete request is not a stack delete', () => {
       expect(account.ecr.repository('team/app').exists).toBe(false);
     });
 
-    test('an image that is pushed while the empty repository is deleted stays', async () => {
+    test('an image that is pushed while the empty repository is deleted is kept', async () => {
       const stack = await rolledBack(0);
       account.cloudFormation.onCall = ({ operation }) => {
         if (operation === 'DescribeStacks') account.ecr.seed({ repositoryName: 'team/app', images: 1, kind: 'flat' });
@@ -429,17 +430,17 @@ describe('a Delete request is not a stack delete', () => {
     });
 
     test.each([[0, 'IMPORT_COMPLETE'], [2, 'IMPORT_COMPLETE'], [0, 'UPDATE_COMPLETE'], [2, 'UPDATE_COMPLETE']])(
-      'a repository that the creation imported, with %d images, is kept, since CloudFormation releases it (%s)', async (images, end) => {
+      'a repository that the creation imported, with %d images, is kept, because CloudFormation releases it (%s)', async (images, end) => {
         const stack = await rolledBack(images);
         account.cloudFormation.stack(stack.stackId).resource(stack.logicalIds('AWS::ECR::Repository')[0], {
           type: 'AWS::ECR::Repository', physicalId: 'team/app', status: end,
         });
         expect(await send(stack, 'Delete')).toMatchObject({ Status: 'SUCCESS' });
         expect(account.ecr.repository('team/app')).toMatchObject({ exists: true, tags: {}, images: { length: images } });
-        expect(account.logs.join('\n')).toContain('is kept with its images: it was there before this resource');
+        expect(account.logs.join('\n')).toContain('is kept with its images: it existed before this resource');
       });
 
-    test('a repository that others own is kept, and is nobody\'s', async () => {
+    test('a repository that the stack does not own is kept and loses its mark', async () => {
       account.ecr.seed({ repositoryName: 'team/legacy', tags: { stage: 'test' } });
       const stack = await deployed(legacy());
       account.cloudFormation.stack(stack.stackId).status('ROLLBACK_IN_PROGRESS');
@@ -448,7 +449,7 @@ describe('a Delete request is not a stack delete', () => {
     });
   });
 
-  test('an update that added the repository is rolled back: CloudFormation, which knows what it made, takes it back', async () => {
+  test('the rollback of an update that added the repository leaves its deletion to CloudFormation', async () => {
     const stack = await deployed(owned(Teardown.deleteWithImages()));
     account.cloudFormation.stack(stack.stackId).status('UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS');
     expect(await send(stack, 'Delete')).toMatchObject({ Status: 'SUCCESS' });
@@ -457,7 +458,7 @@ describe('a Delete request is not a stack delete', () => {
   });
 
   test.each([[0, 'SUCCESS', false], [2, 'FAILED', true]])(
-    'a Create that failed, in a stack that is kept (--no-rollback) and then deleted, with %d images: the Delete is %s',
+    'after a failed Create in a stack that is kept (--no-rollback) and then deleted, with %d images, the Delete is %s',
     async (images, end, isThere) => {
       const stack = DeployedStack.of('Test', owned(Teardown.deleteWithImages()));
       const [{ repositoryName, tags }] = stack.nativeRepositories();
@@ -471,7 +472,7 @@ describe('a Delete request is not a stack delete', () => {
       expect(account.ecr.repository('team/app').exists).toBe(isThere);
     });
 
-  test('the mark removed by somebody: refused, with the command that sets mark and code together', async () => {
+  test('a removed mark is refused, with the command that sets mark and code together', async () => {
     const stack = await deployed(owned(Teardown.deleteWithImages({ maxImages: 1 })));
     account.ecr.seed({ repositoryName: 'team/app', images: 5, kind: 'flat' });
     account.ecr.retag('team/app', { [MARK]: undefined });
@@ -485,7 +486,7 @@ describe('a Delete request is not a stack delete', () => {
     expect(account.ecr.repository('team/app').exists).toBe(false);
   });
 
-  test('the mark removed by somebody, with no guard that refuses: refused all the same, and the command is enough', async () => {
+  test('a removed mark is refused even if no guard refuses, and the command lifts it', async () => {
     const stack = await deployed(owned(Teardown.deleteWithImages()));
     account.ecr.seed({ repositoryName: 'team/app', images: 5, kind: 'flat' });
     account.ecr.retag('team/app', { [MARK]: undefined });
@@ -498,7 +499,7 @@ describe('a Delete request is not a stack delete', () => {
     expect(await send(stack, 'Delete')).toMatchObject({ Status: 'SUCCESS' });
   });
 
-  test('the mark removed by somebody, and only the resource goes: nothing to refuse', async () => {
+  test('a removed mark is not refused if only the resource is deleted', async () => {
     const stack = await deployed(owned(Teardown.deleteWithImages()));
     account.ecr.retag('team/app', { [MARK]: undefined });
     account.cloudFormation.stack(stack.stackId).status('UPDATE_COMPLETE_CLEANUP_IN_PROGRESS');
@@ -507,7 +508,7 @@ describe('a Delete request is not a stack delete', () => {
   });
 
   test.each([['CREATE_FAILED'], ['ROLLBACK_FAILED'], ['ROLLBACK_COMPLETE'], ['CREATE_IN_PROGRESS']])(
-    'a first deployment that ended in %s is deleted: refused, with a code', async status => {
+    'the deletion of a first deployment that ended in %s is refused, with a code', async status => {
       account.ecr.seed({ repositoryName: 'team/legacy', images: 5, kind: 'flat', tags: { stage: 'test' } });
       const stack = DeployedStack.of('Test', legacy());
       account.cloudFormation.stack(stack.stackId).status('CREATE_IN_PROGRESS');
@@ -516,7 +517,11 @@ describe('a Delete request is not a stack delete', () => {
       for (let i = 0; i < 9; i++) story.resourceEvent(`Other${i}`, 'Test::Other', 'DELETE_COMPLETE'); // several pages
       going(stack);
       const answer = await send(stack, 'Delete');
-      expect(answer).toMatchObject({ Status: 'FAILED', Reason: expect.stringContaining(`never finished its creation (it was ${status}`) });
+      expect(answer).toMatchObject({
+        Status: 'FAILED',
+        Reason: expect.stringContaining('never finished (its status before the'
+        + ` deletion was ${status})`),
+      });
       expect(account.ecr.images('team/legacy')).toBe(5);
       account.cloudFormation.stack(stack.stackId).status('DELETE_FAILED');
       going(stack);
@@ -536,7 +541,7 @@ describe('a Delete request is not a stack delete', () => {
       expect(account.ecr.repository('team/app').exists).toBe(false);
     });
 
-  test('a first deployment that failed is deleted, with an empty repository of its own: nothing to lose, nothing to refuse', async () => {
+  test('the deletion of a failed first deployment with an empty repository of its own is not refused', async () => {
     const stack = DeployedStack.of('Test', owned(Teardown.deleteWithImages()));
     for (const repository of stack.nativeRepositories()) account.ecr.seed(repository);
     account.cloudFormation.stack(stack.stackId).status('CREATE_IN_PROGRESS');
@@ -547,12 +552,12 @@ describe('a Delete request is not a stack delete', () => {
     expect(account.ecr.repository('team/app').exists).toBe(false);
   });
 
-  test('a stack whose events do not reach back to its creation: refused, with a code', async () => {
+  test('a stack whose events do not reach back to its creation is refused, with a code', async () => {
     account.ecr.seed({ repositoryName: 'team/legacy', images: 5, kind: 'flat', tags: { stage: 'test' } });
     const stack = DeployedStack.of('Test', legacy());
     await send(stack, 'Create');
     going(stack);
-    expect((await send(stack, 'Delete'))?.Reason).toContain('the events of this stack do not say whether its creation ever finished');
+    expect((await send(stack, 'Delete'))?.Reason).toContain('the events of this stack do not show whether its creation ever finished');
     expect(account.ecr.images('team/legacy')).toBe(5);
   });
 });
@@ -573,46 +578,46 @@ describe('nested stacks', () => {
     return send(stack, 'Delete');
   };
 
-  test('the root goes: so do the images', async () => {
+  test('the images are deleted when the root stack is deleted', async () => {
     expect(await nested('DELETE_IN_PROGRESS')).toMatchObject({ Status: 'SUCCESS' });
     expect(account.ecr.repository('team/app').exists).toBe(false);
   });
 
-  test('only the nested stack goes: every image stays', async () => {
+  test('every image is kept when only the nested stack is deleted', async () => {
     expect(await nested('UPDATE_COMPLETE_CLEANUP_IN_PROGRESS')).toMatchObject({ Status: 'SUCCESS' });
     expect(account.ecr.images('team/app')).toBe(5);
   });
 
   test.each(['UPDATE_ROLLBACK_IN_PROGRESS', 'ROLLBACK_IN_PROGRESS'])(
-    'the root takes back the creation of the nested stack (%s): refused while there are images', async status => {
+    'a repository with images is refused when the root rolls back the creation of the nested stack (%s)', async status => {
       const answer = await nested(status);
-      expect(answer?.Reason).toMatch(/^Repository 'team\/app' was not deleted: its creation is undone by a rollback but it holds images/);
+      expect(answer?.Reason).toMatch(/^Repository 'team\/app' was not deleted: its creation is being rolled back but it holds images/);
       expect(answer?.Reason).toContain('To keep it, delete the parent stack Root');
       expect(account.ecr.images('team/app')).toBe(5);
     });
 
   test.each(['UPDATE_ROLLBACK_IN_PROGRESS', 'ROLLBACK_IN_PROGRESS'])(
-    'the root takes back the creation of the nested stack (%s): an empty repository is deleted, without force', async status => {
+    'an empty repository is deleted without force when the root rolls back the creation of the nested stack (%s)', async status => {
       expect(await nested(status, 'CREATE_COMPLETE', 0)).toMatchObject({ Status: 'SUCCESS' });
       expect(account.ecr.repository('team/app').exists).toBe(false);
       expect(account.ecr.calls.find(({ operation }) => operation === 'DeleteRepository')?.input.force).toBe(false);
     });
 
-  test('a root that cannot be read is a refusal', async () => {
+  test('a root stack that cannot be read is a refusal', async () => {
     expect(await nested(undefined)).toMatchObject({
       Status: 'FAILED',
       Reason: expect.stringMatching(
-        /^The root stack 'Root' cannot be read \(access denied\), .* nothing was deleted — let the function's role/,
+        /^The root stack 'Root' cannot be read \(access denied\), .* Nothing was deleted\. Allow the function's role/,
       ),
     });
     expect(account.ecr.images('team/app')).toBe(5);
   });
 
-  test('a nested stack that never finished its creation, in a root that did', async () => {
+  test('a nested stack that never finished its creation is refused, although its root did', async () => {
     const answer = await nested('DELETE_IN_PROGRESS', 'ROLLBACK_FAILED');
-    expect(answer?.Reason).toContain('never finished its creation');
-    expect(answer?.Reason).toContain('To keep it, delete the parent stack Root with --retain-resources and the logical id that the nested'
-      + ' stack Nested has there');
+    expect(answer?.Reason).toContain('the creation of this stack never finished');
+    expect(answer?.Reason).toContain('To keep it, delete the parent stack Root with --retain-resources and the logical id of the nested'
+      + ' stack Nested in it.');
     expect(account.ecr.images('team/app')).toBe(5);
   });
 });

@@ -7,7 +7,7 @@ afterEach(() => scene.stop());
 
 const fill = (archived = 2) => scene.ecr.seed({ repositoryName: REPOSITORY, images: 6, kind: 'multiArch', archived });
 
-test('an update that changes it empties the repository, which keeps its mark', async () => {
+test('an update that changes the trigger empties the repository, which keeps its mark', async () => {
   const before = await scene.deployed(emptied({ trigger: 'one' }));
   fill();
   const mark = scene.tags[MARK];
@@ -22,7 +22,7 @@ test('an update that changes it empties the repository, which keeps its mark', a
   expect(scene.left).toHaveLength(6);
 });
 
-test('an imported repository likewise, and what is excepted stays', async () => {
+test('an imported repository is emptied in the same way, except for excepted images', async () => {
   const before = await scene.deployed(imported(Teardown.empty({ trigger: 'one', requireTag: STAGE, exceptTags: ['keep'] })));
   fill(0);
   const kept = scene.add({ tags: ['keep'] });
@@ -32,12 +32,12 @@ test('an imported repository likewise, and what is excepted stays', async () => 
 });
 
 test.each<[string, Parameters<typeof Teardown.empty>[0], Parameters<typeof Teardown.empty>[0] | 'delete']>([
-  ['set for the first time', {}, { trigger: 'one' }],
-  ['the same, and everything else changes', { trigger: 'one' },
+  ['it is set for the first time', {}, { trigger: 'one' }],
+  ['it stays the same, and everything else changes', { trigger: 'one' },
     { trigger: 'one', maxImages: 9, exceptNewest: 1, audit: TeardownAudit.toLogs() }],
-  ['taken away', { trigger: 'one' }, {}],
-  ['taken away with the teardown', { trigger: 'one' }, 'delete'],
-])('removes nothing: %s', async (_what, old, now) => {
+  ['it is removed', { trigger: 'one' }, {}],
+  ['it is removed with the teardown', { trigger: 'one' }, 'delete'],
+])('a trigger removes nothing if %s', async (_what, old, now) => {
   const before = await scene.deployed(emptied(old));
   fill();
   const { answer } = await scene.update(before, now === 'delete' ? owned(Teardown.deleteWithImages()) : emptied(now));
@@ -53,7 +53,7 @@ test.each(['UPDATE_ROLLBACK_IN_PROGRESS', 'UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_P
     const { answer } = await scene.update(before, emptied({ trigger: 'one' }), status);
     expect(answer).toMatchObject({ Status: 'SUCCESS' });
     expect(scene.left).toHaveLength(6);
-    expect(scene.log).toContain('the rollback restores the former trigger, no image is removed');
+    expect(scene.log).toContain('the rollback restores the previous trigger, so no image is removed');
   });
 
 test('the update after a rollback empties again, although CloudFormation may still say ROLLBACK_COMPLETE', async () => {
@@ -63,7 +63,7 @@ test('the update after a rollback empties again, although CloudFormation may sti
   expect(scene.left).toEqual([]);
 });
 
-test('a property that the old template had and does not decode is no trigger', async () => {
+test('an invalid property of the old template is not a trigger', async () => {
   const before = await scene.deployed(emptied({ trigger: 'two' }));
   fill();
   scene.status(before, 'UPDATE_IN_PROGRESS');
@@ -73,7 +73,7 @@ test('a property that the old template had and does not decode is no trigger', a
   }
 });
 
-test('another repository than before is not emptied: it is not the one whose trigger changed', async () => {
+test('a repository that replaced another one is not emptied, because the trigger of the other one changed', async () => {
   const before = await scene.deployed(emptied({ trigger: 'one' }));
   fill();
   const OldResourceProperties = {
@@ -86,13 +86,13 @@ test('another repository than before is not emptied: it is not the one whose tri
   expect(scene.left).toHaveLength(6);
 });
 
-test('a failure in the middle: rolled back nothing more goes, deployed again it goes on', async () => {
+test('after a failure, the rollback removes nothing more, and the next deployment continues', async () => {
   const before = await scene.deployed(emptied({ trigger: 'one' }));
   scene.ecr.seed({ repositoryName: REPOSITORY, images: 450, kind: 'flat' });
   scene.ecr.faults.add({ kind: 'serverError', operation: 'BatchDeleteImage', skip: 1, times: Infinity });
   const failed = await scene.update(before, emptied({ trigger: 'two' }));
   expect(failed.answer).toMatchObject({
-    Status: 'FAILED', Reason: expect.stringMatching(/^Repository 'team\/app': .* what was done so far is kept$/),
+    Status: 'FAILED', Reason: expect.stringMatching(/^Repository 'team\/app': .* Changes so far are kept\.$/),
   });
   scene.ecr.faults.clear();
   const left = scene.left.length;
@@ -105,7 +105,7 @@ test('a failure in the middle: rolled back nothing more goes, deployed again it 
   expect(scene.left).toEqual([]);
 });
 
-test('a guard refuses, nothing goes, the command lifts exactly that, and the code is taken off', async () => {
+test('a guard refuses without removing an image, the command lifts exactly that refusal, and the code is removed', async () => {
   const before = await scene.deployed(emptied({ trigger: 'one', maxImages: 5 }));
   fill();
   const { answer } = await scene.update(before, emptied({ trigger: 'two', maxImages: 5 }));

@@ -7,30 +7,30 @@ let scene: Scene;
 beforeEach(async () => { scene = await Scene.start(); });
 afterEach(() => scene.stop());
 
-const OWNED = /\nTo keep it and delete the rest of the stack, run this instead:\naws cloudformation delete-stack --region us-east-1 --stack-name Stack --retain-resources AppTeardown\w+$/;
-const IMPORTED = /\nTo keep it and delete the rest of the stack, run this instead:\naws cloudformation delete-stack --region us-east-1 --stack-name Stack --retain-resources AppResource\w+$/;
+const OWNED = /\nTo keep it and delete the rest of the stack, run this command instead:\naws cloudformation delete-stack --region us-east-1 --stack-name Stack --retain-resources AppTeardown\w+$/;
+const IMPORTED = /\nTo keep it and delete the rest of the stack, run this command instead:\naws cloudformation delete-stack --region us-east-1 --stack-name Stack --retain-resources AppResource\w+$/;
 const audited: Build = stack =>
   owned(Teardown.empty({ audit: TeardownAudit.toBucket(s3.Bucket.fromBucketName(stack, 'Bucket', 'absent')) }))(stack);
 const seed = () => scene.ecr.seed({ repositoryName: REPOSITORY, images: 5, kind: 'flat' });
 const fault = (operation: string, kind: 'serverError' | 'throttle' | 'accessDenied' | 'imageFailure') =>
   scene.ecr.faults.add({ kind, operation, times: Infinity });
 
-describe('a Delete that fails ends with the way to keep the repository and delete the rest', () => {
+describe('a failed Delete shows how to keep the repository and delete the rest if', () => {
   test.each<[string, Build, () => unknown, RegExp]>([
-    ['refused', emptied({ maxImages: 1 }), seed, OWNED],
-    ['refused, of an imported one', imported(Teardown.deleteWithImages({ maxImages: 1, requireTag: STAGE })), seed, IMPORTED],
+    ['it was refused', emptied({ maxImages: 1 }), seed, OWNED],
+    ['an imported repository was refused', imported(Teardown.deleteWithImages({ maxImages: 1, requireTag: STAGE })), seed, IMPORTED],
     ['the mark was removed', owned(Teardown.deleteWithImages()), () => scene.ecr.retag(REPOSITORY, { [MARK]: undefined }), OWNED],
     ['the audit cannot be written', audited, seed, OWNED],
-    ['an index that is to stay cannot be read', emptied({ exceptTags: ['keep'] }),
+    ['an index to keep cannot be read', emptied({ exceptTags: ['keep'] }),
       () => scene.add({ children: [scene.add()], tags: ['keep'], status: 'ARCHIVED' }), OWNED],
-    ['images are stuck', emptied(), () => { seed(); fault('BatchDeleteImage', 'imageFailure'); }, OWNED],
+    ['images cannot be removed', emptied(), () => { seed(); fault('BatchDeleteImage', 'imageFailure'); }, OWNED],
   ])('%s', (_what, build, prepare, wayOut) => endsWith(build, prepare, wayOut));
 
-  // an error that nobody explained has none so far
+  // errors other than UserError, which `withWayOut` explains first
   test.each<[string, Build, () => unknown, RegExp]>([
     ['AWS throttles', emptied(), () => { seed(); fault('BatchDeleteImage', 'throttle'); }, OWNED],
     ['AWS fails', imported(Teardown.deleteWithImages({ requireTag: STAGE })), () => fault('DeleteRepository', 'serverError'), IMPORTED],
-    ['AWS refuses', owned(Teardown.deleteWithImages()), () => fault('DeleteRepository', 'accessDenied'), OWNED],
+    ['AWS denies access', owned(Teardown.deleteWithImages()), () => fault('DeleteRepository', 'accessDenied'), OWNED],
     ['the tags cannot be read', owned(Teardown.deleteWithImages()), () => fault('ListTagsForResource', 'serverError'), OWNED],
   ])('%s', (_what, build, prepare, wayOut) => endsWith(build, prepare, wayOut));
 
@@ -44,15 +44,15 @@ describe('a Delete that fails ends with the way to keep the repository and delet
   }
 });
 
-describe('but not where that is no way out', () => {
-  test('an update that fails', async () => {
+describe('a failure does not show that way', () => {
+  test('in a failed update', async () => {
     const before = await scene.deployed(emptied({ trigger: 'one', maxImages: 1 }));
     seed();
     const { answer } = await scene.update(before, emptied({ trigger: 'two', maxImages: 1 }));
     expect(answer).toMatchObject({ Status: 'FAILED', Reason: expect.not.stringContaining('--retain-resources') });
   });
 
-  test('only the resource goes', async () => {
+  test('if only the resource is deleted', async () => {
     const stack = await scene.deployed(imported(Teardown.deleteWithImages({ requireTag: STAGE })));
     scene.ecr.faults.add({ kind: 'accessDenied', operation: 'UntagResource', times: Infinity });
     scene.status(stack, 'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS');
@@ -61,7 +61,7 @@ describe('but not where that is no way out', () => {
   });
 });
 
-test('of a nested stack the way goes by its parent', async () => {
+test('the way to keep a repository of a nested stack names the parent', async () => {
   const parentId = 'arn:aws:cloudformation:us-east-1:000000000000:stack/Parent/99999999-9999-9999-9999-999999999999';
   const stack = DeployedStack.of('Stack', emptied({ exceptTags: ['keep'] }));
   scene.account.cloudFormation.stack(stack.stackId, { rootId: parentId, parentId });
@@ -73,5 +73,5 @@ test('of a nested stack the way goes by its parent', async () => {
   } as const;
   scene.ecr.principal(scene.account.roleOf(stack), { policy: [...stack.policy(), read] });
   expect((await scene.destroy(stack))?.Reason)
-    .toMatch(/cannot be read .*\nTo keep it, delete the parent stack Parent with --retain-resources and the logical id that the nested stack Stack has there$/);
+    .toMatch(/cannot be read .*\nTo keep it, delete the parent stack Parent with --retain-resources and the logical id of the nested stack Stack in it\.$/);
 });

@@ -1,6 +1,6 @@
 import { awsSurroundings } from '../../../../lambda/shared/aws/clients';
 
-test('what a wrapped console returns is not passed on, since it would be taken for a result', () => {
+test('the log function does not pass on what a wrapped console returns, because it would be taken for a result', () => {
   const log = jest.spyOn(console, 'log').mockImplementation((() => ({ wrapped: true })) as never);
   try {
     expect(awsSurroundings().log('a line') as unknown).toBeUndefined();

@@ -5,7 +5,7 @@ import { customResource } from '../../../../lambda/shared/protocol/custom-resour
 import { DeployedStack } from '../../deployed-stack';
 import { account, callsOf, startForEachTest } from '../../handler-scene';
 
-/** A task whose time passes only while it sleeps. */
+/** Creates a task whose time passes only while it sleeps. */
 function task() {
   let time = 0;
   const slept = new Array<number>();
@@ -28,13 +28,13 @@ function task() {
   };
 }
 
-test('reads once when it shows at once', async () => {
+test('readBack reads once if the value is visible immediately', async () => {
   const one = task();
   expect(await readBack(one, ECR_PATIENCE, 'the mark', async () => true)).toBe(true);
   expect(one).toMatchObject({ slept: [], states: [] });
 });
 
-test('reads in growing intervals until it shows, and says what it waits for', async () => {
+test('readBack reads at growing intervals until the value is visible, and reports what it waits for', async () => {
   const one = task();
   let readings = 0;
   expect(await readBack(one, ECR_PATIENCE, 'the mark', async () => ++readings === 7)).toBe(true);
@@ -42,20 +42,20 @@ test('reads in growing intervals until it shows, and says what it waits for', as
   expect(one.states).toContain('waiting 113 more seconds for the mark');
 });
 
-test('gives up when the time is over, not earlier and not later', async () => {
+test('readBack stops exactly at the end of its patience', async () => {
   const one = task();
   expect(await readBack(one, ECR_PATIENCE, 'the mark', async () => false)).toBe(false);
   expect(one.clock.now()).toBe(120_000);
   expect(one.slept.length).toBeLessThan(20);
 });
 
-describe('a function whose time ends before the wait', () => {
+describe('a function that times out before the wait ends', () => {
   const STACK = new DeployedStack('arn:aws:cloudformation:us-east-1:000000000000:stack/Test/11111111-1111-1111-1111-111111111111', {
     Thing: { Type: 'Custom::Test', Properties: {} },
   });
   startForEachTest({ handler: customResource.bind(undefined, {} as never), resourceType: 'Custom::Test' });
 
-  test('answers in time what it waits for, and reads no more', async () => {
+  test('responds in time with what it waits for, and stops reading', async () => {
     account.ecr.principal(account.roleOf(STACK), { policy: [{ Effect: 'Allow', Action: 'ecr:*', Resource: '*' }] });
     account.ecr.seed({ repositoryName: 'app' });
     const resourceArn = 'arn:aws:ecr:us-east-1:000000000000:repository/app';
@@ -74,7 +74,7 @@ describe('a function whose time ends before the wait', () => {
       update: async () => undefined,
       delete: async () => undefined,
     }, surroundings), STACK, 'Create', 'Thing', { remaining: 16_000 });
-    expect(answer?.Reason).toMatch(/^Thing: time ran out while waiting \d+ more seconds for the mark — try again/);
+    expect(answer?.Reason).toMatch(/^Thing: time ran out while waiting \d+ more seconds for the mark\. Try again/);
     await expect(end).rejects.toMatchObject({ name: 'AbortError' });
     const readings = callsOf('ListTagsForResource').length;
     await new Promise(resolve => setTimeout(resolve, 100));

@@ -21,7 +21,7 @@ const doing = (work: (job: Job<object>) => Promise<void>) => (surroundings: Surr
 
 startForEachTest({ handler: doing(async () => undefined), resourceType: 'Custom::Test' });
 
-test('the time is nearly up: FAILED, with the progress made, and nothing goes on', async () => {
+test('shortly before the timeout, the request fails with its progress, and stops', async () => {
   let aborted = false;
   const answer = await account.request(doing(async job => {
     job.progress('counting sheep (17 so far)');
@@ -29,24 +29,24 @@ test('the time is nearly up: FAILED, with the progress made, and nothing goes on
     await new Promise(() => undefined);
   }), STACK, 'Delete', 'Thing', { remaining: 15_050 });
   expect(answer).toMatchObject({
-    Status: 'FAILED', Reason: 'Thing: time ran out while counting sheep (17 so far) — try again, it goes on from there',
+    Status: 'FAILED', Reason: 'Thing: time ran out while counting sheep (17 so far). Try again: it continues from there.',
   });
   expect(aborted).toBe(true);
 });
 
-test('an upload of the answer that fails is tried again', async () => {
+test('a failed upload of the response is retried', async () => {
   account.responses.faults.add({ kind: 'serverError' }, { kind: 'reset' }, { kind: 'throttle' });
   expect(await account.request(doing(async () => undefined), STACK, 'Create', 'Thing')).toMatchObject({ Status: 'SUCCESS' });
   expect(account.responses.deliveries).toHaveLength(4);
 });
 
-test('an answer that cannot be uploaded says why, which fetch tells only as the cause of its error', async () => {
+test('the error of a failed upload has the reason, which fetch gives only as the cause of its error', async () => {
   const request = { ResponseURL: 'http://127.0.0.1:1/' } as Job<unknown>['request'];
   const clock = { now: () => 0, sleep: async () => undefined };
   await expect(respond(request, { status: 'SUCCESS', physicalResourceId: 'id' }, clock)).rejects.toThrow(/could not be uploaded: bad port$/);
 });
 
-test('the reason is cut to what CloudFormation takes, whatever characters it has', async () => {
+test('the reason is cut to the limit of CloudFormation, whatever characters it has', async () => {
   const answer = await account.request(doing(async () => { throw new Error('"ü'.repeat(5_000)); }), STACK, 'Create', 'Thing');
   expect(answer?.Reason).toMatch(/^Thing: "ü.*…$/);
   expect(Buffer.byteLength(account.responses.accepted[0].body)).toBeGreaterThan(3_000);
@@ -58,7 +58,7 @@ test('the response URL is in no log line', async () => {
   expect(account.logs.join('\n')).not.toMatch(/http|Signature/);
 });
 
-test('the answer carries what CloudFormation matches it by', () => {
+test('the response carries the fields by which CloudFormation matches it', () => {
   const request = {
     RequestType: 'Create',
     RequestId: 'r',
@@ -73,7 +73,7 @@ test('the answer carries what CloudFormation matches it by', () => {
   });
 });
 
-test('whatever is thrown becomes a reason', async () => {
+test('any thrown value becomes a reason', async () => {
   // eslint-disable-next-line @typescript-eslint/only-throw-error
   expect((await account.request(doing(async () => { throw 'plain'; }), STACK, 'Update', 'Thing'))?.Reason).toBe('Thing: plain');
 });

@@ -18,9 +18,9 @@ interface Claimer {
   sentAt: number;
   due: number;
   slow: number;
-  /** What was there when the reading began. */
+  /** The value when the read began. */
   asked?: string;
-  /** What it found. */
+  /** The result of the read. */
   found?: string;
   answer?: (value?: unknown) => void;
   error?: Error;
@@ -29,13 +29,13 @@ interface Claimer {
 interface Space {
   /** The clock stops at multiples of these milliseconds. */
   readonly step: number;
-  /** How many readings of each stack may take longer than a GAP. */
+  /** Number of reads of each stack that may take longer than a GAP. */
   readonly slow?: number;
-  /** Milliseconds after its reading at which a write has taken effect at the latest. @default GAP */
+  /** Milliseconds after its read until a write takes effect at the latest. @default GAP */
   readonly latest?: number;
 }
 
-/** The repository, its one tag, and stacks that claim it. A call takes effect and is answered at a moment that is chosen. */
+/** The repository, its one tag, and stacks that claim it. The search chooses when a call takes effect and when it returns. */
 class World {
   now = 0;
   mark?: string;
@@ -61,7 +61,7 @@ class World {
     ];
   }
 
-  /** All that what follows depends on, whatever the stacks are called. */
+  /** The entire state that the rest depends on, independent of the names of the stacks. */
   key(): string {
     const name = new Map(this.claimers.map(({ stack }, nth) => [stack, String(nth)]));
     const key = JSON.stringify([this.now % this.space.step, this.mark && name.get(this.mark[0]), this.claimers.map(each => {
@@ -96,7 +96,7 @@ class World {
     for (const each of this.claimers) {
       const add = (what: string, act: () => void) => moves.push([`${this.now} ${each.stack} ${what}`, act]);
       if (each.phase === 'not begun') add('begins', () => this.begin(each));
-      // what nobody else sees happens at once
+      // a step that nobody else sees happens immediately
       if (each.phase === 'read') return [[`${this.now} ${each.stack} has read`, () => this.answer(each)]];
       if (each.phase === 'sleeping' && each.due <= this.now) return [[`${this.now} ${each.stack} wakes`, () => this.answer(each)]];
       if (each.phase === 'reading') {
@@ -106,7 +106,7 @@ class World {
           if (this.now - each.readAt >= GAP) each.slow++;
         };
         add('reads', () => read(this.mark));
-        // an answer is as old as its question may be
+        // a response may be as old as its request
         if (each.asked !== this.mark) add('reads what was there when it asked', () => read(each.asked));
         mustHappen ||= this.now >= each.readAt + (each.slow < slow ? 2 * GAP : GAP - this.space.step);
       }
@@ -115,7 +115,7 @@ class World {
         mustHappen ||= this.now >= each.readAt + latest;
       }
     }
-    // nobody begins after all others have ended, which is another story
+    // no stack begins after all others have ended
     const isGoing = this.claimers.some(({ phase }) => !['not begun', 'succeeded', 'refused'].includes(phase));
     if (isGoing && !mustHappen) moves.push([`${this.now} time passes`, () => { this.now += this.space.step; }]);
     return moves;
@@ -182,7 +182,7 @@ async function explore(claim: Claim, count: number, space: Space) {
 
 test.each<[number, Space]>([
   [2, { step: GAP / 4 }], [2, { step: GAP / 2, slow: 1 }], [2, { step: GAP / 2, latest: GAP * 3 / 2 }], [3, { step: GAP / 2 }],
-])('of %d stacks that claim a repository at once, one keeps it and the others are refused, however they interleave: %j', async (
+])('of %d stacks that claim a repository at once, one keeps it and the others are refused in every interleaving: %j', async (
   count, space,
 ) => {
   const { runs, states, failure } = await explore(claimMark, count, space);
@@ -191,8 +191,8 @@ test.each<[number, Space]>([
   expect(states.size).toBeGreaterThan(100);
 }, 120_000);
 
-test.each([0, GAP / 2, GAP])('a claim that takes its mark for settled %d ms after it was sent lets two stacks have the repository,'
-  + ' which the enumeration finds', async settled => {
+test.each([0, GAP / 2, GAP])('the enumeration finds that two stacks get the repository if a mark counts only %d ms after it was'
+  + ' sent', async settled => {
   const hasty: Claim = async job => {
     const mark = `${job.request.StackId.split('/')[2]}:Id`;
     const read = async () => (await job.ecr.send(new ListTagsForResourceCommand({ resourceArn: ARN }))).tags?.[0]?.Value;

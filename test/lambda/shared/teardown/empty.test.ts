@@ -14,7 +14,7 @@ const NOTHING_READ: Omit<TargetRepository, 'images' | 'removeImages'> = {
 };
 const digest = (n: number) => `sha256:${String(n).padStart(64, '0')}`;
 
-test('one batch finds a tag that moved while others are looked at: none of them is removed before all is listed anew', async () => {
+test('if one batch finds a moved tag while others are read, nothing is removed before the next listing', async () => {
   const images = new Map<string, HeldImage>();
   for (let n = 0; n < 400; n++) images.set(digest(n), { digest: digest(n), tags: [], isIndex: n < 300 });
   const removedBeforeListing = new Array<string>();
@@ -28,11 +28,11 @@ test('one batch finds a tag that moved while others are looked at: none of them 
       if (listings === 1) images.set(digest(0), { digest: digest(0), tags: ['keep'], isIndex: true });
     },
     describe: async digests => {
-      // the batch with the tag answers first
+      // the batch with the tag returns first
       if (!digests.includes(digest(0))) await new Promise(resolve => setTimeout(resolve, 20));
       return digests.flatMap(each => images.get(each) ?? []);
     },
-    // what the kept index refers to
+    // the images that the kept index refers to
     readChildren: async indexes => new Map(indexes.map(index => [index, [digest(399)]])),
     removeImages: async digests => {
       if (listings === 1) removedBeforeListing.push(...digests);
@@ -47,7 +47,7 @@ test('one batch finds a tag that moved while others are looked at: none of them 
   expect([...images.keys()]).toEqual([digest(0), digest(399)]);
 });
 
-/** A repository whose listing is decided by the test, and time that passes only in pauses. */
+/** A repository whose listing the test decides, and time that passes only in pauses. */
 function lateRepository(isListed: (digestOfImage: string, now: number) => boolean, removes: boolean) {
   const images = [1, 2, 3].map(n => ({ digest: digest(n), tags: [], isIndex: false }));
   const gone = new Set<string>();
@@ -91,10 +91,10 @@ test('images that somebody else deletes meanwhile are not counted', async () => 
   expect(await run()).toEqual({ removedImages: 0, keptImages: 0 });
 });
 
-test.each([true, false])('images that ECR lists for ever although it says that they do not exist are given up after two minutes'
-  + ' with pauses (deleted at first: %s)', async removes => {
+test.each([true, false])('the removal fails after two minutes of pauses if ECR lists images forever that it says do not exist'
+  + ' (deleted at first: %s)', async removes => {
   const { task, run } = lateRepository(() => true, removes);
-  await expect(run()).rejects.toThrow(`Repository 'team/app': 3 images cannot be deleted, ${removes ? 3 : 0} were — mend this,`);
+  await expect(run()).rejects.toThrow(`Repository 'team/app': 3 images cannot be deleted (${removes ? 3 : 0} were deleted):`);
   expect(task.now).toBeGreaterThanOrEqual(110_000);
   expect(task.now).toBeLessThanOrEqual(130_000);
   expect(task.calls).toBeLessThan(40);
