@@ -16,11 +16,11 @@ interface HandlerOptions {
 }
 
 /**
- * The lowest layer of an SDK client, its `requestHandler`, without a socket: the serialised and signed request is handed to the listener
- * that the HTTP server of a fake has. Everything above stays the SDK's own: serialisation, signing, middleware, retries.
+ * A `requestHandler` of an SDK client without a socket. It passes the serialized and signed request to the listener of the HTTP server of a
+ * fake. Serialization, signing, middleware, and retries are those of the SDK.
  *
- * What a connection does is acted out with the errors of the SDK's NodeHttpHandler: a destroyed socket, a request that times out, one that
- * is aborted. transports.test.ts compares both. A reply must be whole: streamed bodies need the socket.
+ * It simulates a destroyed socket, a timeout, and an aborted request with the errors of the SDK's NodeHttpHandler.
+ * in-process-transport.test.ts compares both. A reply must be complete, because streamed bodies need a socket.
  */
 export class InProcessTransport {
   readonly metadata = { handlerProtocol: 'http/1.1' };

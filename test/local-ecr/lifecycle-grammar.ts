@@ -1,6 +1,6 @@
 /**
- * What one rule of a lifecycle policy may look like. Of the texts of the JSON schema validator, that "matched 0 out of 4" is about the
- * kinds of count and "out of 2" about the kinds of action is an inference. Behavior and sources: README.md.
+ * The syntax of one rule of a lifecycle policy. In the messages of the JSON schema validator, it is inferred that "matched 0 out of 4" is
+ * about the kinds of count and "out of 2" about the kinds of action. Behavior and sources: README.md.
  */
 import { AwsError, invalidParameter } from './aws-error';
 import { isRecord } from './policy-text';

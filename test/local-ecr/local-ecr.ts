@@ -46,14 +46,14 @@ export interface ReplicationScene {
 
 export interface LocalEcrOptions extends LocalServiceOptions {
   /**
-   * How a lifecycle policy is kept and read back: as it was put, or parsed and written anew in another order, so that callers must
-   * compare what it means.
+   * How a lifecycle policy is stored and returned: as it was written, or rewritten in a different order, so that callers must compare its
+   * meaning.
    *
    * @default 'asPut'
    */
   readonly lifecyclePolicyText?: 'asPut' | 'rewritten';
   /**
-   * Whether the bytes of layers are kept, in files of a temporary directory, or only counted and hashed: then a download is not found.
+   * Whether the bytes of layers are stored in a temporary directory, or only counted and hashed. In that case, a download is not found.
    *
    * @default 'kept'
    */

@@ -20,10 +20,10 @@ interface Absence {
 }
 
 /**
- * The principals that repository policies name, as far as a test has something to say about them: every other one exists.
+ * The principals in repository policies for which a test defines the state. Every other principal exists.
  *
- * A policy keeps the unique id of a role or user and is read back with the ARN only while that id is alive. A principal deleted and
- * created again under the same ARN has another id, so the policy goes on showing the dead one.
+ * A policy stores the unique id of a role or user, and is returned with the ARN only while that principal exists. A principal that is
+ * deleted and created again with the same ARN has a different id, so the policy still contains the id of the deleted one.
  */
 export class PolicyPrincipals {
   /** Result of a SetRepositoryPolicy call with the unique id of a deleted principal. */
