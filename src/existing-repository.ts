@@ -343,7 +343,9 @@ export class ExistingRepository extends ecr.RepositoryBase {
     return this.options.policyManagement === PolicyManagement.EXTERNAL;
   }
 
-  /** Why a grant leaves the repository policy as it is; undefined if it does not. A template has that of a repository of the app. */
+  /**
+   * Reason for which a grant does not change the repository policy, or undefined. A repository of the app has its policy in a template.
+   */
   private get reasonNotToWrite(): string | undefined {
     if (this.isPolicyExternal) return 'PolicyManagement.EXTERNAL';
     if (!isOutOfReach(this, this) || nativeRepository(this) || namesake(this, this)) return undefined;
@@ -358,7 +360,7 @@ export class ExistingRepository extends ecr.RepositoryBase {
     }
   }
 
-  /** The statements as they would be written; undefined for a principal that has no form in a policy. */
+  /** Returns the statements in the form of a policy. Undefined for a principal that cannot be in a policy. */
   private statementTexts(statement: iam.PolicyStatement): string[] | undefined {
     const statements = new PolicyStatements(this, { account: this.stack.account, region: this.env.region }, this.env.account);
     try {
@@ -371,7 +373,7 @@ export class ExistingRepository extends ecr.RepositoryBase {
     }
   }
 
-  /** The same URI, with a dependency: whatever uses it is created after the statements that allow pulling the image. */
+  /** Returns the URI as a token. Resources that use it depend on the statements that allow pulling the image. */
   private afterStatements(uri: string): string {
     return Lazy.uncachedString({
       produce: ({ scope }) => {
@@ -382,7 +384,7 @@ export class ExistingRepository extends ecr.RepositoryBase {
   }
 }
 
-/** In the words of aws-ecr. */
+/** Returns the error of aws-ecr. */
 function arnProblem(arn: string): string {
   return `Repository arn should be in the format 'arn:<PARTITION>:ecr:<REGION>:<ACCOUNT>:repository/<NAME>', got ${arn}.`
     + (/^arn:[\w-]+:ecr-public:/.test(arn) ? ' Import a repository of ECR Public with PublicRepository.fromRepositoryArn.' : '');
@@ -411,7 +413,7 @@ function problemsOf(scope: Construct, attributes: Partial<ExistingRepositoryAttr
   ];
 }
 
-/** The account and the Region of the stack are searched, whatever the ARN says. */
+/** Returns the problems of a lookup. CDK searches the account and the Region of the stack, even if the ARN has a different one. */
 function lookupProblems(
   scope: Construct, id: string, { repositoryArn = '', repositoryName = '' }: ecr.RepositoryLookupOptions,
   options: ExistingRepositoryOptions,
@@ -426,7 +428,7 @@ function lookupProblems(
   ] : [];
 }
 
-/** The parts of the ARN that are literal, for an ARN that has tokens in others too. */
+/** Returns the literal parts of the ARN, which can have tokens in other parts. */
 function environmentOf({ repositoryArn, account, region }: ExistingRepositoryAttributes): { account?: string; region?: string } {
   const arn = parseRepositoryArn(repositoryArn ?? '');
   return { account: account ?? arn?.account, region: region ?? arn?.region };

@@ -79,17 +79,17 @@ export interface KeepRuleOptions {
 
 const KEEP_OPTION_TYPES: PropertyTypes<KeepRuleOptions> = { description: TEXT, rulePriority: NUMBER };
 
-/** Which lists and states there are is checked with the other rules of a policy. */
+/** The values are checked together with the other rules of a policy. */
 const OPTION_TYPES: PropertyTypes<LifecycleRuleOptions> = {
   ...KEEP_OPTION_TYPES, tagStatus: TEXT, tagPatternList: LIST, tagPrefixList: LIST,
 };
 
-/** Where a limit was typed: as an argument of a factory, or as a property of aws-ecr's rule. Messages have the words of either. */
+/** Origin of a limit: an argument of a factory, or a property of an aws-ecr rule. Messages use the name of its origin. */
 interface LimitOrigin {
-  /** What messages begin with. */
+  /** Beginning of messages. */
   readonly subject: string;
   readonly parameter: string;
-  /** What is said to take the limit, in the quotes of a call or of a property. */
+  /** Quoted name of the call or property that takes the limit. */
   readonly name: string;
 }
 

@@ -93,7 +93,7 @@ export class PrefixTeardown extends Construct {
     checkProps(this, props, PROPERTY_TYPES);
     throwProblems(this.node.path, problemsOf(this, props));
     const { prefix, requireTag, regions = [], maxRepositories = DEFAULT_MAX_REPOSITORIES, audit } = props;
-    // another prefix is another resource: the Delete of the old one keeps everything
+    // a different prefix is a different resource, and the Delete request of the old resource keeps all repositories
     const target = new Construct(this, shortHash(prefix, 8));
     tearDownPrefix(target, { prefix, regions, maxRepositories, requireTag, guards: guardsOf(props), audit: audit?._destination });
   }
@@ -101,7 +101,7 @@ export class PrefixTeardown extends Construct {
 
 interface DeclaredPrefix {
   readonly prefix: string;
-  /** Account and Region; the stack where they are known only at deployment. */
+  /** Accounts and Regions, or the stack if they are known only at deployment. */
   readonly environments: readonly string[];
 }
 

@@ -138,7 +138,7 @@ export class RepositoryAccessRole extends Construct {
   }
 }
 
-/** A role of one account gives no rights on a repository of another. */
+/** Returns the problems of repositories in other accounts, on which a role of this account has no permissions. */
 function accountProblems(scope: Construct, repositories: readonly aws_ecr.IRepositoryRef[]): string[] {
   const { account } = Stack.of(scope);
   return repositories.filter(({ env }) => isKnownToDiffer(env.account, account)).map(repository =>

@@ -75,7 +75,7 @@ const PROPERTY_TYPES: PropertyTypes<RepositoryLifecycleProps> = {
  * @stability stable
  */
 export class RepositoryLifecycle extends Construct {
-  /** The custom resource whose attributes are the results of the preview, if there is a guard. */
+  /** Custom resource with the results of the preview, if there is a guard. */
   private readonly preview?: CustomResource;
 
   /**

@@ -126,7 +126,7 @@ export class RepositoryPrincipal extends iam.PrincipalBase {
     const accounts = [...new Set(roleArns.map(accountOf))];
     return new RepositoryPrincipal(roots(accounts), {
       ArnLike: { 'aws:PrincipalArn': roleArns },
-      // IAM documents the ARN; the issuer alone was seen too
+      // IAM documents the ARN, but requests with only the issuer were observed too
       StringEquals: {
         'aws:FederatedProvider': [...accounts.map(account => `arn:${Aws.PARTITION}:iam::${account}:oidc-provider/${issuer}`), issuer],
       },
@@ -169,7 +169,7 @@ export class RepositoryPrincipal extends iam.PrincipalBase {
   }
 }
 
-/** A role with a literal account, and with wildcards in its name. */
+/** Role with a literal account. Its name can contain wildcards. */
 const ROLE_PATTERN = /^arn:[\w-]+:iam::\d{12}:role\/[\w+=,.@*?/-]+$/;
 
 function check(method: string, property: string, values: string[], pattern: RegExp, expected: string): void {
@@ -180,7 +180,7 @@ function check(method: string, property: string, values: string[], pattern: RegE
   ]);
 }
 
-/** For an ARN that is known only at deployment, an expression that CloudFormation evaluates. */
+/** Returns the account of a role. For an ARN that is known only at deployment, this is an expression that CloudFormation evaluates. */
 function accountOf(roleArn: string): string {
   return Token.isUnresolved(roleArn) ? Fn.select(4, Fn.split(':', roleArn)) : roleArn.split(':')[4];
 }

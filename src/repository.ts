@@ -63,7 +63,10 @@ export interface RepositoryProps extends ecr.RepositoryProps {
   readonly teardown?: Teardown;
 }
 
-/** The constructor of aws-ecr adds rules, before a field of the subclass has its value. */
+/**
+ * Repositories with rules. This is not a field, because the constructor of aws-ecr adds rules before fields of the subclass are
+ * initialized.
+ */
 const withRules = new WeakSet<ecr.Repository>();
 
 /**
@@ -277,7 +280,10 @@ export class Repository extends ecr.Repository {
     return effectAttribute(this.node.path, this.guard, 'findings');
   }
 
-  /** The name as the user gave it. aws-ecr got a stand-in where it would have refused a name that Amazon ECR accepts. */
+  /**
+   * Name of the repository, as the user set it. If aws-ecr would reject a name that Amazon ECR accepts, its constructor gets a similar
+   * name.
+   */
   protected get physicalName(): string {
     return this.givenName ?? super.physicalName;
   }
@@ -299,7 +305,10 @@ function problemsOf(props: RepositoryProps): string[] {
   ];
 }
 
-/** What the user set, and no other key: property injectors for aws-ecr's class set what is left out, and our defaults come after them. */
+/**
+ * Returns only the properties that the user set. Property injectors for the class of aws-ecr set omitted properties, and the defaults of
+ * this class are applied after them.
+ */
 function nativeProps(
   { lifecycle, lifecycleGuard, deletionLock, teardown, encryption, encryptionKey, ...props }: RepositoryProps,
 ): ecr.RepositoryProps {
@@ -308,13 +317,13 @@ function nativeProps(
     ...props.imageTagMutabilityExclusionFilters && !props.imageTagMutability
       ? { imageTagMutability: ecr.TagMutability.IMMUTABLE_WITH_EXCLUSION } : {},
     ...props.repositoryName === undefined ? {} : { repositoryName: standInName(props.repositoryName) },
-    // aws-ecr knows the constant KMS_DSSE but refuses it (RepositoryEncryption.KMS_DSSE); set on the native resource afterwards.
+    // aws-ecr has the constant RepositoryEncryption.KMS_DSSE but rejects it, so it is set on the native resource later.
     ...isDsse({ encryption }) ? {} : { ...encryption && { encryption }, ...encryptionKey && { encryptionKey } },
     ...teardown === undefined ? {} : { removalPolicy: RemovalPolicy.RETAIN },
   };
 }
 
-/** aws-ecr allows a single separator only, ECR allows `__` and runs of `-`. */
+/** Returns a similar name that aws-ecr accepts. It allows only single separators, but ECR also allows `__` and several `-`. */
 function standInName(name: string): string {
   return Token.isUnresolved(name) ? name : name.replace(/__/g, '_').replace(/-+/g, '-');
 }

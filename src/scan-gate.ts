@@ -271,7 +271,6 @@ export class ScanGate extends Construct {
   }
 }
 
-/** The function stops after 15 minutes, and needs some of them to respond. */
 function warnOfExpired(scope: Construct, ignored: readonly IgnoredFinding[]): void {
   const expired = ignored.filter(({ until }) => until.getTime() <= Date.now());
   if (expired.length === 0) return;
@@ -280,6 +279,7 @@ function warnOfExpired(scope: Construct, ignored: readonly IgnoredFinding[]): vo
     + ' counts again. Check whether a fix exists, and remove the entry or set a later time');
 }
 
+/** The function stops after 15 minutes, and needs some of this time to respond. */
 function timeoutProblems(timeout: Duration): string[] {
   const problems = secondsProblems('timeout', timeout);
   return problems.length > 0 || timeout.toSeconds() <= Duration.minutes(14).toSeconds() ? problems

@@ -1,7 +1,7 @@
-/** An account by its id. https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-identifiers.html */
+/** ID of an account. https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-identifiers.html */
 export const ACCOUNT_ID = /^\d{12}$/;
 
-/** The name of a Region. https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/using-regions-availability-zones.html */
+/** Name of a Region. https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/using-regions-availability-zones.html */
 export const REGION = /^[a-z]{2,}(-[a-z]+)+-\d+$/;
 
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateStack.html */

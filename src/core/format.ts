@@ -9,12 +9,14 @@ export function quote(value: unknown): string {
   }
 }
 
-/** Returns the text on one line without control characters. Texts come from files and from AWS: no sequence may reach a terminal. */
+/**
+ * Returns the text on one line without control characters. Texts come from files and from AWS, so no escape sequence may reach a terminal.
+ */
 export function toOneLine(text: string): string {
   return text.replace(/\s+/g, ' ').replace(/\p{Cc}/gu, '\ufffd').trim();
 }
 
-/** Returns the text with a small first letter, to be continued as a sentence. */
+/** Returns the text with a lowercase first letter, to continue a sentence. */
 export function uncapitalize(text: string): string {
   return `${text[0].toLowerCase()}${text.slice(1)}`;
 }

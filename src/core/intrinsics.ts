@@ -1,6 +1,6 @@
 import { isJsonObject, JsonObject } from './json';
 
-/** What is known of an environment before the deployment: the values of pseudo parameters, by name without `AWS::`. */
+/** Values of pseudo parameters that are known before the deployment, by name without `AWS::`. */
 export interface PseudoParameters {
   readonly Partition?: string;
   readonly Region?: string;
@@ -16,8 +16,8 @@ export function isIntrinsic(value: unknown): value is JsonObject {
 }
 
 /**
- * Replaces what is known before the deployment: pseudo parameters, and `Fn::Join` and `Fn::Sub` of such values. Everything else stays an
- * intrinsic function. https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/pseudo-parameter-reference.html
+ * Replaces values that are known before the deployment: pseudo parameters, and `Fn::Join` and `Fn::Sub` of such values. Other intrinsic
+ * functions are not changed. https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/pseudo-parameter-reference.html
  */
 export function resolveIntrinsics(value: unknown, parameters: PseudoParameters): unknown {
   if (Array.isArray(value)) return value.map(item => resolveIntrinsics(item, parameters)).filter(item => !isNoValue(item));
@@ -32,7 +32,7 @@ export function resolveIntrinsics(value: unknown, parameters: PseudoParameters):
   return resolved;
 }
 
-/** Whether the value, or a part of it, is known only at deployment. */
+/** Whether the value or a part of it is known only at deployment. */
 export function hasIntrinsics(value: unknown): boolean {
   if (Array.isArray(value)) return value.some(hasIntrinsics);
   if (!isJsonObject(value)) return false;

@@ -1,4 +1,4 @@
-/** An object of JSON, whatever is in it. */
+/** JSON object with any content. */
 export interface JsonObject {
   readonly [key: string]: unknown;
 }

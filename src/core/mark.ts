@@ -1,14 +1,14 @@
 /**
- * The mark says whose effect a repository carries: the resource tag `cdk-ecr-keeper:<handler>-by`,
- * its value `<UUID of AWS::StackId>:<logical id of the custom resource>`.
- * A handler's Delete acts only while the mark is its own, so that a construct that moved, was renamed
- * or was deployed twice never undoes what another one did.
+ * Returns the key of the mark, the resource tag that names the custom resource that may change or delete a repository. The key is
+ * `cdk-ecr-keeper:<handler>-by` and the value is `<UUID of AWS::StackId>:<logical id of the custom resource>`. The Delete request of a
+ * handler acts only while the repository carries its own mark. A construct that was moved, renamed, or deployed twice therefore never
+ * reverts the changes of another construct.
  */
 export function markKey(handler: string): string {
   return `cdk-ecr-keeper:${handler}-by`;
 }
 
-/** The handler whose mark a tag is; undefined for any other tag. */
+/** Returns the handler to which a mark belongs, or undefined for any other tag. */
 export function markedHandler(tagKey: string): string | undefined {
   return /^cdk-ecr-keeper:(.+)-by$/.exec(tagKey)?.[1];
 }
@@ -24,7 +24,7 @@ export function markValue(stackId: string, logicalId: string): string {
   return `${stackUuid(stackId)}:${logicalId}`;
 }
 
-/** Why a repository is some stack's business, if its tags say so. CloudFormation tags what it makes. */
+/** Returns why a repository belongs to a stack, according to its tags. CloudFormation tags the resources that it creates. */
 export function stackInTags(tags: ReadonlyMap<string, string>): string | undefined {
   const owner = [...tags.keys()].find(key => key.startsWith('aws:cloudformation:') || markedHandler(key) !== undefined);
   return owner === undefined ? undefined : `it belongs to a stack (its tag ${owner} is ${tags.get(owner)})`;
@@ -32,7 +32,7 @@ export function stackInTags(tags: ReadonlyMap<string, string>): string | undefin
 
 export type MarkOwner = 'own' | 'same-stack' | 'other-stack' | 'none';
 
-/** Who a live mark belongs to, seen from one custom resource. */
+/** Returns whether a live mark belongs to a custom resource, to its stack, or to another stack. */
 export function markOwner(live: string | undefined, stackId: string, logicalId: string): MarkOwner {
   if (live === undefined) return 'none';
   if (live === markValue(stackId, logicalId)) return 'own';

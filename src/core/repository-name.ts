@@ -9,7 +9,7 @@ const PATTERN = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|
 export const MIN_NAME_LENGTH = 2;
 export const MAX_NAME_LENGTH = 256;
 
-/** What is wrong with a repository name, in the words of the property that carries it. Empty when ECR accepts the name. */
+/** Returns the problems of a repository name, with the name of its property. Empty if ECR accepts the name. */
 export function repositoryNameProblems(name: string, property = 'repositoryName'): string[] {
   const problems: string[] = [];
   if (/\$\{token\[/.test(name)) {

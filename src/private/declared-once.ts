@@ -2,11 +2,11 @@ import { IConstruct } from 'constructs';
 
 interface Declaration<T> {
   readonly value: T;
-  /** Path of the construct that declared it. */
+  /** Path of the construct that declared the value. */
   readonly path: string;
 }
 
-/** Remembers what may be declared only once in an app, by whichever construct. */
+/** Remembers values that constructs of an app may declare only once. */
 export class DeclaredOnce<T> {
   private readonly declarations = new WeakMap<IConstruct, Array<Declaration<T>>>();
 
@@ -17,7 +17,7 @@ export class DeclaredOnce<T> {
     return this.declarations.get(root)?.some(earlier => this.conflicts(value, earlier.value)) ?? false;
   }
 
-  /** @returns the earlier declaration that this one conflicts with; undefined where there is none, and this one is remembered */
+  /** @returns the earlier declaration that conflicts with this one; without a conflict undefined, and this one is remembered */
   declare(scope: IConstruct, value: T): Declaration<T> | undefined {
     const { root, path } = scope.node;
     const all = this.declarations.get(root) ?? [];

@@ -5,7 +5,7 @@ import type { Guards, RequiredTag } from '../core/images/guards';
 import type { ImageUser } from '../core/images/image-user';
 import { tagPatternProblem } from '../core/images/tag-pattern';
 
-/** The guards as users give them, without the public interfaces. */
+/** Guards as users set them, without the public interfaces. */
 export interface GuardOptions {
   readonly maxImages?: number;
   readonly protectedTags?: readonly string[];
@@ -15,7 +15,7 @@ export interface GuardOptions {
   readonly requireTag?: RequiredTag;
 }
 
-/** The guards as handlers take them. */
+/** Property types of the guards. */
 export const IMAGE_GUARD_TYPES: PropertyTypes<Pick<GuardOptions, 'maxImages' | 'protectedTags' | 'pushedWithin'>> = {
   maxImages: NUMBER,
   protectedTags: listOf(TEXT),
@@ -41,7 +41,10 @@ export function guardsOf(options: GuardOptions): Omit<Guards, 'maxPercentage'> {
   };
 }
 
-/** A guard that was given and has no value, as with an unset environment variable, is a problem: it would silently be no guard. */
+/**
+ * Returns the problems of guards. A guard without a value, for example from an unset environment variable, is a problem, because it would
+ * silently not guard anything.
+ */
 export function guardProblems({ maxImages, protectedTags, pushedWithin, pulledWithin, requireTag }: GuardOptions): string[] {
   return [
     ...unlessToken(maxImages, count => Number.isSafeInteger(count) && count >= 0 ? []
@@ -65,7 +68,7 @@ function requiredTagProblems({ key, value }: RequiredTag): string[] {
   ];
 }
 
-/** A pattern may be a token; how many there are must be known. */
+/** Returns the problems of patterns. A pattern can be a token, but the number of patterns must be known. */
 export function tagPatternProblems(property: string, patterns: readonly string[] = []): string[] {
   if (Token.isUnresolved(patterns)) return [mustBeKnown(property)];
   return patterns.flatMap((pattern, index) => unlessToken(pattern, text => {

@@ -1,14 +1,14 @@
 import { Duration, Token } from 'aws-cdk-lib';
 import { REGION } from '../core/environment';
 
-/** Throws all problems in one error, so that a user mends them in one go. Nothing is thrown for an empty list. */
+/** Throws all problems in one error, so that a user can fix them at once. Does nothing for an empty list. */
 export function throwProblems(subject: string, problems: readonly string[]): void {
   if (problems.length === 0) return;
   if (problems.length === 1) throw new Error(`${subject}: ${problems[0]}`);
   throw new Error(`${subject}: ${problems.length} problems\n${problems.map(problem => `  - ${problem}`).join('\n')}`);
 }
 
-/** Problems of a value that is only known at deploy are the handler's to find. */
+/** Returns no problems for a value that is known only at deployment. The handler checks such a value. */
 export function unlessToken<T>(value: T | undefined, problems: (known: T) => string[]): string[] {
   return value === undefined || Token.isUnresolved(value) ? [] : problems(value);
 }
@@ -18,7 +18,7 @@ export function regionProblems(property: string, region: string | undefined): st
     : [`'${property}' must be the name of a Region, such as eu-west-1, got: "${name}"`]);
 }
 
-/** A text that asks for the same thing once more. */
+/** Returns the problems of a `trigger`. */
 export function triggerProblems(trigger: string | undefined): string[] {
   return unlessToken(trigger, text =>
     text.length >= 1 && text.length <= 256 ? [] : [`'trigger' must have between 1 and 256 characters, got: ${text.length}`]);

@@ -2,18 +2,18 @@ import { Duration, Token } from 'aws-cdk-lib';
 import { IConstruct } from 'constructs';
 import { throwProblems } from './problems';
 
-/** What one property takes. Its values come from any language, and from JavaScript without types. */
+/** Type of a property. Values come from any language, including JavaScript without types. */
 export interface PropertyType {
-  /** @returns problems of a value that was given */
+  /** @returns problems of a value that is set */
   problemsOf(property: string, value: unknown): string[];
 }
 
-/** A type whose absence is a problem too. */
+/** Type of a property that must be set. */
 export interface RequiredType extends PropertyType {
   readonly isRequired: true;
 }
 
-/** One type for each property of a struct; one that must be given has a required type. */
+/** One type for each property of a struct. Required properties have a required type. */
 export type PropertyTypes<T> = { readonly [K in keyof T]-?: undefined extends T[K] ? PropertyType : RequiredType };
 
 export function required(type: PropertyType): RequiredType {
@@ -32,10 +32,10 @@ export const NUMBER = simple('a number', value => typeof value === 'number');
 export const FLAG = simple('true or false', value => typeof value === 'boolean');
 export const DATE = simple('a Date, such as new Date(\'2027-01-31\')', value => value instanceof Date && !Number.isNaN(value.getTime()));
 export const DURATION = simple('a Duration, such as Duration.days(7)', value => has(value, 'toMilliseconds'));
-/** Checked elsewhere, or by aws-cdk-lib. */
+/** Type without a check. Other code or aws-cdk-lib checks the property. */
 export const ANYTHING: PropertyType = { problemsOf: () => [] };
 export const REPOSITORY = simple('a repository', value => has(value, 'repositoryRef') || has(value, 'repositoryArn'));
-/** A role works too: it has no external id. */
+/** A role is accepted too. It has no external id. */
 export const ACCESS = simple('an object with roleArn and perhaps externalId', value => has(value, 'roleArn'));
 export const SECRET = simple('a secret', value => has(value, 'secretArn'));
 export const BUCKET = simple('a bucket', value => has(value, 'bucketArn'));
@@ -45,10 +45,10 @@ export const PRINCIPAL = simple('a principal, such as a role', value => has(valu
 export const KEY = simple('a key', value => has(value, 'keyArn'));
 
 /**
- * A value of a class of this library, by the name that jsii gives each class when it compiles: another copy of the library has the same,
- * and a bundler that renames classes does not change it.
+ * Returns the type for instances of a class of this library. The check compares the name that jsii adds to each class. A different copy of
+ * the library has the same name, and a bundler that renames classes does not change it.
  *
- * @param example how one is made
+ * @param example code that creates an instance
  */
 export function instanceOf(className: string, example: string): PropertyType {
   const article = /^[AEIO]/.test(className) ? 'an' : 'a';
@@ -89,7 +89,7 @@ export function listOf(type: PropertyType): PropertyType {
   };
 }
 
-/** A struct within a struct. */
+/** Returns the type for a nested struct. */
 export function struct<T>(types: PropertyTypes<T>): PropertyType {
   return {
     problemsOf: (property, value) => Token.isUnresolved(value) ? [] : structProblems(value, types, property),
@@ -97,25 +97,28 @@ export function struct<T>(types: PropertyTypes<T>): PropertyType {
 }
 
 /**
- * Throws when a property is missing, unknown or of another type, before anything else looks at it.
+ * Throws if a property is missing, unknown, or of a different type, before other code uses it.
  *
- * @param method what was called with the options
+ * @param method method with these options
  */
 export function checkOptions<T>(method: string, given: T, types: PropertyTypes<T>): void {
   throwProblems(method, structProblems(given, types));
 }
 
-/** The same for the properties of a construct. People hand theirs through, so that only those are unknown that are nearly a known one. */
+/**
+ * Checks the properties of a construct. Users pass through properties of their own constructs, so only names that are similar to a known
+ * name are problems.
+ */
 export function checkProps<T>({ node: { path } }: IConstruct, given: T, types: PropertyTypes<T>): void {
   checkPropsAt(path, given, types);
 }
 
-/** The same for a class that extends one of aws-cdk-lib, whose own properties that checks. */
+/** Checks the properties that a class adds to those of its aws-cdk-lib base class, which checks its own properties. */
 export function checkOwnProps<T>(path: string, given: object, types: PropertyTypes<T>): void {
   throwProblems(path, structProblems(given, types, undefined, () => false));
 }
 
-/** The same before the construct is there. */
+/** Checks the properties of a construct that is not created yet. */
 export function checkPropsAt<T>(path: string, given: T, types: PropertyTypes<T>): void {
   throwProblems(path, structProblems(given, types, undefined, isNearly));
 }
@@ -141,7 +144,7 @@ function structProblems<T>(given: unknown, types: PropertyTypes<T>, parent?: str
   ];
 }
 
-/** Whether a name is the beginning of a known one, or that with an end or with other capitals. */
+/** Whether a name is the beginning of a known name, extends one, or differs only in case. */
 function isNearly(name: string, known: string): boolean {
   const [one, other] = [name.toLowerCase(), known.toLowerCase()];
   return one.length > 3 && (one.startsWith(other) || other.startsWith(one)) && Math.abs(one.length - other.length) < 3;
@@ -151,10 +154,10 @@ function has(value: unknown, member: string): boolean {
   return typeof value === 'object' && value !== null && member in value;
 }
 
-/** Where jsii's compiler leaves the name of a class, as `cdk-ecr-keeper.Teardown`. */
+/** Property in which the jsii compiler stores the name of a class, such as `cdk-ecr-keeper.Teardown`. */
 const RUNTIME_TYPE = Symbol.for('jsii.rtti');
 
-/** Not compiled by jsii, in the tests of this project, a class has its own name only. */
+/** Returns the name of a class. In the tests of this project, which jsii does not compile, this is its JavaScript name. */
 function classNameOf({ constructor }: object): string {
   const { fqn } = (constructor as { readonly [RUNTIME_TYPE]?: { readonly fqn?: string } })[RUNTIME_TYPE] ?? {};
   return fqn?.split('.').pop() ?? constructor.name;
@@ -162,7 +165,7 @@ function classNameOf({ constructor }: object): string {
 
 const LONGEST = 60;
 
-/** A value as a message shows it: never more than a line. */
+/** Returns a value for a message, on one line. */
 function shown(value: unknown): string {
   if (value instanceof Date) return String(value);
   if (typeof value === 'function') return 'a function';

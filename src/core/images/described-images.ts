@@ -3,21 +3,21 @@ import { isJsonObject } from '../json';
 import type { SimulatedImage } from '../lifecycle/simulate';
 
 const STATUSES = ['ACTIVE', 'ARCHIVED', 'ACTIVATING'];
-/** With a zone: one without would be read as the reader's own. */
+/** Requires a time zone. A time without one would be parsed in the local time zone. */
 const TIME = /^\d{4}-\d\d-\d\d(T[\d:.]+(Z|[+-]\d\d:?\d\d))?$/;
 
-/** An image as `aws ecr describe-images` tells of it. */
+/** Image in the output of `aws ecr describe-images`. */
 export interface DescribedImage extends SimulatedImage {
   readonly sizeInBytes?: number;
-  /** Tells an index from an image; which images an index refers to is not told. */
+  /** Distinguishes an index from an image. The output does not contain the images of an index. */
   readonly mediaType?: string;
 }
 
 /**
- * The images in what `aws ecr describe-images --output json` prints: an object with `imageDetails`, or the list alone.
+ * Returns the images in the output of `aws ecr describe-images --output json`: an object with `imageDetails`, or only the list.
  * https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageDetail.html
  *
- * @returns the images, or what is wrong with the text, all at once
+ * @returns the images, or all problems of the text
  */
 export function parseDescribedImages(json: string): { readonly images: DescribedImage[]; readonly problems: readonly string[] } {
   let value: unknown;

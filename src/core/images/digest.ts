@@ -1,7 +1,7 @@
-/** SHA-256 is the only algorithm that ECR takes. https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageIdentifier.html */
+/** SHA-256 is the only algorithm that ECR supports. https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageIdentifier.html */
 const DIGEST = /^sha256:[0-9a-f]{64}$/;
 
-/** https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pulling-manifests, which ECR's 300 characters go beyond */
+/** https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pulling-manifests (ECR itself allows 300 characters) */
 const TAG = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
 
 export function isDigest(text: string): boolean {
@@ -12,7 +12,7 @@ export function isTag(text: string): boolean {
   return TAG.test(text);
 }
 
-/** What is wrong with what names an image within a repository, in the words of the property that carries it. */
+/** Returns the problems of a tag or digest, with the name of its property. */
 export function tagOrDigestProblems(text: string, property: string): string[] {
   if (isDigest(text) || isTag(text)) return [];
   return [text.startsWith('sha256:')
@@ -21,7 +21,10 @@ export function tagOrDigestProblems(text: string, property: string): string[] {
       + ` got: ${text}`];
 }
 
-/** @param tags those that are known; others may not be @param count how many there are in all */
+/**
+ * @param tags tags that are known at synthesis
+ * @param count number of all tags, including those that are known only at deployment
+ */
 export function tagsProblems(tags: readonly string[], property: string, count = tags.length): string[] {
   const twice = [...new Set(tags.filter((tag, index) => tags.indexOf(tag) !== index))];
   return [
@@ -32,5 +35,5 @@ export function tagsProblems(tags: readonly string[], property: string, count = 
   ];
 }
 
-/** Of one construct: which of its tags it made is remembered in a physical id, which holds 1,024 characters. */
+/** Tags of one construct. The physical id, which has at most 1,024 characters, records the tags that the construct created. */
 export const MAX_TAGS = 40;

@@ -2,15 +2,15 @@ import type { HeldImage } from './held-image';
 import type { ImageUser } from './image-user';
 
 /**
- * Conditions that stop an operation before it touches an image. Teardowns and lifecycle guards share them under the same names; each has
- * those that make sense there. Durations are seconds.
+ * Conditions that stop an operation before it changes an image. Teardowns and lifecycle guards use the same names, and each uses the
+ * conditions that apply to it. Durations are in seconds.
  */
 export interface Guards {
-  /** The most images that may be removed. */
+  /** Maximum number of images that may be removed. */
   readonly maxImages?: number;
-  /** The largest share of all images that may be removed, 0 to 100. */
+  /** Maximum percentage of all images that may be removed, 0 to 100. */
   readonly maxPercentage?: number;
-  /** Patterns of tags, `*` stands for any characters. */
+  /** Patterns of tags. `*` matches any characters. */
   readonly protectedTags: readonly string[];
   readonly pushedWithin?: number;
   readonly pulledWithin?: number;
@@ -24,7 +24,7 @@ export interface RequiredTag {
   readonly value: string;
 }
 
-/** Whether the guards need the tags and times of single images. */
+/** Whether the guards need the tags and times of individual images. */
 export function needsImageDetails({ protectedTags, pushedWithin, pulledWithin }: Omit<Guards, 'inUseBy'>): boolean {
   return protectedTags.length > 0 || pushedWithin !== undefined || pulledWithin !== undefined;
 }

@@ -1,8 +1,8 @@
 import { isDigest, isTag } from './digest';
 
-/** An image in some registry, as `docker pull` is told of it. */
+/** Image in a registry, as `docker pull` takes it. */
 export interface ImageReference {
-  /** Host, with its port where it has one. */
+  /** Host, with its port if it has one. */
   readonly registry: string;
   readonly repositoryName: string;
   readonly tag?: string;
@@ -13,14 +13,14 @@ export interface ImageReference {
 const NAME = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*$/;
 const REGISTRY = /^(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)*(?::\d{1,5})?$/;
 
-/** Docker Hub's name for users, and the host that answers for it. https://docs.docker.com/reference/cli/docker/image/tag/ */
+/** Name of Docker Hub for users, and its old host name. https://docs.docker.com/reference/cli/docker/image/tag/ */
 const DOCKER_HUB = 'docker.io';
 const OLD_DOCKER_HUB = 'index.docker.io';
 
 export const ECR_PUBLIC_REGISTRY = 'public.ecr.aws';
 
 /**
- * 169.254.0.0/16, fe80::/10, the addresses that stand for this computer, IPv4 within IPv6, and the metadata of instances.
+ * 169.254.0.0/16, fe80::/10, addresses of this computer, IPv4 within IPv6, and the instance metadata service.
  * https://www.rfc-editor.org/rfc/rfc6890
  */
 const LINKED_V6 = '::1?|::ffff:(?:0:0|7f..:.+|a9fe:.+)|fe[89ab].:.+|fd00:ec2:.+';
@@ -35,10 +35,10 @@ const SUFFIXES = [
 export const ECR_PRIVATE_REGISTRY = new RegExp(`^\\d{12}\\.dkr[.-]ecr(?:-fips)?\\.[a-z0-9-]+\\.(?:${SUFFIXES.join('|')})$`);
 
 /**
- * Takes `[registry/]name[:tag][@digest]` apart. A first part without a dot, a port or `localhost` is a part of a name on Docker Hub, as
- * Docker has it.
+ * Parses `[registry/]name[:tag][@digest]`. As in Docker, a first part without a dot, a port, or `localhost` is part of a name on Docker
+ * Hub.
  *
- * @returns undefined when it is no reference
+ * @returns undefined if the text is not a reference
  */
 export function parseImageReference(text: string): ImageReference | undefined {
   const [, rest, tag, digest] = /^([^@]+?)(?::([^/:@]+))?(?:@(.+))?$/.exec(text) ?? [];
@@ -53,20 +53,20 @@ export function parseImageReference(text: string): ImageReference | undefined {
   return { registry, repositoryName, ...tag === undefined ? {} : { tag }, ...digest === undefined ? {} : { digest } };
 }
 
-/** Of this computer, with a port or without. */
+/** Whether the host is this computer, with or without a port. */
 export function isOwnHost(host: string): boolean {
   return /^(localhost|127\.\d+\.\d+\.\d+)(:\d+)?$/.test(host);
 }
 
 /**
- * Whether it is an address of this computer or of its network link, as `URL.hostname` has it. Functions and containers find their own
- * credentials there. https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-metadata-endpoint.html
+ * Whether the host is an address of this computer or of its network link, in the form of `URL.hostname`. Functions and containers get their
+ * credentials from such addresses. https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-metadata-endpoint.html
  */
 export function isLinkedHost(hostname: string): boolean {
   return isOwnHost(hostname) || LINKED.test(hostname);
 }
 
-/** Where a registry answers. This computer's own is spoken to without TLS, as Docker does. */
+/** Returns the URL of a registry. As in Docker, a registry on this computer is called without TLS. */
 export function registryUrl(registry: string): string {
   return `${isOwnHost(registry) ? 'http' : 'https'}://${registry === DOCKER_HUB ? 'registry-1.docker.io' : registry}`;
 }

@@ -1,11 +1,11 @@
 import type { HeldImage } from './held-image';
 import { tagMatcher } from './tag-pattern';
 
-/** What stays when a repository is emptied. */
+/** Images that are kept when a repository is emptied. */
 export interface Exceptions {
-  /** Patterns, `*` stands for any characters; an image with a tag that matches one of them stays. */
+  /** Patterns of tags. `*` matches any characters. An image with a matching tag is kept. */
   readonly tags: readonly string[];
-  /** How many of the tagged images stay, those pushed last. */
+  /** Number of tagged images to keep, by the time of their push. */
   readonly newest: number;
 }
 
@@ -15,21 +15,21 @@ export function hasExceptions({ tags, newest }: Exceptions): boolean {
   return tags.length > 0 || newest > 0;
 }
 
-/** Whether one of these tags is named to stay. */
+/** Returns a function that checks whether one of the tags of an image matches a pattern. */
 export function isExcepted({ tags: patterns }: Exceptions): (tags: readonly string[]) => boolean {
   const matchesOne = tagMatcher(patterns);
   return tags => tags.some(matchesOne);
 }
 
 /**
- * The tag that cosign gives to what it attaches to an image where a registry knows no referrers.
+ * Tag that cosign uses to attach an artifact to an image in a registry without referrers.
  * https://github.com/sigstore/cosign/blob/main/specs/SIGNATURE_SPEC.md#tag-based-discovery
  */
 const ATTACHED_BY_TAG = /^sha256-([0-9a-f]{64})(\..+)?$/;
 
 /**
- * The images that are named to stay, without what hangs on them. Of those pushed in the same moment as the last of the newest all stay.
- * What cosign attached by tag is nobody's image and is not counted among the newest.
+ * Returns the images that the exceptions keep, without attached artifacts. If several images were pushed at the same time as the last of
+ * the newest, all of them are kept. Artifacts that cosign attached by tag are not counted among the newest images.
  */
 export function namedImages(images: readonly HeldImage[], exceptions: Exceptions): string[] {
   const isNamed = isExcepted(exceptions);
@@ -45,8 +45,9 @@ export function namedImages(images: readonly HeldImage[], exceptions: Exceptions
 }
 
 /**
- * Adds to the images that stay what hangs on them: signatures, attestations and whatever else names one of them as its subject or in its
- * tag. What an index refers to is only known from its manifest, so the new indexes are handed back for it to be read; until there are none.
+ * Adds the artifacts that are attached to the kept images: signatures, attestations, and other artifacts that refer to one of them by their
+ * subject or their tag. The images of an index are known only from its manifest, so the caller reads the manifests of new indexes and calls
+ * this function again.
  */
 export function addAttached(keptDigests: Set<string>, images: readonly HeldImage[]): void {
   let countBefore: number;

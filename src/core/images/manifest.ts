@@ -16,16 +16,16 @@ export interface DescribedPlatform {
   readonly variant?: string;
 }
 
-/** What an image is made of, by reference. */
+/** References of an image to its parts. */
 export interface Manifest {
   readonly mediaType: string;
-  /** Other images, when it is an index. */
+  /** Images of an index. */
   readonly children: readonly Descriptor[];
-  /** Configuration and layers that a registry holds, each once. */
+  /** Configuration and layers that the registry stores, without duplicates. */
   readonly blobs: readonly Descriptor[];
 }
 
-/** A manifest that cannot be copied as it is. */
+/** A manifest that cannot be copied unchanged. */
 export class ManifestProblem extends Error {}
 
 /**
@@ -52,7 +52,7 @@ export function isIndex(mediaType: string): boolean {
   return INDEX_MEDIA_TYPES.includes(mediaType);
 }
 
-/** The same index with fewer images, byte by byte the same wherever it is made. */
+/** Returns the index with fewer images. The result is always the same, byte by byte. */
 export function indexOf(text: string, digests: ReadonlySet<string>): string {
   const index = parseObject(text);
   const manifests = (index.manifests as { digest: string }[]).filter(({ digest }) => digests.has(digest));

@@ -4,7 +4,8 @@ import type { DescribedPlatform, Descriptor } from './manifest';
 const PLATFORM = /^([a-z0-9]+)\/([a-z0-9_]+)(?:\/([a-z0-9.]+))?$/;
 
 /**
- * What BuildKit attaches to an image by way of the index says so. https://docs.docker.com/build/metadata/attestations/attestation-storage/
+ * Annotation with which BuildKit attaches an attestation to an image of the index.
+ * https://docs.docker.com/build/metadata/attestations/attestation-storage/
  */
 export const ATTACHED_TO = 'vnd.docker.reference.digest';
 
@@ -18,7 +19,7 @@ export function platformProblems(platforms: readonly string[], property: string)
   ];
 }
 
-/** The images of an index for the platforms, and those of these that it has not. */
+/** Returns the images of an index for the platforms, and the platforms that the index does not have. */
 export function choosePlatforms(
   children: readonly Descriptor[], platforms: readonly string[],
 ): { readonly images: Descriptor[]; readonly missing: string[] } {
@@ -27,7 +28,7 @@ export function choosePlatforms(
   return { images, missing };
 }
 
-/** Attestations of some images of an index, which are images of the index themselves. */
+/** Returns the attestations of images of an index. They are entries of the index too. */
 export function attestationsOf(children: readonly Descriptor[], images: readonly Descriptor[]): Descriptor[] {
   const digests = new Set(images.map(({ digest }) => digest));
   return children.filter(({ annotations }) => digests.has(annotations?.[ATTACHED_TO] ?? ''));
@@ -38,14 +39,14 @@ export function platformName({ os, architecture, variant }: DescribedPlatform): 
 }
 
 /**
- * Whether it is no image that runs, but something attached to one. Its platform alone decides: runtimes choose an image by its platform,
- * whatever its annotations are.
+ * Whether the entry is an attestation and not an image that can run. Only its platform decides this, because runtimes choose an image by
+ * its platform and ignore annotations.
  */
 export function isAttestation({ platform }: Descriptor): boolean {
   return platform?.os === 'unknown' && platform.architecture === 'unknown';
 }
 
-/** Without a variant, any variant; 64-bit ARM is v8 where an index does not say. */
+/** A platform without a variant matches any variant. 64-bit ARM without a variant in the index is v8. */
 function matches(wanted: string, { os, architecture, variant }: DescribedPlatform): boolean {
   const [, wantedOs, wantedArchitecture, wantedVariant] = PLATFORM.exec(wanted) ?? [];
   const usual = architecture === 'arm64' ? 'v8' : undefined;

@@ -4,13 +4,16 @@
  */
 export const MAX_WILDCARDS = 4;
 
-/** A pattern cut at its wildcards: only `*` is special, any number of any characters; without it, a tag must be equal. */
+/**
+ * Pattern, split at its wildcards. Only `*` is a wildcard, which matches any number of characters. A pattern without a wildcard matches
+ * only an equal tag.
+ */
 export interface TagPattern {
   readonly first: string;
-  /** The last character of `first`, looked at before all of it: most tags fail here. */
+  /** Last character of `first`, which is compared first because it excludes most tags. */
   readonly probe: number;
   readonly middle: readonly string[];
-  /** Undefined when there is no wildcard. */
+  /** Undefined if there is no wildcard. */
   readonly last?: string;
 }
 
@@ -45,13 +48,13 @@ export function tagMatcher(patterns: readonly string[]): (tag: string) => boolea
   return tag => compiled.some(pattern => matches(pattern, tag));
 }
 
-/** Whether every tag that the second pattern matches is matched by the first. */
+/** Whether the first pattern matches every tag that the second pattern matches. */
 export function covers(one: string, other: string): boolean {
   // a character that no pattern has: only a wildcard can match what another wildcard stands for
   return matches(tagPattern(one), other.replace(/\*/g, '\u0000'));
 }
 
-/** Whether one tag can match both. */
+/** Whether a tag can match both patterns. */
 export function overlap(one: string, other: string): boolean {
   // from the ends: whether what is left of both from here on can be the same text
   let previousRow = new Uint8Array(other.length + 1);
@@ -69,12 +72,12 @@ export function overlap(one: string, other: string): boolean {
   return previousRow[0] === 1;
 }
 
-/** Letters, digits and `_.-`, the first no `.` or `-`: https://docs.docker.com/reference/cli/docker/image/tag/ */
+/** Letters, digits, and `_.-`, not beginning with `.` or `-`: https://docs.docker.com/reference/cli/docker/image/tag/ */
 export function canMatchSomeTag(pattern: string): boolean {
   return /^[\w*][\w.*-]*$/.test(pattern);
 }
 
-/** Why a pattern cannot be used to choose tags; undefined where it can. */
+/** Returns why a pattern cannot select tags, or undefined if it can. */
 export function tagPatternProblem(pattern: string): string | undefined {
   if (pattern === '' || pattern.split('*').length > MAX_WILDCARDS + 1) {
     return `must be a string with at most ${MAX_WILDCARDS} wildcards`

@@ -1,8 +1,8 @@
 /* eslint-disable no-bitwise -- a set of characters is a number here, so that a hundred thousand of them cost nothing */
 
 /**
- * Which characters are in texts, folded to 32 bits: a tag that lacks one of a pattern's cannot match it, which is seen without looking at
- * either.
+ * Returns the set of characters in texts, folded to 32 bits. A tag that lacks a character of a pattern cannot match it, so most comparisons
+ * are avoided.
  */
 export function charactersOf(texts: readonly string[]): number {
   let bits = 0;

@@ -2,12 +2,15 @@ import { pluralize, formatDuration } from '../format';
 import { Guards, isPulledWithin, isPushedWithin, needsImageDetails } from '../images/guards';
 import { tagMatcher } from '../images/tag-pattern';
 
-/** When a lifecycle policy must not reach a repository. `maxImages` and `maxPercentage` count the images that it would expire. */
+/**
+ * Conditions under which a lifecycle policy must not be attached. `maxImages` and `maxPercentage` count the images that the policy would
+ * expire.
+ */
 export interface Guard extends Omit<Guards, 'requireTag'> {
   readonly mode: 'refuse' | 'warn';
 }
 
-/** An image that ECR's preview says the policy would act on. Times are milliseconds since the epoch. */
+/** Image on which the policy would act, according to ECR's preview. Times are milliseconds since the epoch. */
 export interface AffectedImage {
   readonly digest: string;
   readonly tags: readonly string[];
@@ -15,19 +18,19 @@ export interface AffectedImage {
   readonly action: 'EXPIRE' | 'TRANSITION';
   readonly rulePriority: number;
   readonly lastRecordedPullTime?: number;
-  /** Who runs from it, in words. */
+  /** Description of the workload that runs from the image. */
   readonly usedBy?: string;
 }
 
 export interface Effect {
   readonly expiring: number;
-  /** All images of the repository, when a guard asks for them. */
+  /** Number of all images of the repository, if a guard needs it. */
   readonly total?: number;
-  /** All that it acts on when a guard asks for them, else the first of them. */
+  /** All images on which the policy would act if a guard needs them, otherwise only the first images. */
   readonly affected: readonly AffectedImage[];
 }
 
-/** Whether the guard asks about single images, or only how many there are. */
+/** Whether the guard needs individual images, and not only their number. */
 export function asksAboutImages(guard: Guard): boolean {
   return needsImageDetails(guard) || guard.inUseBy.length > 0;
 }
@@ -35,8 +38,8 @@ export function asksAboutImages(guard: Guard): boolean {
 const SHOWN = 3;
 
 /**
- * Everything that the guard has against the effect. Numbers count what expires; what concerns a single image concerns one that is archived
- * too, since it cannot be pulled from there.
+ * Returns all objections of the guard to the effect. Limits on numbers count images that expire. Conditions on individual images also apply
+ * to images that are archived, because these cannot be pulled.
  */
 export function guardFindings(guard: Guard, { expiring, total, affected }: Effect, at: number): string[] {
   const { maxImages, maxPercentage, pushedWithin, pulledWithin } = guard;

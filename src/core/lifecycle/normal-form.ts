@@ -1,8 +1,8 @@
 type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
 
 /**
- * Two lifecycle policy texts mean the same if their normal forms are equal. Ignored are white space, the order of keys, of rules (their
- * priority decides) and of patterns, repeated patterns (all must match), and the default storage class.
+ * Two lifecycle policy texts mean the same if their normal forms are equal. The normal form ignores white space, the order of keys, of
+ * rules (their priority decides), and of patterns, repeated patterns (all must match), and the default storage class.
  * https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_parameters.html
  *
  * @returns the text itself if it is not JSON, so that it equals nothing else

@@ -8,7 +8,7 @@ export interface ParsedPolicy {
   readonly problems: readonly string[];
 }
 
-/** Reads a policy from its JSON text, as ECR, the AWS CLI or another tool has it. */
+/** Parses the JSON text of a policy from ECR, the AWS CLI, or another tool. */
 export function parseLifecyclePolicy(policyText: string): ParsedPolicy {
   let policy: unknown;
   try {
@@ -46,7 +46,7 @@ const ACTIONS: Readonly<Record<ActionType, Rule['action']>> = {
   transition: { type: 'transition', targetStorageClass: 'archive' },
 };
 
-/** By priority, without repetitions. */
+/** Returns the rules by priority, without repeated entries. */
 export function canonical(rules: readonly Rule[]): Rule[] {
   return [...rules].sort((one, other) => one.rulePriority - other.rulePriority).map(rule => ({
     rulePriority: rule.rulePriority,
@@ -56,7 +56,7 @@ export function canonical(rules: readonly Rule[]): Rule[] {
   }));
 }
 
-/** In the order of aws-ecr's own rendering. The order of a list means nothing, because all of its entries must match. */
+/** Keys are in the order in which aws-ecr renders them. The order of a list is irrelevant, because all of its entries must match. */
 function canonicalSelection(
   { tagStatus, tagPrefixList, tagPatternList, storageClass, countType, countNumber, countUnit }: Selection,
 ): Selection {
@@ -72,7 +72,7 @@ function canonicalSelection(
   };
 }
 
-/** Equal rules have equal texts. */
+/** Returns the text of a policy. Equal rules result in equal texts. */
 export function renderLifecyclePolicy(rules: readonly Rule[]): string {
   return JSON.stringify({ rules: canonical(rules) });
 }

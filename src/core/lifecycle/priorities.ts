@@ -1,24 +1,25 @@
 import { KEEP_DAYS, Rule, Selection } from './rule';
 
-/** A rule that may have no priority yet; then its position in the list decides. */
+/** Rule that may not have a priority yet. Its position in the list then decides. */
 export interface Draft {
   readonly rulePriority?: number;
   readonly description?: string;
   readonly selection: Selection;
   readonly action: Rule['action'];
-  /** Whether the images that it selects are kept whatever the other rules are, in the archive too. */
+  /** Whether the selected images are kept regardless of other rules, including in the archive. */
   readonly keeps: boolean;
 }
 
 export interface NumberedRule {
   readonly rule: Rule;
-  /** Index of the draft that it was made from. */
+  /** Index of the draft of this rule. */
   readonly index: number;
 }
 
 /**
- * Gives each rule a priority: rules that keep get the lowest free numbers, so that no rule is before them; the others follow the highest
- * number in use, in their order, `any` last. If a rule expires archived images, a rule that keeps gets a second rule for the archive.
+ * Gives each rule a priority. Rules that keep images get the lowest free numbers, so that no rule is applied before them. The other rules
+ * follow the highest number in use, in their order, with `any` last. If a rule expires archived images, a rule that keeps gets a second
+ * rule for the archive.
  */
 export function assignPriorities(drafts: readonly Draft[]): NumberedRule[] {
   const usedNumbers = new Set(drafts.map(draft => draft.rulePriority).filter(number => number !== undefined));
@@ -54,7 +55,7 @@ function archiveSelection({ tagStatus, tagPatternList }: Selection): Selection {
   };
 }
 
-/** A rule that keeps and has no number must come before all others, which is impossible if those have the lowest numbers. */
+/** A rule that keeps images and has no number must come before all others. This is impossible if the others have the lowest numbers. */
 export function keepOrderProblems(drafts: readonly Draft[], numbered: readonly NumberedRule[]): string[] {
   const others = numbered.filter(({ index }) => !drafts[index].keeps && drafts[index].rulePriority !== undefined);
   return numbered.flatMap(({ rule, index }) => {

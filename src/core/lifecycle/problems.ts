@@ -13,13 +13,13 @@ export interface LabeledRule {
   readonly names?: RuleNames;
 }
 
-/** What the user who typed a rule calls what is in it. */
+/** Names that the user typed for the parts of a rule. */
 export interface RuleNames {
-  /** Stands before the names of the selection's properties. */
+  /** Prefix of the names of the selection's properties. */
   readonly selection: string;
-  /** Names the entries of a list of patterns or prefixes. @default - the list and the index */
+  /** Name for the entries of a list of patterns or prefixes. @default - the list and the index */
   readonly entry?: string;
-  /** Says that the limit is wrong, what is right, and what was given. @default - of the property `countNumber` */
+  /** Message for an invalid limit: the name, what is valid, and the actual value. @default - the message for the property `countNumber` */
   readonly limitProblem?: string;
 }
 
@@ -29,9 +29,8 @@ const TAG_STATUS = ['tagged', 'untagged', 'any'];
 const STORAGE_CLASSES: readonly StorageClass[] = ['standard', 'archive'];
 
 /**
- * Everything that ECR would reject, all at once, each with the rule, the property, what is allowed and the actual value. Only rules that
- * are valid alone are compared with each other.
- * https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_parameters.html
+ * Returns all problems that ECR would reject, each with the rule, the property, what is allowed, and the actual value. Only rules that are
+ * valid on their own are compared with each other. https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_parameters.html
  */
 export function lifecycleProblems(rules: readonly LabeledRule[]): string[] {
   const problems = rules.flatMap(({ label, rule, names }) => ruleProblems(rule, names).map(problem => `${label}: ${problem}`));
@@ -40,7 +39,10 @@ export function lifecycleProblems(rules: readonly LabeledRule[]): string[] {
   return [...problems, ...problemsBetweenRules(rules)];
 }
 
-/** For the rendered text, without white space. The shortest policy with a rule is longer than ECR's minimum of 100 characters. */
+/**
+ * Returns the problems of the rendered text, without white space. The shortest policy with a rule is longer than ECR's minimum of 100
+ * characters.
+ */
 export function textProblems(text: string): string[] {
   return text.length <= MAX_TEXT ? []
     : [`the policy must have at most ${MAX_TEXT} characters, got: ${text.length}. Shorten descriptions, or merge rules`];
@@ -95,7 +97,7 @@ function selectionProblems(selection: Members, names: RuleNames): string[] {
   ];
 }
 
-/** Undefined for a value that is no count type. */
+/** Returns undefined for an unknown count type. */
 function factsOf(countType: unknown): CountTypeFacts | undefined {
   return Object.entries(COUNT_TYPES).find(([name]) => name === countType)?.[1];
 }

@@ -7,8 +7,8 @@ import { pluralize } from '../format';
 const EXAMPLES = '(signatures, SBOMs, attestations)';
 
 /**
- * What a policy does with reference artifacts that its author may not expect, for each rule: it takes them away from images that stay, or
- * counts them instead of images.
+ * Returns warnings about effects on reference artifacts that the author of a policy may not expect: a rule expires artifacts of images that
+ * are kept, or counts artifacts instead of images.
  */
 export function referrerWarnings(images: readonly SimulatedImage[], decisions: readonly Decision[]): LifecycleWarning[] {
   if (!images.some(({ subject }) => subject !== undefined)) return [];
@@ -34,7 +34,7 @@ function expiryWarnings(rule: Rule, images: readonly SimulatedImage[], decisions
   }];
 }
 
-/** Those that have a place within the limit, also if they leave it with their subject. */
+/** Counts artifacts within the limit, even if they are later removed with their subject. */
 function countWarnings(rule: Rule, images: readonly SimulatedImage[], decisions: readonly Decision[]): LifecycleWarning[] {
   const { rulePriority, selection: { countType, countNumber } } = rule;
   if (countType !== 'imageCountMoreThan') return [];

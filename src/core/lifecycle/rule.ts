@@ -1,7 +1,4 @@
-/**
- * The grammar of a lifecycle policy, as ECR's JSON has it.
- * https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_parameters.html
- */
+/** Grammar of a lifecycle policy in ECR's JSON. https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_parameters.html */
 export type TagSelection = 'tagged' | 'untagged' | 'any';
 export type StorageClass = 'standard' | 'archive';
 export type ActionType = 'expire' | 'transition';
@@ -29,37 +26,38 @@ export interface Rule {
 export const MAX_RULES = 50;
 /** https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutLifecyclePolicy.html */
 export const MAX_TEXT = 30_720;
-/** ECR documents no maximum; this one is the library's. */
+/** ECR does not document a maximum. This is a limit of this library. */
 export const MAX_DESCRIPTION = 256;
 /** Archived images are billed for at least 90 days, and cannot be expired sooner. */
 export const MIN_ARCHIVED_DAYS = 90;
 
 /**
- * ECR has no action that keeps. A rule that never acts keeps: no rule of lower priority acts on what it selects. The count is ten times the
- * quota of images in a repository (100,000, adjustable), so that it never acts; an age of a hundred years never acts either.
+ * ECR has no action that keeps images. A rule that never acts keeps the images that it selects, because no rule of lower priority acts on
+ * them. The count is ten times the quota of images in a repository (100,000, adjustable), so the rule never acts. A rule with an age of a
+ * hundred years never acts either.
  */
 export const KEEP_COUNT = 1_000_000;
 export const KEEP_DAYS = 36_500;
-/** The number in rules that people write by hand for the same purpose. */
+/** Lowest number in rules that people write by hand for the same purpose. */
 const MIN_KEEP_COUNT = 9_999;
 
-/** Everything that depends on the count type of a rule, besides the clocks in `simulate.ts` and the words of the report. */
+/** Properties that depend on the count type of a rule. The clocks in `simulate.ts` and the words of the report depend on it too. */
 export interface CountTypeFacts {
-  /** What `countNumber` limits: the number of images, or their age in days. An age needs `countUnit`, a number must not have it. */
+  /** Unit of `countNumber`: a number of images, or their age in days. `countUnit` is required for an age, and invalid for a number. */
   readonly unit: 'images' | 'days';
-  /** The storage class that its rules select. */
+  /** Storage class that rules with this count type select. */
   readonly storageClass: StorageClass;
   readonly actions: readonly ActionType[];
   /** The lowest `countNumber` that ECR accepts. */
   readonly minimum: number;
   /** The `countNumber` from which a rule counts as one that never acts. */
   readonly keepsFrom: number;
-  /** Whether its rules act on every image that they select once enough time has passed, whatever is pushed and pulled. */
+  /** Whether rules with this count type act on every selected image after enough time, regardless of pushes and pulls. */
   readonly actsInTime: boolean;
 }
 
 /**
- * A new count type does not compile until it is decided here.
+ * A new count type does not compile without an entry here.
  * https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_parameters.html
  */
 export const COUNT_TYPES = {
@@ -84,7 +82,7 @@ export function isAgeCountType(countType: CountType): countType is AgeCountType 
   return COUNT_TYPES[countType].unit === 'days';
 }
 
-/** Whether a rule never acts, so that what it selects is kept. */
+/** Whether a rule never acts, so that the images that it selects are kept. */
 export function keeps({ selection: { countType, countNumber } }: Rule): boolean {
   return countNumber >= COUNT_TYPES[countType].keepsFrom;
 }
@@ -93,10 +91,13 @@ export function storageClassOf({ selection }: Rule): StorageClass {
   return selection.storageClass ?? 'standard';
 }
 
-/** Represents a literal `*`; neither it nor `*` can be in a tag. */
+/** Represents a literal `*`. A tag can contain neither of the two characters. */
 export const LITERAL_STAR = '\u0001';
 
-/** A prefix selects what the pattern with `*` at its end selects; a `*` in it is no wildcard (containers-roadmap 1329, 2417). */
+/**
+ * A prefix selects the same images as the pattern with `*` at its end. A `*` within a prefix is not a wildcard (containers-roadmap 1329,
+ * 2417).
+ */
 export function patternsOf({ selection: { tagPatternList, tagPrefixList } }: Rule): string[] {
   return [...tagPatternList ?? [], ...(tagPrefixList ?? []).map(prefix => `${prefix.replace(/\*/g, LITERAL_STAR)}*`)];
 }

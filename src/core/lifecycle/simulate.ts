@@ -9,26 +9,26 @@ export interface SimulatedImage {
   readonly tags: readonly string[];
   readonly storageClass: StorageClass;
   readonly pushedAt: number;
-  /** When it was restored from the archive; stands for the push from then on. */
+  /** Time at which the image was restored from the archive. From then on, it replaces the time of the push. */
   readonly lastActivatedAt?: number;
   readonly lastArchivedAt?: number;
   readonly lastRecordedPullTime?: number;
-  /** The digests that a multi-architecture index refers to. */
+  /** Digests of the images of a multi-architecture index. */
   readonly manifests?: readonly string[];
-  /** The digest that a reference artifact, such as a signature or an SBOM, is attached to. */
+  /** Digest of the image to which a reference artifact, such as a signature or an SBOM, is attached. */
   readonly subject?: string;
 }
 
 export interface Decision {
   readonly action: 'EXPIRE' | 'ARCHIVE' | 'KEEP';
-  /** The one rule that may act on the image, whether or not it does; undefined when no rule selects it. */
+  /** The only rule that can act on the image, whether or not it does. Undefined if no rule selects the image. */
   readonly rule?: Rule;
   readonly reason: string;
-  /** When the rule acts if nothing changes; undefined when it never does, or only once newer images are pushed. */
+  /** Time at which the rule acts if nothing changes. Undefined if it never acts, or acts only after newer images are pushed. */
   readonly dueAt?: number;
-  /** Indexes that refer to the image and stay: ECR then fails to do what the rule asks. */
+  /** Digests of kept indexes that refer to the image. Because of them, ECR cannot apply the rule. */
   readonly blockedBy: readonly string[];
-  /** The rule by which its subject goes, where a reference artifact goes with it and not by a rule of its own. */
+  /** Rule that acts on the subject of a reference artifact, if the artifact follows its subject and not its own rule. */
   readonly followedRule?: Rule;
 }
 
@@ -37,34 +37,34 @@ export const DAY = 86_400_000;
 const DECISIONS: Readonly<Record<ActionType, Decision['action']>> = { expire: 'EXPIRE', transition: 'ARCHIVE' };
 const VERBS: Readonly<Record<ActionType, string>> = { expire: 'expire', transition: 'archive' };
 
-/** When the age of an image begins, and with what event. */
+/** Time and event at which the age of an image begins. */
 interface Clock {
-  /** Undefined where the time of the event is not known. */
+  /** Undefined if the time of the event is not known. */
   readonly since: number | undefined;
   readonly event: string;
 }
 
-/** A new count type with an age does not compile until it is decided here. */
+/** A new count type with an age does not compile without an entry here. */
 const CLOCKS: Readonly<Record<AgeCountType, (image: SimulatedImage) => Clock>> = {
   sinceImagePushed: clockOfPush,
   sinceImagePulled: clockOfPull,
   sinceImageTransitioned: ({ lastArchivedAt }) => ({ since: lastArchivedAt, event: 'archived' }),
 };
 
-/** One rule, ready for many images. */
+/** Rule, prepared for many images. */
 interface Selector {
   readonly rule: Rule;
   readonly storageClass: StorageClass;
   readonly patterns: readonly TagPattern[];
-  /** Those that the tags of an image must have between them. */
+  /** Characters that the tags of an image must contain. */
   readonly characters: number;
-  /** How many images it selects: of those seen so far, and in the end of all. */
+  /** Number of images that the rule has selected so far. */
   selected: number;
 }
 
 /**
- * For each image: which selector decides, the image's rank among those that it selects, and the first selector that would act but for it.
- * Numbers side by side, since 100,000 small objects take longer to collect than to compute.
+ * For each image: the selector that decides, the rank of the image among the images that it selects, and the first other selector that
+ * would act. The numbers are in arrays, because collecting 100,000 small objects takes longer than the computation.
  */
 interface Choices {
   readonly decider: Int16Array;
@@ -76,17 +76,17 @@ const NO_SELECTOR = -1;
 const NO_BLOCKERS: readonly string[] = [];
 
 /**
- * What ECR would do to each image at a moment, in the order given.
+ * Returns the decision about each image at a given time, in the order of the images.
  *
- * All rules are evaluated on the whole repository, then applied by priority; an image that one rule selects no rule of lower priority may
- * touch, whether or not the first one acts. So for every image one rule decides: the first that selects it. Counting includes what other
- * rules decide. Of two images pushed at the same moment the one listed later is the newer.
+ * ECR evaluates all rules on the complete repository and then applies them by priority. No rule of lower priority acts on an image that a
+ * rule selects, whether or not that rule acts. The first rule that selects an image therefore decides alone. A rule also counts images that
+ * other rules decide. If two images were pushed at the same time, the later one in the list counts as newer.
  * https://docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html#lp_evaluation_rules
  *
- * Not documented, and assumed: ages are compared strictly and to the millisecond; being restored also renews the age of a push; an image
- * that is being restored is still in the archive; a reference artifact is selected and counted as any other image (containers-roadmap 2613
- * says so of counts), and by nothing else when its subject is not among the images; one that an index refers to is held back by it, also
- * where it would go with its subject.
+ * The following points are not documented and are assumptions. Ages are compared strictly and to the millisecond. Restoring an image also
+ * resets the age of its push. An image that is being restored is still in the archive. A reference artifact is selected and counted like
+ * any other image (containers-roadmap 2613 confirms this for counts), and is decided only by these rules if its subject is not among the
+ * images. An artifact that an index contains is kept with the index, even if its subject is removed.
  */
 export function simulateLifecycle(rules: readonly Rule[], images: readonly SimulatedImage[], at: number): Decision[] {
   const selectors = [...rules].sort((one, other) => one.rulePriority - other.rulePriority).map((rule): Selector => ({
@@ -102,7 +102,7 @@ export function simulateLifecycle(rules: readonly Rule[], images: readonly Simul
   return decideWithSubjects(images, decisions.map((decision, index) => holdBack(decision, blockersOf(index))), blockersOf);
 }
 
-/** The rule that acts on an image. */
+/** Returns the rule that acts on an image. */
 export function actingRule({ action, rule, followedRule }: Decision): Rule | undefined {
   return action === 'KEEP' ? undefined : followedRule ?? rule;
 }
@@ -129,7 +129,7 @@ function choose(selectors: readonly Selector[], images: readonly SimulatedImage[
     for (let candidate = 0; candidate < selectors.length; candidate++) {
       const selector = selectors[candidate];
       if (lacksSomeOf(selector.characters, inTags) || !selects(selector, images[index])) continue;
-      const rank = ++selector.selected; // images that another rule decides are counted too
+      const rank = ++selector.selected; // a rule also counts images that another rule decides
       if (choices.decider[index] === NO_SELECTOR) {
         choices.decider[index] = candidate;
         choices.rank[index] = rank;
@@ -151,7 +151,7 @@ function selects(
   return true;
 }
 
-/** A plain loop: this is what a large repository's simulation spends its time in. */
+/** A plain loop, because the simulation of a large repository spends most of its time here. */
 function matchesAny(pattern: TagPattern, tags: readonly string[]): boolean {
   for (let index = 0; index < tags.length; index++) if (matches(pattern, tags[index])) return true;
   return false;
@@ -181,7 +181,7 @@ function decide(selectors: readonly Selector[], choices: Choices, index: number,
   };
 }
 
-/** The rank or age of an image against the limit of the rule that decides, and when that rule acts on it. */
+/** Explains the rank or age of an image and the limit of the deciding rule, and returns when that rule acts. */
 function explain(
   { selection: { countType, countNumber } }: Rule, rank: number, selected: number, image: SimulatedImage, at: number, isActing: boolean,
 ): Pick<Decision, 'reason' | 'dueAt'> {
@@ -223,7 +223,7 @@ export function wordOf({ action }: Rule): string {
  * "If an image is referenced by a manifest list, it cannot be expired or archived without the manifest list being deleted or archived
  * first." AWS says the same of signatures: https://docs.aws.amazon.com/AmazonECR/latest/userguide/delete_image.html
  *
- * @returns for the place of an image, the digests of the indexes that refer to it and stay
+ * @returns a function that returns, for the position of an image, the digests of the kept indexes that refer to it
  */
 function stayingIndexes(images: readonly SimulatedImage[], decisions: readonly Decision[]): (index: number) => readonly string[] {
   const parents = new Map<string, number[]>();
@@ -240,7 +240,7 @@ function stayingIndexes(images: readonly SimulatedImage[], decisions: readonly D
   const staying = (index: number): readonly number[] => {
     const known = memo.get(index);
     if (known) return known;
-    memo.set(index, []); // an index cannot refer to itself but by a digest that somebody made up
+    memo.set(index, []); // an index can refer to itself only with a forged digest
     const blocking = (parents.get(images[index].digest) ?? []).filter(parent => isStaying(parent));
     memo.set(index, blocking);
     return blocking;
@@ -248,7 +248,7 @@ function stayingIndexes(images: readonly SimulatedImage[], decisions: readonly D
   return index => staying(index).map(parent => images[parent].digest);
 }
 
-/** What becomes of an image to which indexes that stay refer. */
+/** Returns the decision about an image to which kept indexes refer. */
 function holdBack(decision: Decision, blockedBy: readonly string[]): Decision {
   if (decision.action === 'KEEP' || blockedBy.length === 0) return decision;
   return {
@@ -277,6 +277,6 @@ function decideWithSubjects(
       followedRule: rule,
       dueAt: leading.dueAt,
       reason: `${own.reason}; but ECR ${wordOf(rule)}s it with its subject, by rule ${rule.rulePriority} (${subject})`,
-    }, own.blockedBy.length > 0 ? NO_BLOCKERS : blockersOf(index)); // what is blocked already says so
+    }, own.blockedBy.length > 0 ? NO_BLOCKERS : blockersOf(index)); // the reason of a blocked decision already says so
   });
 }

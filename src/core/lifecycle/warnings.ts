@@ -2,16 +2,16 @@ import { COUNT_TYPES, keeps, LITERAL_STAR, MIN_ARCHIVED_DAYS, patternsOf, Rule, 
 import { capitalize } from '../format';
 import { canMatchSomeTag, covers, overlap } from '../images/tag-pattern';
 
-/** Every code, without the name of the library in front. */
+/** All codes, without the name of the library. */
 export const LIFECYCLE_WARNING_CODES = [
   'lifecycle-and-trap', 'lifecycle-unreachable-rule', 'lifecycle-overlapping-patterns', 'lifecycle-untagged-children',
   'lifecycle-archive-minimum', 'lifecycle-keep-cannot-work', 'lifecycle-expires-everything', 'lifecycle-matches-nothing',
   'lifecycle-count-used-up', 'lifecycle-expires-referrers', 'lifecycle-counts-referrers',
 ] as const;
 
-/** Ten years. A rule with such an age is written to keep, long before the hundred years after which it surely never acts. */
+/** Ten years. A rule with such an age is meant to keep images, although it never acts only from a hundred years on. */
 const MEANT_TO_KEEP_DAYS = 3_650;
-/** A count from here on is written to keep, where another rule of the policy counts to a tenth of it or less. */
+/** A rule with at least this count is meant to keep images if another rule of the policy counts to a tenth of it or less. */
 const MEANT_TO_KEEP_COUNT = 999;
 
 /** A rule that ECR accepts and that is probably a mistake. */
@@ -20,7 +20,7 @@ export interface LifecycleWarning {
   readonly message: string;
 }
 
-/** For valid rules only, in any order. */
+/** Returns the warnings for valid rules, which can be in any order. */
 export function lifecycleWarnings(rules: readonly Rule[]): LifecycleWarning[] {
   const byPriority = [...rules].sort((one, other) => one.rulePriority - other.rulePriority);
   return [
@@ -55,8 +55,8 @@ function noMatchWarnings(rule: Rule): LifecycleWarning[] {
 }
 
 /**
- * Whether a rule is written to keep what it selects. That is a guess, for warnings: what the rule does once there are so many images, or
- * they are so old, is for the simulation to say.
+ * Whether a rule is meant to keep the images that it selects. This is a guess for warnings. Only the simulation shows what the rule does
+ * when there are that many images, or when they are that old.
  */
 function isMeantToKeep(rule: Rule, all: readonly Rule[]): boolean {
   const { countNumber } = rule.selection;
@@ -69,7 +69,9 @@ function countsImages({ selection }: Rule): boolean {
   return COUNT_TYPES[selection.countType].unit === 'images';
 }
 
-/** The earlier rules, in one storage class, that select every image that a rule selects; none where some are left for it. */
+/**
+ * Returns the earlier rules of a storage class that together select every image that a rule selects. Empty if images are left for the rule.
+ */
 function rulesThatShadow(rule: Rule, ofClass: readonly Rule[]): readonly Rule[] {
   const shadow = ofClass.find(other => selectsAllOf(other, rule));
   if (shadow) return [shadow];
@@ -77,7 +79,7 @@ function rulesThatShadow(rule: Rule, ofClass: readonly Rule[]): readonly Rule[] 
   return isAll ? ofClass.filter(other => selectsUntagged(other) || selectsEveryTag(other)) : [];
 }
 
-/** An image is decided by the first rule that selects it. */
+/** Only the first rule that selects an image decides about it. */
 function shadowWarnings(rule: Rule, earlier: readonly Rule[], all: readonly Rule[]): LifecycleWarning[] {
   const ofClass = earlier.filter(other => storageClassOf(other) === storageClassOf(rule));
   const by = rulesThatShadow(rule, ofClass);
@@ -109,8 +111,8 @@ function shadowWarnings(rule: Rule, earlier: readonly Rule[], all: readonly Rule
  * counts counts what earlier rules decide, too.
  * https://docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html#lp_evaluation_rules
  *
- * Only where the earlier rules alone can use up the whole limit: less than that leaves places, and how many images a rule without a count
- * keeps is not known.
+ * Warns only if the earlier rules alone can use up the limit. Otherwise some of the limit remains, and the number of images that a rule
+ * without a count keeps is unknown.
  */
 function usedUpWarnings(rule: Rule, earlier: readonly Rule[], all: readonly Rule[]): LifecycleWarning[] {
   const isLimit = (one: Rule) => countsImages(one) && !isMeantToKeep(one, all);
@@ -166,13 +168,13 @@ function keepWarnings(rule: Rule, earlier: readonly Rule[], all: readonly Rule[]
   }];
 }
 
-/** A rule for the images that two rules select. */
+/** Returns a rule for the images that both rules select. */
 function selectedByBoth(one: Rule, other: Rule): Rule {
   const tagPatternList = [...patternsOf(one), ...patternsOf(other)];
   return { ...one, selection: { ...one.selection, tagPrefixList: undefined, tagPatternList } };
 }
 
-/** Whether some image can have the tags of a rule, and no earlier rule selects all that do. */
+/** Whether an image can have the tags of a rule, and no earlier rule selects all such images. */
 function decidesSome(rule: Rule, earlier: readonly Rule[]): boolean {
   return patternsOf(rule).every(canMatchSomeTag) && !earlier.some(other => selectsAllOf(other, rule));
 }
@@ -190,7 +192,7 @@ function expiresEverythingWarnings(rules: readonly Rule[]): LifecycleWarning[] {
   }];
 }
 
-/** The rules by which every tagged image leaves a storage class when time passes; undefined when some may stay. */
+/** Returns the rules that remove every tagged image from a storage class over time. Undefined if some images may be kept. */
 function rulesThatEmpty(rules: readonly Rule[], storageClass: StorageClass): Rule[] | undefined {
   const emptying = new Array<Rule>();
   for (const rule of rules) {
@@ -213,7 +215,7 @@ function archiveMinimumWarnings(rules: readonly Rule[]): LifecycleWarning[] {
   }];
 }
 
-/** Whether the first selects every image that the second selects, in one storage class. */
+/** Whether the first rule selects every image that the second rule selects, in one storage class. */
 function selectsAllOf(one: Rule, other: Rule): boolean {
   if (one.selection.tagStatus === 'any') return true;
   if (one.selection.tagStatus !== other.selection.tagStatus) return false;
@@ -224,7 +226,7 @@ function selectsUntagged({ selection }: Rule): boolean {
   return selection.tagStatus === 'untagged';
 }
 
-/** Every tagged image at least. */
+/** Whether a rule selects at least every tagged image. */
 function selectsEveryTag(rule: Rule): boolean {
   return rule.selection.tagStatus === 'any'
     || (rule.selection.tagStatus === 'tagged' && patternsOf(rule).every(pattern => covers(pattern, '*')));

@@ -1,6 +1,6 @@
 import { asList, Json, Statement } from './document';
 
-/** Whether the patterns of `Action` or `NotAction` match an action. Actions are compared without regard to case. */
+/** Whether the patterns of `Action` or `NotAction` match an action. Case is ignored. */
 export function matchesAction(patterns: Json | undefined, action: string): boolean {
   return asList(patterns).map(String).some(pattern =>
     new RegExp(`^${pattern.replace(/[.+^${}()|[\]\\]/g, '\\$&').replace(/\*/g, '.*').replace(/\?/g, '.')}$`, 'i').test(action));

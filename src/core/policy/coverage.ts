@@ -1,7 +1,7 @@
 import { isAboutAction, matchesAction } from './actions';
 import { asList, Json, Statement } from './document';
 
-/** Operators of which any one value suffices, so that more values allow more. */
+/** Operators for which one matching value is sufficient, so more values allow more. */
 const ANY_VALUE = /^(ForAnyValue:)?(String(Equals|EqualsIgnoreCase|Like)|Arn(Equals|Like))(IfExists)?$/;
 
 /** Whether one of the statements allows all that the wanted statement allows. Denials are not considered. */
@@ -24,7 +24,7 @@ function coversPrincipals(principal: Json | undefined, wanted: Json | undefined)
   });
 }
 
-/** Whether no condition is narrower than those of the wanted statement. */
+/** Whether no condition is narrower than the conditions of the wanted statement. */
 function coversConditions(conditions: Json | undefined, wanted: Json | undefined): boolean {
   const needed = (wanted ?? {}) as { [operator: string]: { [key: string]: Json } };
   return Object.entries((conditions ?? {}) as typeof needed).every(([operator, keys]) => Object.entries(keys).every(([key, values]) => {

@@ -1,20 +1,20 @@
 import { asList, Json, Statement } from './document';
 
 /**
- * A principal that was deleted is read back as its unique id.
+ * ECR returns a deleted principal as its unique id.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids
  */
 const UNIQUE_ID = /^A(ROA|IDA)[A-Z0-9]+$/;
 
-/** The unique ids among the principals of a statement. */
+/** Returns the unique ids among the principals of a statement. */
 export function deadPrincipals({ Principal, NotPrincipal }: Statement): string[] {
   return [...namesOf(Principal), ...namesOf(NotPrincipal)].filter(name => UNIQUE_ID.test(name));
 }
 
 /**
- * The statement without them, its Sid and all else as it was.
+ * Returns the statement without deleted principals. Its Sid and its other elements are not changed.
  *
- * @returns undefined where nobody is left that it speaks of; one that speaks of everybody else is kept as it is then
+ * @returns undefined if no principal is left; a statement whose `NotPrincipal` would become empty is not changed
  */
 export function withoutDeadPrincipals(statement: Statement): Statement | undefined {
   if (deadPrincipals(statement).length === 0) return statement;

@@ -2,13 +2,13 @@ import { asList, Json, Statement } from './document';
 import { isJsonObject } from '../json';
 
 /**
- * Operators of which any one value suffices: two statements that differ only in the values of one key mean the same as one with all of
- * them. Negated operators and ForAllValues are not among them.
+ * Operators for which one matching value is sufficient. Two statements that differ only in the values of one key mean the same as one
+ * statement with all values. This does not hold for negated operators and ForAllValues.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_multi-value-conditions.html
  */
 const ANY_VALUE = /^(ForAnyValue:)?(String(Equals|EqualsIgnoreCase|Like)|Arn(Equals|Like)|NumericEquals|DateEquals|IpAddress)(IfExists)?$/;
 
-/** A part of a statement that can be brought together with the same part of another, where all else is equal. */
+/** Part of a statement that can be merged with the same part of another statement if everything else is equal. */
 interface Part {
   readonly key: string;
   readonly values: readonly Json[];
@@ -16,8 +16,8 @@ interface Part {
 }
 
 /**
- * The same meaning in few statements: principals, actions and the values of conditions of statements that are equal otherwise are brought
- * together. What has a Sid of the user's own is left as it is.
+ * Returns fewer statements with the same meaning. Principals, actions, and condition values of otherwise equal statements are merged.
+ * Statements with a Sid of the user are not changed.
  */
 export function fold(statements: readonly Statement[]): Statement[] {
   let result = [...statements];
@@ -28,7 +28,9 @@ export function fold(statements: readonly Statement[]): Statement[] {
   }
 }
 
-/** Every part that any of the statements could be folded by. There are more principals than actions, so that they come first. */
+/**
+ * Returns the keys of all parts by which statements can be merged. Principals come first, because there are more principals than actions.
+ */
 function keysOf(statements: readonly Statement[]): string[] {
   const keys = [...new Set(statements.flatMap(statement => partsOf(statement).map(part => part.key)))];
   return [...keys.filter(key => key !== 'Action'), ...keys.filter(key => key === 'Action')];
@@ -52,7 +54,7 @@ function foldBy(statements: readonly Statement[], key: string): Statement[] {
   return result;
 }
 
-/** A list that CDK knows only at deploy stands alone. */
+/** A list that is known only at deployment cannot be merged. */
 const LIST_TOKEN = /^#\{Token\[/;
 
 function partsOf(statement: Statement): Part[] {
@@ -70,7 +72,7 @@ function allPartsOf(statement: Statement): Part[] {
   ];
 }
 
-/** Of one type only: two types in one statement are told apart by none of its readers, but cannot be folded in one step. */
+/** Returns the principals if they have only one type. Several types in one statement cannot be merged in one step. */
 function principalParts(statement: Statement, principal: Json | undefined): Part[] {
   const entries = isJsonObject(principal) ? Object.entries(principal) : [];
   if (entries.length !== 1) return [];
@@ -91,7 +93,7 @@ function conditionParts(statement: Statement, condition: Json | undefined): Part
     })));
 }
 
-/** The order of keys and of lists means nothing in a statement. */
+/** The order of keys and lists is irrelevant in a statement. */
 function orderIndependentForm(value: Json): string {
   if (Array.isArray(value)) return `[${value.map(orderIndependentForm).sort().join()}]`;
   if (!isJsonObject(value)) return JSON.stringify(value);

@@ -1,9 +1,9 @@
 import { asList, hasPolicyVariables, Json, PolicyDocument, sidOf, Statement } from './document';
 
 /**
- * Two policies mean the same when their normal forms are equal texts. What is evened out: order everywhere, one against a list of one,
- * the case of actions, an account id against its root ARN, `"*"` against `{ "AWS": "*" }`, scalars of conditions against texts. The version
- * tells policies apart only where a statement has policy variables.
+ * Two policies mean the same if their normal forms are equal. The normal form ignores order, and the differences between a value and a list
+ * with one value, the case of actions, an account id and its root ARN, `"*"` and `{ "AWS": "*" }`, and scalars and texts in conditions. The
+ * version matters only if a statement has policy variables.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
  */
 export function normalForm(document: PolicyDocument): string {
@@ -15,7 +15,7 @@ export function sameMeaning(one: PolicyDocument, other: PolicyDocument): boolean
   return normalForm(one) === normalForm(other);
 }
 
-/** Its Sid included: under another Sid it belongs to somebody else. */
+/** Includes the Sid, because a statement with a different Sid has a different owner. */
 export function statementNormalForm(statement: Statement): string {
   const parts = Object.entries(statement).filter(([key]) => key !== 'Sid').map(([key, value]) => [key, normalizePart(key, value)] as const);
   return JSON.stringify([sidOf(statement) ?? '', ...parts.sort(byKey)]);

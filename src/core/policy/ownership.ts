@@ -2,8 +2,8 @@ import { stackUuid } from '../mark';
 import { emptyPolicy, hasPolicyVariables, PolicyDocument, sidOf, Statement, VERSION } from './document';
 
 /**
- * The Sid of a statement names its owner: `<label>CdkEcrKeeper<UUID of the stack, without dashes><logical id>`. Letters and digits only, as
- * IAM wants of a Sid. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_sid.html
+ * The Sid of a statement names its owner: `<label>CdkEcrKeeper<UUID of the stack, without dashes><logical id>`. IAM allows only letters and
+ * digits in a Sid. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_sid.html
  */
 const OWNER = 'CdkEcrKeeper';
 
@@ -21,23 +21,23 @@ export function isOwnedBy(statement: Statement, suffix: string): boolean {
 }
 
 export interface Claim {
-  /** The Sid as the user wrote it; without one, statements are numbered. */
+  /** Statements with the Sids of the user. Statements without a Sid are numbered. */
   readonly statements: readonly Statement[];
   readonly suffix: string;
-  /** Sids under which a statement of somebody else is replaced. */
+  /** Sids for which existing statements of other owners are replaced. */
   readonly replaceExistingSids: readonly string[];
 }
 
-/** Sids that the claim uses and that the live policy has without an owner; those that were replaced before are among them. */
+/** Returns the Sids of the claim that the live policy contains without an owner, including Sids that were replaced before. */
 export function contestedSids(live: PolicyDocument, claim: Claim): string[] {
   const wanted = new Set(claim.statements.map(sidOf).filter(sid => sid !== undefined));
   return [...new Set(live.Statement.map(sidOf).filter((sid): sid is string => sid !== undefined && wanted.has(sid)))];
 }
 
 /**
- * The live policy with the claim's statements in it: its earlier ones are replaced, everyone else's are kept as they are.
- * Where a contested Sid is replaced, the statement keeps that Sid, so that it stays when the claim is removed. The version becomes the one
- * that policy variables of the claim need; where that changes what others wrote, see `reinterpretedStatements`.
+ * Returns the live policy with the statements of the claim. Earlier statements of the claim are replaced, and all other statements are
+ * kept. A statement that replaces a contested Sid keeps that Sid, so it remains when the claim is removed. The version is changed if policy
+ * variables of the claim require it. `reinterpretedStatements` returns the other statements whose meaning this changes.
  */
 export function merge(live: PolicyDocument | undefined, claim: Claim): PolicyDocument {
   const base = live ?? emptyPolicy();
@@ -46,7 +46,7 @@ export function merge(live: PolicyDocument | undefined, claim: Claim): PolicyDoc
   return { ...base, ...version, Statement: [...keptStatements(base, claim), ...ownStatements(claim, replacedSids)] };
 }
 
-/** Statements of others whose `${…}` is plain text now and would be a policy variable after the merge. */
+/** Returns other statements whose `${…}` is plain text now and would become a policy variable with the merge. */
 export function reinterpretedStatements(live: PolicyDocument, claim: Claim): Statement[] {
   return live.Version === merge(live, claim).Version ? [] : keptStatements(live, claim).filter(hasPolicyVariables);
 }
@@ -60,7 +60,7 @@ function keptStatements(live: PolicyDocument, claim: Claim): Statement[] {
   return live.Statement.filter(statement => !isOwnedBy(statement, claim.suffix) && !replacedSids.has(sidOf(statement) ?? ''));
 }
 
-/** The live policy without the claim's own statements. */
+/** Returns the live policy without the statements of the claim. */
 export function subtract(live: PolicyDocument, suffix: string): PolicyDocument {
   return { ...live, Statement: live.Statement.filter(statement => !isOwnedBy(statement, suffix)) };
 }

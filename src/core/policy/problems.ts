@@ -1,13 +1,13 @@
 import { asList, Json, Statement } from './document';
 import { ACCOUNT_ID } from '../environment';
 
-/** The action of aws-cdk's own example. Whether ECR accepts it is UNCERTAIN, so that it is warned about. */
+/** Action in an example of aws-cdk. Whether ECR accepts it is UNCERTAIN, so it causes a warning. */
 export const EVERY_ACTION = '*';
 
 const SERVICE_NAMES: Readonly<Record<string, string>> = { 'ecr': 'ECR', 'ecr-public': 'ECR Public' };
 
 /**
- * What ECR refuses in a repository policy, told before it is asked.
+ * Returns the problems of a statement that ECR would reject in a repository policy.
  * https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-policies.html
  */
 export function statementProblems(statement: Statement, name: string, service: 'ecr' | 'ecr-public' = 'ecr'): string[] {
@@ -15,8 +15,8 @@ export function statementProblems(statement: Statement, name: string, service: '
 }
 
 /**
- * Whether ECR refuses resources is UNCERTAIN: it did, and a page of its documentation shows `"Resource": "*"`.
- * aws-cdk issues 3583 and 24314
+ * Whether ECR rejects resources is UNCERTAIN. It did in the past, but a page of its documentation shows `"Resource": "*"`. aws-cdk issues
+ * 3583 and 24314
  */
 export function resourceProblems(statement: Statement, name: string): string[] {
   return ['Resource', 'NotResource'].filter(key => statement[key] !== undefined)
@@ -24,7 +24,7 @@ export function resourceProblems(statement: Statement, name: string): string[] {
       + ` ${JSON.stringify(statement[key])}`);
 }
 
-/** What stays wrong whatever is added to the statement. */
+/** Returns the problems that remain regardless of later additions to the statement. */
 export function lastingProblems(statement: Statement, name: string, service: 'ecr' | 'ecr-public' = 'ecr'): string[] {
   const { Action, NotAction, Principal, NotPrincipal, Sid } = statement;
   const actions = [...asList(Action), ...asList(NotAction)].map(String);
@@ -38,7 +38,7 @@ export function lastingProblems(statement: Statement, name: string, service: 'ec
   ];
 }
 
-/** What the statement lacks. It may still be added while the app runs. */
+/** Returns the missing elements of a statement. They can still be added while the app runs. */
 export function incompleteProblems({ Action, NotAction, Principal, NotPrincipal }: Statement, name: string): string[] {
   return [
     ...asList(Action).length + asList(NotAction).length > 0 ? [] : [`'${name}' must have an action, got: nothing`],
@@ -75,7 +75,7 @@ function principalProblem(arn: string): string | undefined {
 }
 
 /**
- * ECR takes more than the letters and digits of IAM's identity policies.
+ * ECR allows more characters than the letters and digits of IAM's identity policies.
  * https://github.com/awsdocs/amazon-ecr-user-guide/issues/33
  */
 function sidProblems(sid: Json | undefined, name: string): string[] {

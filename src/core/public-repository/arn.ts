@@ -4,7 +4,7 @@ export interface PublicRepositoryArn {
   readonly repositoryName: string;
 }
 
-/** Takes the ARN of a public repository apart; undefined when it is not one. ECR Public has no Regions. */
+/** Parses the ARN of a public repository. Returns undefined for any other text. ECR Public has no Regions. */
 export function parsePublicRepositoryArn(arn: string): PublicRepositoryArn | undefined {
   const match = /^arn:([^:]+):ecr-public::([^:]+):repository\/(.+)$/.exec(arn);
   return match ? { partition: match[1], account: match[2], repositoryName: match[3] } : undefined;

@@ -1,4 +1,4 @@
-/** What the gallery shows of a public repository, but for its logo. */
+/** Catalog data that the gallery shows for a public repository, without the logo. */
 export interface CatalogTexts {
   readonly description?: string;
   readonly aboutText?: string;
@@ -17,7 +17,7 @@ const LOGO_SIDE = { min: 60, max: 2_048 } as const;
 export const TEXT_MEMBERS = ['description', 'aboutText', 'usageText'] as const;
 export const LIST_MEMBERS = ['architectures', 'operatingSystems'] as const;
 
-/** `isKnown` tells values that are known only at deploy, which are not judged. */
+/** `isKnown` returns false for values that are known only at deployment. They are not checked. */
 export function catalogProblems(catalog: CatalogTexts, isKnown: (value: unknown) => boolean): string[] {
   return [
     ...TEXT_MEMBERS.flatMap(member => {
@@ -39,7 +39,7 @@ function nameProblems(property: string, names: readonly string[] | undefined, is
 
 const PNG_SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
 
-/** Read from the first chunk, IHDR, which every PNG begins with. https://www.w3.org/TR/png-3/#11IHDR */
+/** Reads the size from the first chunk, IHDR, with which every PNG begins. https://www.w3.org/TR/png-3/#11IHDR */
 export function logoProblems(bytes: Uint8Array, property = 'catalogData.logo'): string[] {
   const isPng = bytes.length >= 24 && PNG_SIGNATURE.every((byte, at) => bytes[at] === byte)
     && String.fromCharCode(...bytes.subarray(12, 16)) === 'IHDR';
@@ -53,7 +53,7 @@ export function logoProblems(bytes: Uint8Array, property = 'catalogData.logo'): 
   ];
 }
 
-/** The gallery has no order of names, and what surrounds a text is not part of it. */
+/** The gallery ignores the order of names, and white space around a text. */
 export function sameCatalog(one: CatalogTexts, other: CatalogTexts): boolean {
   return differingMembers(one, other).length === 0;
 }

@@ -7,9 +7,7 @@ const PATTERN = /^(?:[a-z0-9]+(?:[._-][a-z0-9]+)*\/)*[a-z0-9]+(?:[._-][a-z0-9]+)
 const MIN_LENGTH = 2;
 const MAX_LENGTH = 205;
 
-/**
- * What is wrong with the name of a public repository, in the words of the property that carries it. Empty when ECR Public accepts the name.
- */
+/** Returns the problems of the name of a public repository, with the name of its property. Empty if ECR Public accepts the name. */
 export function publicRepositoryNameProblems(name: string, property = 'repositoryName'): string[] {
   return [
     ...name.length >= MIN_LENGTH && name.length <= MAX_LENGTH ? []

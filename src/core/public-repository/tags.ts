@@ -1,9 +1,11 @@
 export type Tags = Readonly<Record<string, string>>;
 
-/** One of the 50 that a repository may have is the mark. https://docs.aws.amazon.com/AmazonECR/latest/public/ecr-public-using-tags.html */
+/**
+ * A repository can have 50 tags, one of which is the mark. https://docs.aws.amazon.com/AmazonECR/latest/public/ecr-public-using-tags.html
+ */
 const MAX_TAGS = 49;
 
-/** `isKnown` tells values that are known only at deploy, which are not judged. */
+/** `isKnown` returns false for values that are known only at deployment. They are not checked. */
 export function tagProblems(tags: Tags, isKnown: (value: unknown) => boolean): string[] {
   const keys = Object.keys(tags);
   return [

@@ -1,5 +1,5 @@
 /**
- * From the worst on. Basic scanning says UNDEFINED for what enhanced scanning calls UNTRIAGED.
+ * Severities in descending order. Basic scanning uses UNDEFINED for UNTRIAGED of enhanced scanning.
  * https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageScanFinding.html
  * https://docs.aws.amazon.com/inspector/latest/user/findings-understanding-severity.html
  */
@@ -7,7 +7,7 @@ export const SEVERITIES = ['CRITICAL', 'HIGH', 'MEDIUM', 'LOW', 'INFORMATIONAL',
 
 export type Severity = typeof SEVERITIES[number];
 
-/** What is not known counts as not judged yet: scanners may come to know more words. */
+/** An unknown severity counts as untriaged, because scanners may introduce new ones. */
 export function severityOf(text: string | undefined): Severity {
   return SEVERITIES.find(severity => severity === text) ?? 'UNTRIAGED';
 }

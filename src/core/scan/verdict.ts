@@ -2,7 +2,7 @@ import { SEVERITIES, Severity } from './severity';
 import { pluralize } from '../format';
 
 export interface Finding {
-  /** Of the vulnerability, such as CVE-2024-3094. */
+  /** Name of the vulnerability, such as CVE-2024-3094. */
   readonly name: string;
   readonly severity: Severity;
   readonly packageName?: string;
@@ -10,13 +10,13 @@ export interface Finding {
   readonly fixedInVersion?: string;
 }
 
-/** A vulnerability that is known and lived with, until a moment in milliseconds since the epoch. */
+/** Vulnerability that is ignored until a time in milliseconds since the epoch. */
 export interface Ignored {
   readonly name: string;
   readonly until: number;
 }
 
-/** How many findings of a severity are let through; of one that is not named, any number. */
+/** Maximum number of findings for each severity. A severity without a limit can have any number. */
 export type FindingLimits = { readonly [severity in Severity]?: number };
 
 export interface ScanRules {
@@ -24,12 +24,12 @@ export interface ScanRules {
   readonly ignored: readonly Ignored[];
 }
 
-/** How many findings a message names. */
+/** Number of findings that a message lists. */
 const MAX_EXAMPLES = 5;
 
 /**
- * Counts findings, in whatever order they come. What is found in several images of an index, in the same package, counts once, as the worst
- * of them; the same vulnerability in another package counts again, as it does for ECR.
+ * Counts findings in any order. A vulnerability of the same package in several images of an index counts once, with its highest severity.
+ * The same vulnerability in another package counts again, as in ECR.
  */
 export class Verdict {
   private readonly findings = new Map<string, Finding>();
@@ -54,19 +54,19 @@ export class Verdict {
     return [...this.findings.values()].filter(finding => this.isIgnored(finding)).length;
   }
 
-  /** The severities with more findings than are let through. */
+  /** Severities with more findings than their limit. */
   public get exceeded(): readonly Severity[] {
     return SEVERITIES.filter(severity => this.count(severity) > (this.rules.limits[severity] ?? Infinity));
   }
 
-  /** Counts of all severities that have any. */
+  /** Counts of all severities that have findings. */
   public get summary(): string {
     const counts = SEVERITIES.filter(severity => this.count(severity) > 0).map(severity => `${this.count(severity)} ${severity}`);
     const ignored = this.ignored > 0 ? [`${this.ignored} ignored`] : [];
     return [...counts, ...ignored].join(', ') || 'no findings';
   }
 
-  /** Why the image is not let through. */
+  /** Reason for which the image does not pass. */
   public get reason(): string {
     const over = this.exceeded.map(severity =>
       `${pluralize(this.count(severity), `${severity} finding`)} (at most ${this.rules.limits[severity]})`);

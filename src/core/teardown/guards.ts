@@ -4,33 +4,33 @@ import type { HeldImage } from '../images/held-image';
 import type { ImageUser } from '../images/image-user';
 import { tagMatcher } from '../images/tag-pattern';
 
-/** When images must not be removed. */
+/** Conditions under which images must not be removed. */
 export type TeardownGuards = Omit<Guards, 'maxPercentage'>;
 
-/** Whether removed images are recorded: in the function's log and, where one is named, in a bucket. */
+/** Whether removed images are recorded: in the function's log and, if one is set, in a bucket. */
 export interface AuditPlan {
   readonly isOn: boolean;
   readonly bucket?: string;
 }
 
-/** Beginning of the keys of audit objects; the function may write no others. */
+/** Prefix of the keys of audit objects. The function can write no other objects. */
 export const AUDIT_PREFIX = 'cdk-ecr-keeper/';
 
 export const NO_GUARDS: TeardownGuards = { protectedTags: [], inUseBy: [] };
 
-/** One guard that refuses. The code that lifts the refusal is made of `limit`, so that another limit needs another code. */
+/** Refusal of one guard. The override code depends on `limit`, so a different limit needs a different code. */
 export interface Refusal {
   readonly limit: string;
-  /** A limit without the repository, for a teardown of so many repositories that a tag cannot hold a code for each. */
+  /** Limit without the repository, for a teardown of so many repositories that a tag cannot contain a code for each. */
   readonly general?: string;
   readonly because: string;
-  /** Whether no code lifts it, because somebody else decides: the owner of the repository, with a tag. */
+  /** Whether no code lifts the refusal, because the owner of the repository decides with a tag. */
   readonly isFinal?: boolean;
 }
 
 const REQUIRED_TAG_LIMIT = 'requireTag=';
 
-/** Whether the required tag is what refuses. */
+/** Whether the refusal is caused by the required tag. */
 export function isOfRequiredTag({ limit }: Refusal): boolean {
   return limit.startsWith(REQUIRED_TAG_LIMIT);
 }
@@ -45,11 +45,11 @@ export function checkRequiredTag(requireTag: RequiredTag | undefined, tags: Read
   }];
 }
 
-/** How far images were counted. */
+/** Scope in which images were counted. */
 export interface CountScope {
-  /** Whether there are more than were counted. */
+  /** Whether there are more images than were counted. */
   readonly isMore?: boolean;
-  /** Whether only the images that would be removed were counted, because others stay. */
+  /** Whether only the images that would be removed were counted, because other images are kept. */
   readonly isSelective?: boolean;
 }
 
@@ -89,7 +89,7 @@ function describeEvent(event: string, seconds: number, images: readonly HeldImag
   return [`${pluralize(images.length, 'image')} ${verb} ${event} within ${formatDuration(seconds)}: ${examples(images.map(imageName))}`];
 }
 
-/** A source that cannot be read refuses too, because the image may run there. */
+/** A service that cannot be read causes a refusal too, because an image may run there. */
 export function checkUse(sources: readonly ImageUser[], users: readonly string[], unseen?: string): Refusal[] {
   if (users.length === 0 && unseen === undefined) return [];
   const limit = `${unseen === undefined ? 'inUseBy' : 'inUseBy, unseen'}=${JSON.stringify(sources)}`;

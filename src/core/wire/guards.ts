@@ -5,7 +5,7 @@ import type { ImageUser } from '../images/image-user';
 
 type Raw = Readonly<Record<string, unknown>>;
 
-/** Guards, which several handlers take. What is not set is left out; values may be CDK tokens and are passed on unchanged. */
+/** Encodes the guards that several handlers use. Guards that are not set are omitted. Values can be CDK tokens and are not changed. */
 export function encodeGuards(guards: Guards): Record<string, unknown> {
   const { maxImages, maxPercentage, protectedTags, pushedWithin, pulledWithin, inUseBy, requireTag } = guards;
   return {

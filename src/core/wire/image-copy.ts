@@ -2,22 +2,22 @@ import { decodeTags } from './image-tag-list';
 import { decodeLocation, decodeRepositoryArn, encodeLocation, RepositoryLocation } from './location';
 import { flag, optionalText, text, texts, WireError } from './scalars';
 
-/** Between `src/private` and `lambda/image-copy`: what is copied from where into which repository. */
+/** Contract between `src/private` and `lambda/image-copy`: source, destination, and tags of a copy. */
 export const IMAGE_COPY_RESOURCE_TYPE = 'Custom::EcrImageCopy';
 export const IMAGE_COPY_HANDLER = 'image-copy';
 
-/** A repository of ECR, read with the API of ECR. */
+/** Source in a private ECR repository, which is read with the ECR API. */
 export interface EcrSourceProperties extends RepositoryLocation {
   readonly repositoryArn: string;
 }
 
-/** One of any registry, read as the OCI distribution specification says. */
+/** Source in any registry, which is read according to the OCI distribution specification. */
 export interface RegistrySourceProperties {
   readonly registry: string;
   readonly repositoryName: string;
-  /** In Secrets Manager. */
+  /** ARN of the secret in Secrets Manager. */
   readonly secretArn?: string;
-  /** Whether ECR Public is to be asked for a token: authenticated, it allows more pulls. */
+  /** Whether to get a token from ECR Public, which allows more pulls to authenticated clients. */
   readonly withPublicToken: boolean;
 }
 
@@ -29,22 +29,22 @@ export interface ImageCopyProperties extends RepositoryLocation {
   readonly platforms?: readonly string[];
   readonly referrers: boolean;
   readonly removeTags: boolean;
-  /** Another one has a tag looked up again. */
+  /** Value whose change looks up the tag of the source again. */
   readonly trigger?: string;
 }
 
-/** What `Fn::GetAtt` can ask for. */
+/** Attributes for `Fn::GetAtt`. */
 export const IMAGE_COPY_ATTRIBUTES = { digestHex: 'ImageDigestHex', bytesSent: 'BytesSent', bytesSkipped: 'BytesSkipped' } as const;
 
 /** Variable of the function's environment: the pairs of secret and registry that it accepts, separated by spaces. */
 export const CREDENTIAL_PAIRS = 'CREDENTIAL_PAIRS';
 
-/** A secret, and the registry that its value may be sent to. Neither an ARN nor a host contains the character between them. */
+/** Returns a pair of a secret and the registry to which its value may be sent. Neither an ARN nor a host contains the separator. */
 export function credentialPair(secretArn: string, registry: string): string {
   return `${secretArn}|${registry}`;
 }
 
-/** Digits in base64 of the SHA-256 of a pair: 96 bits, so that nobody finds another host with the same ones. */
+/** Number of base64 digits of the SHA-256 of a pair: 96 bits, so that nobody can find a different host with the same digits. */
 export const PAIR_HASH_LENGTH = 16;
 
 export function encodeImageCopy(properties: ImageCopyProperties): Record<string, unknown> {

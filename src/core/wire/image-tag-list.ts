@@ -2,9 +2,9 @@ import { texts, WireError } from './scalars';
 import { MAX_TAGS } from '../images/digest';
 
 /**
- * The tags that a custom resource gives to an image, none where the property is missing.
+ * Returns the tags that a custom resource adds to an image. Empty if the property is missing.
  *
- * @throws WireError if there are more than a physical id can remember
+ * @throws WireError if there are more tags than a physical id can record
  */
 export function decodeTags(raw: Readonly<Record<string, unknown>>, property: string): string[] {
   const tags = texts(raw, property) ?? [];

@@ -2,7 +2,7 @@ import { decodeTags } from './image-tag-list';
 import { decodeLocation, decodeRepositoryArn, encodeLocation, RepositoryLocation } from './location';
 import { flag, optionalText, text, WireError } from './scalars';
 
-/** Between `src/private` and `lambda/image-tags`: which image gets which tags. */
+/** Contract between `src/private` and `lambda/image-tags`: an image and its new tags. */
 export const IMAGE_TAGS_RESOURCE_TYPE = 'Custom::EcrImageTags';
 export const IMAGE_TAGS_HANDLER = 'image-tags';
 
@@ -11,11 +11,11 @@ export interface ImageTagsProperties extends RepositoryLocation {
   readonly tagOrDigest: string;
   readonly tags: readonly string[];
   readonly removeTags: boolean;
-  /** Another one has a tag looked up again. */
+  /** Value whose change looks up the tag of the image again. */
   readonly trigger?: string;
 }
 
-/** What `Fn::GetAtt` can ask for. */
+/** Attributes for `Fn::GetAtt`. */
 export const IMAGE_TAGS_ATTRIBUTES = { digestHex: 'ImageDigestHex' } as const;
 
 export function encodeImageTags(properties: ImageTagsProperties): Record<string, unknown> {

@@ -3,28 +3,28 @@ import { object, oneOf, optionalText, text, WireError } from './scalars';
 import type { Guard } from '../lifecycle/guard';
 
 /**
- * Between `src/private` and `lambda/lifecycle-guard`: a check before CloudFormation gives a repository of the same stack another lifecycle
- * policy. The native resource depends on it, so it knows the repository by its logical id and never by Ref.
+ * Contract between `src/private` and `lambda/lifecycle-guard`: a check before CloudFormation changes the lifecycle policy of a repository
+ * of the same stack. The native resource depends on the check, so the check gets the logical id of the repository and never a Ref.
  */
 export const LIFECYCLE_GUARD_RESOURCE_TYPE = 'Custom::EcrLifecycleGuard';
 export const LIFECYCLE_GUARD_HANDLER = 'lifecycle-guard';
 
 export const GUARD_ATTRIBUTES = { expiring: 'ExpiringImageCount', archiving: 'ArchivingImageCount', findings: 'Findings' } as const;
 
-/** Encryption that the template leaves open until it is deployed. */
+/** Encryption that is known only at deployment. */
 export const UNKNOWN_ENCRYPTION = 'unknown';
 
 export interface LifecycleGuardProperties {
   readonly repositoryLogicalId: string;
   readonly policyText: string;
   readonly guard: Guard;
-  /** What the template declares; where the live repository differs, CloudFormation replaces it and the new one is empty. */
+  /** Settings in the template. If the live repository differs, CloudFormation replaces it with an empty repository. */
   readonly declaredName?: string;
   readonly declaredEncryption?: string;
   readonly declaredKey?: string;
   /**
-   * CloudFormation writes the policy anew at every update of the repository, also where somebody changed it by hand; so each must call the
-   * guard.
+   * Value that changes with every update of the repository. CloudFormation overwrites the policy at every update, even if somebody changed
+   * it by hand, so each update must call the guard.
    */
   readonly fingerprint?: string;
 }
@@ -56,7 +56,7 @@ export function decodeLifecycleGuard(raw: Readonly<Record<string, unknown>>): Li
   };
 }
 
-/** The guard of a lifecycle policy, which the handlers of owned and of imported repositories take. */
+/** Encodes the guard of a lifecycle policy for the handlers of owned and of imported repositories. */
 export function encodeGuard(guard: Guard | undefined): Record<string, unknown> | undefined {
   return guard && { Mode: guard.mode, ...encodeGuards(guard) };
 }

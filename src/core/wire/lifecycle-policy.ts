@@ -3,7 +3,7 @@ import { decodeLocation, decodeRepositoryArn, encodeLocation, RepositoryLocation
 import { flag, optionalText, text } from './scalars';
 import type { Guard } from '../lifecycle/guard';
 
-/** Between `src/private` and `lambda/lifecycle-policy`: the lifecycle policy of a repository that its stack does not own. */
+/** Contract between `src/private` and `lambda/lifecycle-policy`: the lifecycle policy of a repository that the stack does not own. */
 export const LIFECYCLE_POLICY_RESOURCE_TYPE = 'Custom::EcrLifecyclePolicy';
 export const LIFECYCLE_POLICY_HANDLER = 'lifecycle-policy';
 
@@ -11,7 +11,7 @@ export interface LifecyclePolicyProperties extends RepositoryLocation {
   readonly repositoryArn: string;
   readonly policyText: string;
   readonly overwrite: boolean;
-  /** What is put in its place on delete; without it, the policy is removed. */
+  /** Policy that replaces it on deletion. Without it, the policy is removed. */
   readonly onDeleteText?: string;
   readonly guard?: Guard;
 }

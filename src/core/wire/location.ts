@@ -7,15 +7,15 @@ export interface RoleToAssume {
   readonly externalId?: string;
 }
 
-/** Region and account of a repository, as far as they are not those of the function. */
+/** Region and account of a repository, if they differ from those of the function. */
 export interface RepositoryLocation {
-  /** Region of the repository, where the function runs in another one. */
+  /** Region of the repository, if the function runs in a different Region. */
   readonly region?: string;
-  /** Role of the repository's account, where the function runs in another one. */
+  /** Role of the repository's account, if the function runs in a different account. */
   readonly role?: RoleToAssume;
 }
 
-/** Without the properties that are those of the function. */
+/** Encodes only the properties that differ from those of the function. */
 export function encodeLocation({ region, role }: RepositoryLocation): Record<string, unknown> {
   return { Region: region, RoleArn: role?.roleArn, ExternalId: role?.externalId };
 }
@@ -28,7 +28,7 @@ export function decodeLocation(raw: Readonly<Record<string, unknown>>): Reposito
   };
 }
 
-/** @throws WireError when it is not the ARN of a private repository */
+/** @throws WireError if the property is not the ARN of a private repository */
 export function decodeRepositoryArn(raw: Readonly<Record<string, unknown>>): string {
   const repositoryArn = text(raw, 'RepositoryArn');
   if (!parseRepositoryArn(repositoryArn)) throw new WireError('RepositoryArn', 'the ARN of a private repository', repositoryArn);

@@ -5,13 +5,13 @@ import type { RequiredTag } from '../images/guards';
 import type { AuditPlan, TeardownGuards } from '../teardown/guards';
 import { DEFAULT_MAX_REPOSITORIES, prefixProblems } from '../teardown/prefix';
 
-/** Between `src/private` and `lambda/prefix-teardown`. */
+/** Contract between `src/private` and `lambda/prefix-teardown`. */
 export const PREFIX_TEARDOWN_RESOURCE_TYPE = 'Custom::EcrPrefixTeardown';
 export const PREFIX_TEARDOWN_HANDLER = 'prefix-teardown';
 
 export interface PrefixTeardownProperties {
   readonly prefix: string;
-  /** Where to look, in the account of the stack. */
+  /** Regions to search in the account of the stack. */
   readonly regions: readonly string[];
   readonly maxRepositories: number;
   /** Names that other stacks of the app declare. */
@@ -20,7 +20,7 @@ export interface PrefixTeardownProperties {
   readonly audit: AuditPlan;
 }
 
-/** For the template; values may be CDK tokens and are passed on untouched. */
+/** Encodes the properties for the template. Values can be CDK tokens and are not changed. */
 export function encodePrefixTeardown(
   properties: Omit<PrefixTeardownProperties, 'excluded'> & { readonly excluded: unknown },
 ): Record<string, unknown> {

@@ -9,11 +9,11 @@ import { publicRepositoryNameProblems } from '../public-repository/name';
 import type { Tags } from '../public-repository/tags';
 import type { AuditPlan, TeardownGuards } from '../teardown/guards';
 
-/** Between `src/private` and `lambda/public-repository`: one repository of ECR Public, whole. */
+/** Contract between `src/private` and `lambda/public-repository`: all settings of a repository of ECR Public. */
 export const PUBLIC_REPOSITORY_RESOURCE_TYPE = 'Custom::EcrPublicRepository';
 export const PUBLIC_REPOSITORY_HANDLER = 'public-repository';
 
-/** Where the gallery's picture waits for the function. */
+/** Location of the logo for the gallery. */
 export interface LogoObject {
   readonly bucket: string;
   readonly key: string;
@@ -21,26 +21,26 @@ export interface LogoObject {
 
 export interface PublicRepositoryProperties {
   readonly repositoryArn: string;
-  /** Undefined where the template says nothing of the gallery, so that nobody's entry there is touched. */
+  /** Undefined if the template has no catalog data, so that an existing gallery entry is not changed. */
   readonly catalog?: CatalogTexts;
   readonly logo?: LogoObject;
   readonly tags: Tags;
-  /** The whole policy; undefined where the template has no statement. */
+  /** Complete policy. Undefined if the template has no statement. */
   readonly statements?: readonly Statement[];
   readonly onStackDelete: typeof ON_STACK_DELETE[number];
   readonly guards: TeardownGuards;
-  /** The repository is emptied when an update changes it. */
+  /** Value whose change empties the repository. */
   readonly emptyTrigger?: string;
   readonly audit: AuditPlan;
 }
 
-/** As the template has it: statements are a JSON text, so that their own scalars stay what they are; tags may be a token. */
+/** Properties in the template. Statements are JSON text, so that CloudFormation does not change their scalars. Tags can be a token. */
 export interface PublicRepositoryTemplate extends Omit<PublicRepositoryProperties, 'statements' | 'tags'> {
   readonly statements?: string;
   readonly tags: unknown;
 }
 
-/** For the template; values may be CDK tokens and are passed on untouched. */
+/** Encodes the properties for the template. Values can be CDK tokens and are not changed. */
 export function encodePublicRepository(properties: PublicRepositoryTemplate): Record<string, unknown> {
   const { catalog, logo } = properties;
   const some = (names: readonly string[] | undefined) => names !== undefined && names.length > 0 ? names : undefined;
@@ -93,7 +93,7 @@ export function decodePublicRepository(raw: Readonly<Record<string, unknown>>): 
   };
 }
 
-/** A text that may turn out empty at deploy, which is as good as none. */
+/** Decodes a text that may be empty at deployment, which means that it is not set. */
 function words(raw: Readonly<Record<string, unknown>>, property: string): string | undefined {
   return raw[property] === '' ? undefined : optionalText(raw, property);
 }

@@ -3,28 +3,28 @@ import { text, texts } from './scalars';
 import { decodeStatements } from './statements';
 import { Statement } from '../policy/document';
 
-/** Between `src/private` and `lambda/repository-policy-check`: which statements must be there, and whose they are. */
+/** Contract between `src/private` and `lambda/repository-policy-check`: the statements that must be in the policy, and their owner. */
 export const REPOSITORY_POLICY_CHECK_HANDLER = 'repository-policy-check';
 
-/** The event that says which are not. */
+/** Event with the missing statements. */
 export const CHECK_EVENT = { source: 'cdk-ecr-keeper', detailType: 'ECR Repository Policy Statements Missing' } as const;
 
-/** The metric that says how many are not, by repository and stack. */
+/** Metric with the number of missing statements, by repository and stack. */
 export const CHECK_METRIC = { namespace: 'cdk-ecr-keeper', name: 'MissingStatements' } as const;
 
-/** The input of one target of a rule. https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_Target.html */
+/** Maximum length of the input of a target of a rule. https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_Target.html */
 export const MAX_INPUT_LENGTH = 8_192;
 
 export interface RepositoryPolicyCheck extends RepositoryLocation {
   readonly repositoryArn: string;
   readonly stackId: string;
-  /** Of the custom resource that wrote the statements. */
+  /** Logical id of the custom resource that wrote the statements. */
   readonly logicalId: string;
   readonly statements: Statement[];
   readonly replaceExistingSids: readonly string[];
 }
 
-/** For the template; values may be CDK tokens. */
+/** Properties for the template. Values can be CDK tokens. */
 export interface EncodableRepositoryPolicyCheck extends RepositoryLocation {
   readonly repositoryArn: string;
   readonly stackId: string;

@@ -3,24 +3,27 @@ import { flag, optionalText, text, texts } from './scalars';
 import { decodeStatements } from './statements';
 import { Statement } from '../policy/document';
 
-/** Between `src/private` and `lambda/repository-policy`: the statements of one stack for a repository that it does not own. */
+/** Contract between `src/private` and `lambda/repository-policy`: the statements of one stack for a repository that it does not own. */
 export const REPOSITORY_POLICY_RESOURCE_TYPE = 'Custom::EcrRepositoryPolicy';
 export const REPOSITORY_POLICY_HANDLER = 'repository-policy';
 
 export interface RepositoryPolicyProperties extends RepositoryLocation {
   readonly repositoryArn: string;
   readonly statements: Statement[];
-  /** Sids under which statements of others are replaced. */
+  /** Sids for which existing statements of other owners are replaced. */
   readonly replaceExistingSids: readonly string[];
-  /** Whether to set a policy that denies its author setting another one. */
+  /** Whether to set a policy that prevents the deploying principal from changing it again. */
   readonly force: boolean;
-  /** Whether to remove principals that no longer exist from the statements of others. */
+  /** Whether to remove principals that no longer exist from existing statements. */
   readonly dropDeadPrincipals: boolean;
   /** Value whose change applies everything again. */
   readonly trigger?: string;
 }
 
-/** For the template; values may be CDK tokens. The statements travel as one JSON text, so that their own scalars stay what they are. */
+/**
+ * Properties for the template. Values can be CDK tokens. The statements are one JSON text, so that CloudFormation does not change their
+ * scalars.
+ */
 export interface EncodableRepositoryPolicy extends RepositoryLocation {
   readonly repositoryArn: string;
   readonly statements: string;
@@ -55,7 +58,7 @@ export function decodeRepositoryPolicy(raw: Readonly<Record<string, unknown>>): 
   };
 }
 
-/** Left out where it is not. */
+/** Decodes a flag that is omitted if it is false. */
 function isSet(raw: Readonly<Record<string, unknown>>, property: string): boolean {
   return raw[property] === undefined ? false : flag(raw, property);
 }

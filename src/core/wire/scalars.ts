@@ -1,4 +1,7 @@
-/** CloudFormation hands every scalar of a custom resource's properties over as a string; these turn them back. */
+/**
+ * Property that does not decode. CloudFormation passes every scalar of a custom resource's properties as a string, and the functions of
+ * this file decode them.
+ */
 export class WireError extends Error {
   constructor(property: string, expected: string, got: unknown) {
     super(`'${property}' must be ${expected}, got: ${got === undefined ? 'nothing' : JSON.stringify(got)}`);

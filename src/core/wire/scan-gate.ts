@@ -4,7 +4,7 @@ import { SHORTEST_SCAN_AGE } from '../scan/scan-age';
 import { SEVERITIES } from '../scan/severity';
 import type { FindingLimits, Ignored, ScanRules } from '../scan/verdict';
 
-/** Between `src/private` and `lambda/scan-gate`: which image is looked at, and what is let through. */
+/** Contract between `src/private` and `lambda/scan-gate`: the image to evaluate, and the rules of the gate. */
 export const SCAN_GATE_RESOURCE_TYPE = 'Custom::EcrScanGate';
 export const SCAN_GATE_HANDLER = 'scan-gate';
 
@@ -12,15 +12,15 @@ export interface ScanGateProperties extends RepositoryLocation, ScanRules {
   readonly repositoryArn: string;
   readonly tagOrDigest: string;
   readonly timeoutSeconds: number;
-  /** Of a basic scan; an older one is repeated. */
+  /** Maximum age of a basic scan. An older scan is repeated. */
   readonly maxScanAgeSeconds: number;
-  /** Whether an image that no scanner can look into is let through. */
+  /** Whether to accept an image that no scanner supports. */
   readonly allowUnsupported: boolean;
-  /** Another one has the image looked at again. */
+  /** Value whose change evaluates the image again. */
   readonly trigger?: string;
 }
 
-/** What `Fn::GetAtt` can ask for, beside a count for every severity under its own name. */
+/** Attributes for `Fn::GetAtt`, in addition to the count of every severity under its name. */
 export const SCAN_GATE_ATTRIBUTES = { digestHex: 'ImageDigestHex', summary: 'Summary', ignored: 'IGNORED' } as const;
 
 export function encodeScanGate(properties: ScanGateProperties): Record<string, unknown> {

@@ -4,11 +4,11 @@ import { oneOf, flag, optionalText, optionalWholeNumber, texts, WireError } from
 import type { Exceptions } from '../images/kept-images';
 import type { AuditPlan, TeardownGuards } from '../teardown/guards';
 
-/** Between `src/private` and `lambda/teardown`: one teardown of a private repository. */
+/** Contract between `src/private` and `lambda/teardown`: the teardown of a private repository. */
 export const TEARDOWN_RESOURCE_TYPE = 'Custom::EcrTeardown';
 export const TEARDOWN_HANDLER = 'teardown';
 
-/** The tag that lifts a refusal, set by a person on the live repository; its value is the code of the refusal. */
+/** Tag that lifts a refusal. A person sets it on the live repository, with the override code of the refusal as its value. */
 export const TEARDOWN_CODE_TAG = 'cdk-ecr-keeper:teardown';
 
 export const ON_STACK_DELETE = ['delete-with-images', 'empty', 'retain'] as const;
@@ -16,21 +16,24 @@ export type OnStackDelete = typeof ON_STACK_DELETE[number];
 
 export interface TeardownProperties extends RepositoryLocation {
   readonly repositoryArn: string;
-  /** Whether the stack of the custom resource declares the repository too. */
+  /** Whether the stack of the custom resource also declares the repository. */
   readonly owned: boolean;
-  /** Logical id of the repository, where the stack declares it. CloudFormation is asked whether it is still the stack's. */
+  /**
+   * Logical id of the repository, if the stack declares it. It is used to check with CloudFormation that the repository still belongs to
+   * the stack.
+   */
   readonly repositoryLogicalId?: string;
   readonly onStackDelete: OnStackDelete;
   readonly guards: TeardownGuards;
   readonly exceptions: Exceptions;
-  /** The repository is emptied when an update changes it. */
+  /** Value whose change empties the repository. */
   readonly emptyTrigger?: string;
   /** Regions of the same account whose replicas are deleted too. */
   readonly replicaRegions: readonly string[];
   readonly audit: AuditPlan;
 }
 
-/** For the template; values may be CDK tokens and are passed on untouched. */
+/** Encodes the properties for the template. Values can be CDK tokens and are not changed. */
 export function encodeTeardown(properties: TeardownProperties): Record<string, unknown> {
   const { exceptions, replicaRegions, audit } = properties;
   return {
@@ -53,7 +56,7 @@ export function decodeTeardown(raw: Readonly<Record<string, unknown>>): Teardown
   const repositoryArn = decodeRepositoryArn(raw);
   const owned = flag(raw, 'Owned');
   const guards = decodeGuards(raw);
-  // its owner decides with the tag, also where a property was lost on the way
+  // the owner decides with the tag, so a missing property must not remove this guard
   if (!owned && guards.requireTag === undefined) throw new WireError('RequireTagKey', 'a string', undefined);
   return {
     repositoryArn,
@@ -69,7 +72,7 @@ export function decodeTeardown(raw: Readonly<Record<string, unknown>>): Teardown
   };
 }
 
-/** Left out where there is none. */
+/** Encodes the audit. Omitted without an audit. */
 export function encodeAudit({ isOn, bucket }: AuditPlan): Record<string, unknown> {
   return isOn ? { Audit: true, AuditBucket: bucket } : {};
 }

@@ -5,12 +5,12 @@ import { EXTERNAL_ID, ROLE_ARN } from '../../core/environment';
 import type { RoleToAssume } from '../../core/wire/location';
 import { unlessToken } from '../problems';
 
-/** Whether the values are well-formed, and the ARN can be known in the stack that assumes the role. */
+/** Returns the problems of the values, and of the ARN if it cannot be known in the stack that assumes the role. */
 export function accessProblems(scope: Construct, access: RoleToAssume | undefined): string[] {
   return [...accessValueProblems(access), ...roleReferenceProblems(scope, access)];
 }
 
-/** The part of `accessProblems` that needs no stack. */
+/** Returns the part of `accessProblems` that does not depend on a stack. */
 export function accessValueProblems(access: RoleToAssume | undefined): string[] {
   return [
     ...access !== undefined && typeof access.roleArn !== 'string'
@@ -21,7 +21,7 @@ export function accessValueProblems(access: RoleToAssume | undefined): string[] 
   ];
 }
 
-/** ECR answers a role of a third account of that account's registry. */
+/** ECR calls with a role of a third account use the registry of that account. */
 export function roleAccountProblems(access: RoleToAssume | undefined, account: string | undefined): string[] {
   return unlessToken(access?.roleArn, arn => unlessToken(account, owner => {
     const roleAccount = arn.split(':')[4];
@@ -36,8 +36,8 @@ export function externalIdProblems(property: string, externalId: string | undefi
 }
 
 /**
- * Why a role that the app declares cannot be named in the stack that assumes it. Between two environments, CDK writes the ARN with the
- * account and the name of the role: with an unknown account it would silently be that of the wrong stack.
+ * Returns why a role of the app cannot be referenced in the stack that assumes it. Between two environments, CDK builds the ARN from the
+ * account and the name of the role. With an unknown account, the ARN would silently contain the account of the wrong stack.
  */
 export function roleReferenceProblems(scope: Construct, access: RoleToAssume | undefined): string[] {
   const role = declaredRole(access);
@@ -50,7 +50,7 @@ export function roleReferenceProblems(scope: Construct, access: RoleToAssume | u
   return [`'access' is used in a different environment than its role '${role.node.path}', so ${need}`];
 }
 
-/** Between environments CDK fails to resolve the ARN of a role whose name it neither has nor can generate. */
+/** Between environments, CDK cannot resolve the ARN of a role without a name that is known or can be generated. */
 function canResolve(scope: Construct, roleArn: string): boolean {
   try {
     Stack.of(scope).resolve(roleArn);
@@ -60,14 +60,14 @@ function canResolve(scope: Construct, roleArn: string): boolean {
   }
 }
 
-/** Has the role deployed before the stack that assumes it. CDK does this for references within one environment only. */
+/** Makes CDK deploy the role before the stack that assumes it. CDK does this itself only for references within one environment. */
 export function deployRoleFirst(scope: Construct, access: RoleToAssume): void {
   const role = declaredRole(access);
   if (!role || Stack.of(role) === Stack.of(scope) || Stage.of(role) !== Stage.of(scope)) return;
   scope.node.addDependency(role); // between stacks, CDK makes it a dependency of the stacks
 }
 
-/** The role, when an app declares it and the ARN is a reference to it. */
+/** Returns the role if the app declares it and the ARN is a reference to it. */
 function declaredRole(access: RoleToAssume | undefined): iam.CfnRole | undefined {
   return Tokenization.reverseString(access?.roleArn ?? '').tokens
     .filter(token => Reference.isReference(token))

@@ -17,17 +17,17 @@ import { markStatement } from '../repository/unowned-repository';
 import { retireGrant } from '../teardown/kms-grants';
 import { registryStatements, replicaStatements, teardownActions, UNTAGGED_KEYS } from '../teardown/teardown-permissions';
 
-/** What one capability allows the functions of another account's stack. */
+/** Permissions that one capability grants to the functions of a stack in another account. */
 export interface CapabilityRights {
-  /** Handlers whose functions assume the role for it. */
+  /** Handlers whose functions assume the role. */
   readonly handlers: readonly string[];
-  /** Actions on the repositories, whatever tags they carry. */
+  /** Actions on the repositories, regardless of their tags. */
   readonly actions: readonly string[];
-  /** Everything else. */
+  /** All other permissions. */
   readonly statements: readonly iam.PolicyStatement[];
 }
 
-/** A new kind of capability does not compile until it is decided here. */
+/** A new kind of capability does not compile without an entry here. */
 export function capabilityRights(
   scope: Construct, capability: Capability, repositories: readonly aws_ecr.IRepositoryRef[],
 ): CapabilityRights {
@@ -65,7 +65,7 @@ export function capabilityRights(
   }
 }
 
-/** Setting the mark of a handler, and writing where that mark is and these conditions hold. */
+/** Allows setting the mark of a handler, and the write actions on repositories that carry the mark and satisfy the conditions. */
 function markedStatements(
   repositories: readonly aws_ecr.IRepositoryRef[], handler: string, writes: readonly string[], untags: readonly string[],
   conditions: iam.Conditions = {},

@@ -2,13 +2,13 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import type { Guard } from '../../core/lifecycle/guard';
 import { RemovalPlan } from '../teardown/teardown-plan';
 
-/** The value of a `RepositoryCapability`, without the public class around it. */
+/** Value of a `RepositoryCapability`, without the public class. */
 export type Capability =
   | { readonly kind: 'pull' | 'push' | 'deleteImages' | 'scan' | 'statements' }
   | { readonly kind: 'lifecycle'; readonly guard?: Guard }
   | { readonly kind: 'teardown'; readonly plan: RemovalPlan; readonly encryptionKeys: readonly kms.IKey[] };
 
-/** How a message names a capability: the factory that makes it. */
+/** Returns the name of a capability in messages, which is the call of its factory. */
 export function factoryOf({ kind }: Capability): string {
   return `RepositoryCapability.${kind}()`;
 }

@@ -9,22 +9,25 @@ import { rolePolicyLength, textLength } from './policy-length';
 import { functionRoleName } from './role-name';
 import { markKey, STACK_UUID_INDEX } from '../../core/mark';
 
-/** Lambda's longest; a handler's watchdog answers before it. */
+/** Maximum of Lambda. The watchdog of a handler responds before it. */
 const FUNCTION_TIMEOUT = Duration.minutes(15);
 const SERVICE_TIMEOUT = Duration.seconds(FUNCTION_TIMEOUT.toSeconds() + 60);
 
-/** The inline policies of one role together. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
+/** Maximum length of all inline policies of a role. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
 const MAX_ROLE_POLICY_LENGTH = 10_240;
 
-/** The managed policies of one role. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
+/** Maximum number of managed policies of a role. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
 const MAX_MANAGED_POLICIES = 10;
 
-/** All variables of a function together, in bytes. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
+/**
+ * Maximum size of all environment variables of a function, in bytes.
+ * https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+ */
 const MAX_ENVIRONMENT_LENGTH = 4_096;
 /** An ARN that is known only at deployment counts as this many characters. */
 const UNKNOWN_ARN_LENGTH = 140;
 
-/** What the function of a handler is in every stack that has it, whichever resources use it. */
+/** Properties of the function of a handler, which are the same in every stack. */
 export interface HandlerDescriptor {
   /** Folder under `lambda/`, which is also the part of the mark's key that names the handler. */
   readonly handler: string;
@@ -35,13 +38,13 @@ export interface HandlerDescriptor {
   readonly reads: readonly string[];
   /** Actions of CloudFormation on the stack of the function. */
   readonly stackReads: readonly string[];
-  /** Whether the root of a nested stack may be read too. */
+  /** Whether the function can also read the root stack of a nested stack. */
   readonly readsRoot: boolean;
 }
 
 /**
- * The one function of a stack for one handler, with its log group and a policy of constant size.
- * Custom resources depend on all of it, so that everything is still there when they are deleted.
+ * Only function of a stack for a handler, with its log group and a policy of constant size. Custom resources depend on all of these, so
+ * that they still exist when the custom resources are deleted.
  */
 export class HandlerFunction extends Construct {
   /** @throws if the stack has a function for the same handler with another descriptor */
@@ -64,10 +67,10 @@ export class HandlerFunction extends Construct {
   private attachedPolicies = 0;
   private readonly statementKeys = new Set<string>();
   private readonly markedWriteKeys = new Set<string>();
-  /** One statement for each Region, which grows by what is read there. */
+  /** One statement for each Region, to which read actions are added. */
   private readonly readStatements = new Map<string, iam.PolicyStatement>();
   private readonly environment = new Map<string, Set<string>>();
-  /** One statement for each set of actions, which grows by what they are done to. */
+  /** One statement for each set of actions, to which resources are added. */
   private readonly actionStatements = new Map<string, iam.PolicyStatement>();
 
   private constructor(stack: Stack, id: string, private readonly descriptor: HandlerDescriptor) {
@@ -92,7 +95,7 @@ export class HandlerFunction extends Construct {
       architecture: lambda.Architecture.ARM_64,
       memorySize: descriptor.memorySize ?? 256,
       timeout: FUNCTION_TIMEOUT,
-      retryAttempts: 0, // CloudFormation and the handler retry; a third retry would repeat a request that was answered
+      retryAttempts: 0, // CloudFormation and the handler retry; a retry by Lambda would repeat a request that already has a response
       role: this.role,
       logGroup: this.logGroup,
     });
@@ -107,15 +110,15 @@ export class HandlerFunction extends Construct {
       resourceType,
       serviceToken: this.function.functionArn,
       serviceTimeout: SERVICE_TIMEOUT,
-      // CDK resolves what is undefined like everything else, for every resource several times
+      // CDK also resolves undefined properties, several times for every resource
       properties: Object.fromEntries(Object.entries(properties).filter(([, value]) => value !== undefined)),
     });
-    // the function brings its role and its log group along
+    // the function depends on its role and its log group
     resource.node.addDependency(this.policy, this.invokeConfig);
     return resource;
   }
 
-  /** Has the function called again and again. */
+  /** Calls the function at an interval. */
   public callEvery(scope: Construct, id: string, interval: Duration, input: events.RuleTargetInput): events.Rule {
     const rule = new events.Rule(scope, id, {
       schedule: events.Schedule.rate(interval),
@@ -129,8 +132,8 @@ export class HandlerFunction extends Construct {
   }
 
   /**
-   * Adds an entry to a variable of the function, a list separated by spaces: what a request must not decide, since whoever may call the
-   * function writes it.
+   * Adds an entry to an environment variable of the function, which is a list separated by spaces. Such values must not come from a
+   * request, because any principal that can call the function controls the request.
    */
   public addToEnvironment(variable: string, entry: string): void {
     const known = this.environment.get(variable);
@@ -143,34 +146,34 @@ export class HandlerFunction extends Construct {
     this.function.addEnvironment(variable, Lazy.uncachedString({ produce: () => [...entries].join(' ') }));
   }
 
-  /** Where a handler replaces what somebody else wrote, its log holds the only copy and must outlive a rollback. */
+  /**
+   * Keeps the log group. If a handler replaces settings of other owners, its log contains the only copy and must be kept after a rollback.
+   */
   public keepLogs(): void {
     this.logGroup.applyRemovalPolicy(RemovalPolicy.RETAIN);
   }
 
-  /** What was removed is asked about long after the stack has gone. */
+  /** Keeps the audit log for one year, because it is needed long after the stack was deleted. */
   public keepAudit(): void {
     this.keepLogs();
     (this.logGroup.node.defaultChild as logs.CfnLogGroup).retentionInDays = logs.RetentionDays.ONE_YEAR;
   }
 
-  /**
-   * Rights that one custom resource needs beyond the constant policy. It must depend on the policy returned.
-   */
+  /** Grants permissions that one custom resource needs beyond the constant policy. The resource must depend on the returned policy. */
   public allow(scope: Construct, id: string, statement: iam.PolicyStatement): iam.Policy {
     return new iam.Policy(scope, id, { roles: [this.role], statements: [statement] });
   }
 
-  /** As `allow`, for several statements or none. */
+  /** Does the same as `allow` for any number of statements. */
   public allowAll(scope: Construct, id: string, statements: iam.PolicyStatement[]): iam.Policy[] {
     return statements.length === 0 ? [] : [new iam.Policy(scope, id, { roles: [this.role], statements })];
   }
 
   /**
-   * Rights in a managed policy of their own, the first with this id and the following with a number. The role refers to them, so that they
-   * are there before every custom resource.
+   * Grants permissions in a separate managed policy. The first has this id, and further ones have a number. The role refers to the
+   * policies, so they exist before every custom resource.
    *
-   * @throws if a role cannot have so many
+   * @throws if the role would have too many managed policies
    */
   public attachPolicy(id: string, statement: iam.PolicyStatement): void {
     if (++this.attachedPolicies > MAX_MANAGED_POLICIES) {
@@ -181,7 +184,7 @@ export class HandlerFunction extends Construct {
     this.role.addManagedPolicy(new iam.ManagedPolicy(this, `${id}${suffix}`, { statements: [statement] }));
   }
 
-  /** Rights of the function that do not grow with its custom resources: given as often as asked for, they are there once. */
+  /** Grants permissions that do not depend on the number of custom resources. Repeated calls add the statement only once. */
   public allowOnce(statement: iam.PolicyStatement): void {
     const key = JSON.stringify(Stack.of(this).resolve(statement.toStatementJson()));
     if (this.statementKeys.has(key)) return;
@@ -189,13 +192,14 @@ export class HandlerFunction extends Construct {
     this.policy.addStatements(statement);
   }
 
-  /** Actions that support no resource-level permissions. */
+  /** Grants actions that do not support resource-level permissions. */
   public allowOnAnyResource(actions: readonly string[]): void {
     this.allowOnce(new iam.PolicyStatement({ actions: [...actions], resources: ['*'] }));
   }
 
   /**
-   * Actions on one resource more. Nothing is lost when a custom resource goes whose Delete does none of them unless the whole stack goes.
+   * Grants actions on an additional resource. Only for custom resources whose Delete request uses the actions only when the whole stack is
+   * deleted.
    */
   public allowOn(actions: readonly string[], resourceArn: string): void {
     const key = actions.join();
@@ -210,15 +214,15 @@ export class HandlerFunction extends Construct {
     return this.role.roleArn;
   }
 
-  /** Whom a grant can be given to; custom resources that need it must wait for what it made. */
+  /** Grantee for grants of other constructs. Custom resources that need a grant must depend on it. */
   public get grantee(): iam.IGrantable {
     return this.role;
   }
 
   /**
-   * More read actions on every private repository of the account in the stack's Region, or another one.
+   * Grants read actions on every private repository of the account in the stack's Region or in a different Region.
    *
-   * @returns what a custom resource that reads there must depend on, beyond what all depend on
+   * @returns additional policies on which a custom resource that uses these actions must depend
    */
   public allowReads(actions: readonly string[], region?: string): iam.Policy[] {
     if (actions.length === 0) return [];
@@ -236,8 +240,8 @@ export class HandlerFunction extends Construct {
   }
 
   /**
-   * Another Region has a policy of its own. When its last resource leaves the template, the policy of all others changes first, and that
-   * resource is deleted afterwards: what its Delete needs must outlive it.
+   * Returns the policy for a Region. Every other Region has a separate policy. When the last resource for a Region is removed from the
+   * template, CloudFormation changes shared policies before it deletes the resource, but the Delete request still needs its permissions.
    */
   private policyOf(region?: string): iam.Policy {
     if (region === undefined) return this.policy;
@@ -245,14 +249,14 @@ export class HandlerFunction extends Construct {
     return this.node.tryFindChild(id) as iam.Policy | undefined ?? new iam.Policy(this, id, { roles: [this.role] });
   }
 
-  /** Write actions only on repositories that carry a mark of this stack, beside taking tags off them. */
+  /** Grants write actions only on repositories that carry a mark of this stack, and the removal of tags from them. */
   public allowMarkedWrites(actions: readonly string[], untags: readonly string[], region?: string): void {
     this.allowMarked(actions, {}, region);
     this.allowMarked(['ecr:UntagResource'], { 'ForAllValues:StringEquals': { 'aws:TagKeys': [...untags] } }, region);
   }
 
   private allowMarked(actions: readonly string[], conditions: iam.Conditions, region?: string): void {
-    // each repository asks for the same, and to compare resolved statements takes long
+    // every repository needs the same statement, and comparing resolved statements takes long
     const key = JSON.stringify([actions, conditions, region]);
     if (this.markedWriteKeys.has(key)) return;
     this.markedWriteKeys.add(key);
@@ -262,7 +266,7 @@ export class HandlerFunction extends Construct {
     }));
   }
 
-  /** A name that somebody can write down before the function is there: the trust policy of a role in another account. */
+  /** Gives the role a name that the trust policy of a role in another account can contain before the function exists. */
   public nameRole(): void {
     const { stackName, region } = Stack.of(this);
     (this.role.node.defaultChild as iam.CfnRole).roleName = functionRoleName(stackName, region, this.descriptor.handler);
@@ -293,14 +297,14 @@ function pascalCase(kebab: string): string {
   return kebab.split('-').map(word => word[0].toUpperCase() + word.slice(1)).join('');
 }
 
-/** UUID of the stack at deploy, so that two deployments of one app differ. */
+/** Returns the UUID of the stack at deployment, so that two deployments of one app differ. */
 export function stackUuidToken(): string {
   return Fn.select(STACK_UUID_INDEX, Fn.split('/', Aws.STACK_ID));
 }
 
 /**
- * The mark that a custom resource of this stack leaves, by its logical id: `${stackUuidToken()}:${logicalId}`. Every repository has one in
- * its native Tags, which is resolved several times. So it is one token, and only the logical id is resolved.
+ * Returns the mark of a custom resource of this stack: `${stackUuidToken()}:${logicalId}`. Every repository has one in its native tags,
+ * which CDK resolves several times. To save time, the mark is one token in which only the logical id is resolved.
  */
 export function markToken(logicalId: string): string {
   return Token.asString({
@@ -313,7 +317,7 @@ export function markToken(logicalId: string): string {
   } satisfies IResolvable);
 }
 
-/** The stack itself and, when it is nested, the root: whether the whole stack goes is read from both. */
+/** Returns the stack and, if it is nested, its root stack. Both are needed to check whether the whole stack is deleted. */
 function enclosingStacks(stack: Stack): Stack[] {
   let root = stack;
   while (NestedStack.isNestedStack(root) && root.nestedStackParent) root = root.nestedStackParent;

@@ -1,10 +1,10 @@
 import { Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 
-/** A value known only at deploy counts as this many characters: a UUID and most names are shorter. */
+/** Length that is assumed for a value that is known only at deployment. A UUID and most names are shorter. */
 const UNKNOWN_LENGTH = 40;
 
-/** How long the usual values of these are; what is longer elsewhere is found at deploy. */
+/** Lengths of the usual values. Longer values fail at deployment. */
 const PSEUDO_LENGTHS: Readonly<Record<string, number>> = {
   'AWS::Partition': 'aws'.length,
   'AWS::AccountId': '111111111111'.length,
@@ -12,7 +12,7 @@ const PSEUDO_LENGTHS: Readonly<Record<string, number>> = {
   'AWS::URLSuffix': 'amazonaws.com'.length,
 };
 
-/** About how long all inline policies of a role are together, white space not counted, as IAM counts. */
+/** Returns the approximate length of all inline policies of a role. As in IAM, white space is not counted. */
 export function rolePolicyLength(stack: Stack, role: iam.Role): number {
   return stack.node.findAll()
     .filter((construct): construct is iam.CfnPolicy => construct instanceof iam.CfnPolicy)
@@ -20,7 +20,7 @@ export function rolePolicyLength(stack: Stack, role: iam.Role): number {
     .reduce((length, policy) => length + textLength(stack.resolve(policy.policyDocument)), 0);
 }
 
-/** How long a resolved value is as JSON, with what is known only at deploy counted at its usual length. */
+/** Returns the length of a resolved value as JSON. Values that are known only at deployment count with their usual length. */
 export function textLength(value: unknown, unknownLength = UNKNOWN_LENGTH): number {
   const lengthOf = (item: unknown) => textLength(item, unknownLength);
   if (Array.isArray(value)) return value.reduce<number>((length, item) => length + lengthOf(item) + 1, 1);

@@ -35,14 +35,14 @@ export function tagOf(source: CopySource): string | undefined {
   return source.tagOrDigest.startsWith('sha256:') ? undefined : source.tagOrDigest;
 }
 
-/** A repository in another account needs no role there if its policy allows the pull. */
+/** Returns the problems of the source. A repository in another account does not need a role there if its policy allows the pull. */
 export function sourceProblems(scope: Construct, source: CopySource): string[] {
   if (source.kind === 'registry') return [];
   const access = accessOf(source.repository);
   return access ? locationProblems(scope, source.repository, access) : [];
 }
 
-/** Lets the function read the source, and returns the properties that tell it how. */
+/** Allows the function to read the source, and returns the properties for it. */
 export function readFrom(scope: Construct, handler: HandlerFunction, source: CopySource): {
   readonly source: ImageCopyProperties['source']; readonly tagOrDigest: string; readonly policies: iam.Policy[];
 } {
@@ -68,7 +68,7 @@ export function readFrom(scope: Construct, handler: HandlerFunction, source: Cop
   };
 }
 
-/** Hashed where the ARN is known, since an environment has little room. */
+/** Returns the pair, hashed if the ARN is known, because environment variables have little space. */
 function declaredPair(scope: Construct, { secretArn }: secretsmanager.ISecret, registry: string): string {
   const arn: unknown = Stack.of(scope).resolve(secretArn);
   const pair = credentialPair(secretArn, registry);
@@ -76,7 +76,7 @@ function declaredPair(scope: Construct, { secretArn }: secretsmanager.ISecret, r
     : createHash('sha256').update(credentialPair(arn, registry)).digest('base64url').slice(0, PAIR_HASH_LENGTH);
 }
 
-/** The value of the secret only. Secrets Manager adds six characters to the name, which the ARN may lack. */
+/** Allows reading the value of the secret only. Secrets Manager appends six characters to the name, which the ARN may not contain. */
 function readSecret(handler: HandlerFunction, secret: secretsmanager.ISecret): void {
   handler.allowOn(['secretsmanager:GetSecretValue'], secret.secretFullArn ?? `${secret.secretArn}-??????`);
   const { encryptionKey: key } = secret;

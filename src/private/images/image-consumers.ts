@@ -21,8 +21,8 @@ export function dockerImageCode(
 }
 
 /**
- * The repository with aws-ecr's grants: itself, or the L2 construct around an L1. Undefined for an L1 alone and for other libraries'
- * repositories.
+ * Returns the repository with the grants of aws-ecr: the repository itself, or the L2 construct of an L1 resource. Undefined for a single
+ * L1 resource and for repositories of other libraries.
  */
 function withGrants(repository: aws_ecr.IRepositoryRef): ecr.IRepository | undefined {
   if (isRepository(repository)) return repository;
@@ -30,7 +30,7 @@ function withGrants(repository: aws_ecr.IRepositoryRef): ecr.IRepository | undef
   return parent && isRepository(parent) ? parent : undefined;
 }
 
-/** What `ecs.EcrImage` is for an `ecr.IRepository`. */
+/** Counterpart of `ecs.EcrImage` for repositories without grants. */
 class ReferencedImage extends ecs.ContainerImage {
   constructor(private readonly repository: aws_ecr.IRepositoryRef, private readonly tagOrDigest: string) {
     super();
@@ -42,7 +42,7 @@ class ReferencedImage extends ecs.ContainerImage {
   }
 }
 
-/** What `lambda.EcrImageCode` is for an `ecr.IRepository`. */
+/** Counterpart of `lambda.EcrImageCode` for repositories without grants. */
 class ReferencedImageCode extends lambda.Code {
   public readonly isInline = false;
 

@@ -9,10 +9,10 @@ import { throwProblems } from '../problems';
 import { accessOf, allowOnRepository, locateRepository, locationProblems } from '../repository/repository-location';
 import { targetSuffix } from '../repository/unowned-repository';
 
-/** A custom resource for images of one repository. */
+/** Custom resource for images of one repository. */
 export interface ImageResource {
   readonly repository: aws_ecr.IRepositoryRef;
-  /** Property of the construct that has the repository. */
+  /** Property of the construct that contains the repository. */
   readonly property: string;
   readonly resourceType: string;
   readonly descriptor: HandlerDescriptor;
@@ -22,7 +22,10 @@ export interface ImageResource {
   properties(handler: HandlerFunction, location: RepositoryLocation): Record<string, unknown>;
 }
 
-/** The function gets permissions on this repository only; in another account, the role there has them. */
+/**
+ * Creates the custom resource. The function gets permissions on this repository only. In another account, the role there has the
+ * permissions.
+ */
 export function imageResource(scope: Construct, image: ImageResource): CustomResource {
   const { repository } = image;
   const access = accessOf(repository);

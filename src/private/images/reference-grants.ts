@@ -10,10 +10,10 @@ import { toReadableJson } from '../policy/rendered-statement';
 import { nativeRepository } from '../repository/native-repository';
 import { isKnownToDiffer } from '../repository/unowned-repository';
 
-/** As aws-ecr grants them. https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-policy-examples.html */
+/** Actions that aws-ecr grants. https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-policy-examples.html */
 const PULL = ['ecr:BatchCheckLayerAvailability', 'ecr:GetDownloadUrlForLayer', 'ecr:BatchGetImage'];
 
-/** What `grantPull` of an `ecr.IRepository` does, for a repository that has no grants. */
+/** Does the same as `grantPull` of an `ecr.IRepository`, for a repository that has no grants. */
 export function grantPullToRole(scope: Construct, repository: aws_ecr.IRepositoryRef, role: iam.IGrantable): void {
   grantOn(grantable(scope, repository), role, PULL);
   ecr.AuthorizationToken.grantRead(role);
@@ -30,7 +30,7 @@ export function grantPullToLambda(scope: Construct, repository: aws_ecr.IReposit
   grantOn(grantor, new iam.ServicePrincipal('lambda.amazonaws.com', { conditions: sourceCondition(account, region) }), LAMBDA_RETRIEVAL);
 }
 
-/** The repository as a resource with a policy. A statement that cannot be added to the policy is shown as a warning at the scope. */
+/** Returns the repository as a resource with a policy. A warning at the scope shows a statement that cannot be added. */
 function grantable(scope: Construct, repository: aws_ecr.IRepositoryRef): Grantable {
   const { env, node, repositoryRef: { repositoryArn } } = repository;
   const addToResourcePolicy = (statement: iam.PolicyStatement): iam.AddToResourcePolicyResult => {
@@ -42,7 +42,7 @@ function grantable(scope: Construct, repository: aws_ecr.IRepositoryRef): Granta
   return { env, node, stack: Stack.of(repository), repositoryArn, addToResourcePolicy } as unknown as Grantable;
 }
 
-/** @returns whether the statement was added; the text of a policy may be a token */
+/** @returns whether the statement was added, which is not possible if the policy is a token */
 function addToPolicyText(native: ecr.CfnRepository, statement: iam.PolicyStatement): boolean {
   const policy: unknown = native.repositoryPolicyText ?? new iam.PolicyDocument();
   if (policy instanceof iam.PolicyDocument) {
@@ -59,7 +59,7 @@ function addToPolicyText(native: ecr.CfnRepository, statement: iam.PolicyStateme
   return true;
 }
 
-/** Whether it is an object, and no token. */
+/** Whether the value is an object and not a token. */
 function isLiteral(value: unknown): value is { readonly Statement?: unknown } {
   return typeof value === 'object' && value !== null && typeof (value as { resolve?: unknown }).resolve !== 'function';
 }

@@ -8,7 +8,7 @@ type Limits = { readonly [severity in Lowercase<Severity>]?: number };
 const DEFAULT: Limits = { critical: 0, high: 0 };
 const NAMES = SEVERITIES.map(severity => severity.toLowerCase() as Lowercase<Severity>);
 
-/** A severity that is not named keeps its default. */
+/** Returns the limits of all severities. A severity that is not set has its default. */
 export function limitsOf(limits: Limits = {}): FindingLimits {
   return Object.fromEntries(SEVERITIES.flatMap((severity, index) => {
     const limit = limits[NAMES[index]] ?? DEFAULT[NAMES[index]];

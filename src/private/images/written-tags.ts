@@ -7,8 +7,8 @@ import { nativeRepository } from '../repository/native-repository';
 const writtenTags = new DeclaredOnce<string>();
 
 /**
- * Two constructs that write one tag may move it back and forth: which image it names is then decided by the order in which CloudFormation
- * works. Repositories whose names are known only at deployment may be the same without being found here.
+ * Warns about two constructs that write the same tag. The order of the deployment then decides to which image the tag points. Repositories
+ * whose names are known only at deployment can be the same without a warning.
  */
 export function warnOfTagsWrittenTwice(scope: IConstruct, repository: aws_ecr.IRepositoryRef, tags: readonly string[]): void {
   if (Token.isUnresolved(tags)) return;
@@ -26,7 +26,7 @@ function placeOf(scope: IConstruct, repository: aws_ecr.IRepositoryRef): string 
   const native = nativeRepository(repository);
   if (native) return native.node.path;
   const { account, region } = repository.env;
-  // of two stacks without an environment, nothing says that they are deployed into one
+  // two stacks without an environment may be deployed to different environments
   const known = (value: string) => Token.isUnresolved(value) ? Stack.of(scope).node.path : value;
   return [known(account), known(region), repository.repositoryRef.repositoryName].join('/');
 }

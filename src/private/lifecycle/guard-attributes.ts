@@ -2,7 +2,7 @@ import { CustomResource, Token } from 'aws-cdk-lib';
 import { GUARD_ATTRIBUTES } from '../../core/wire/lifecycle-guard';
 import { throwProblems } from '../problems';
 
-/** Results of a lifecycle guard, as attributes of its custom resource. */
+/** Returns a result of a lifecycle guard, which is an attribute of its custom resource. */
 export function effectAttribute(path: string, resource: CustomResource | undefined, attribute: keyof typeof GUARD_ATTRIBUTES): string {
   if (!resource) throwProblems(path, ['a lifecycle policy is previewed only with a \'lifecycleGuard\', got none. Set \'lifecycleGuard\'']);
   return resource!.getAttString(GUARD_ATTRIBUTES[attribute]);

@@ -10,13 +10,13 @@ import { throwProblems } from '../problems';
 /** Read actions of every lifecycle guard; both preview actions change nothing. */
 export const PREVIEW_READS = ['ecr:StartLifecyclePolicyPreview', 'ecr:GetLifecyclePolicyPreview'];
 
-/** Allows what this guard needs beyond the preview, and nothing else. */
+/** Grants only the permissions that this guard needs in addition to the preview. */
 export function allowGuard(handler: HandlerFunction, guard: Guard): void {
   handler.allowReads(guardReads(guard));
   allowSearch(handler, guard.inUseBy, [Stack.of(handler).region]);
 }
 
-/** Read actions that this guard needs on the repository, beyond the preview. */
+/** Returns the read actions on the repository that this guard needs in addition to the preview. */
 export function guardReads({ maxPercentage, pulledWithin, inUseBy }: Guard): string[] {
   return [
     ...maxPercentage !== undefined || pulledWithin !== undefined || inUseBy.length > 0 ? ['ecr:DescribeImages'] : [],
@@ -25,9 +25,9 @@ export function guardReads({ maxPercentage, pulledWithin, inUseBy }: Guard): str
 }
 
 /**
- * Allows searching services for what runs from repositories.
+ * Allows searching services for workloads that run from repositories.
  *
- * @param regions of the repositories, where a user has no Region of its own
+ * @param regions Regions of the repositories, for image users without a Region
  */
 export function allowSearch(handler: HandlerFunction, users: readonly ImageUser[], regions: readonly string[]): void {
   for (const user of users) {
@@ -42,7 +42,7 @@ export function allowSearch(handler: HandlerFunction, users: readonly ImageUser[
 }
 
 /**
- * Only in these Regions, and of these clusters. What is allowed on `*` supports neither resource nor condition.
+ * Allows the search only in these Regions and clusters. Actions that are allowed on `*` support neither resources nor conditions.
  * https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html and list_awslambda.html
  */
 function searchStatements(handler: HandlerFunction, { service, clusters }: ImageUser, regions: readonly string[]): iam.PolicyStatement[] {
@@ -71,7 +71,10 @@ function searchStatements(handler: HandlerFunction, { service, clusters }: Image
   ];
 }
 
-/** A cluster may be given by its name or its ARN. Of a token, only that of a cluster of the app tells which; of others, all are allowed. */
+/**
+ * Returns the ARN or name of a cluster. Only a token of a cluster of the app shows which of the two it is. For other tokens, all clusters
+ * are allowed.
+ */
 function clusterReference(cluster: string): { readonly arn: string } | { readonly name: string } {
   if (!Token.isUnresolved(cluster)) return cluster.startsWith('arn:') ? { arn: cluster } : { name: cluster };
   const [token, ...others] = Tokenization.reverseString(cluster).tokens;

@@ -23,7 +23,7 @@ export interface LifecycleSettings {
 }
 
 /**
- * Sets the native property, and fails at the end of synthesis if that replaced rules of aws-ecr.
+ * Sets the native property. Synthesis fails if this replaced rules of aws-ecr.
  *
  * @returns the custom resource of the guard, if there is one
  */
@@ -48,7 +48,7 @@ export function setNativeLifecycle(scope: Construct, native: ecr.CfnRepository, 
   return settings.guard && guardNative(scope, 'Guard', native, settings.guard);
 }
 
-/** Has a function of the stack write the policy of a repository that no stack of the app declares. */
+/** Attaches the policy of a repository that no stack of the app declares, with a function of the stack. */
 export function attachUnownedLifecycle(scope: Construct, repository: aws_ecr.IRepositoryRef, settings: LifecycleSettings): CustomResource {
   const access = accessOf(repository);
   const problems = locationProblems(scope, repository, access);
@@ -66,7 +66,7 @@ export function attachUnownedLifecycle(scope: Construct, repository: aws_ecr.IRe
   if (!access) handler.allowMarkedWrites(LIFECYCLE_WRITES, [markKey(LIFECYCLE_POLICY_HANDLER)], location.region);
   const suffix = targetSuffix(scope, repository);
   const { guard, onDeleteText } = settings;
-  // checked by a Delete too, when the policy that all resources share has changed already
+  // a Delete request checks the guard too, after CloudFormation has already changed the shared policy
   const isGuardedOnDelete = guard !== undefined && onDeleteText !== undefined;
   const policies = allowOnRepository(handler, scope, `MarkPolicy${suffix}`, location, {
     reads: lifecycleReads(isGuardedOnDelete ? undefined : guard),

@@ -12,8 +12,8 @@ export function warnOfLifecycle(scope: IConstruct, rules: readonly Rule[] | unde
 }
 
 /**
- * Problems of the policy that aws-ecr rendered of its rules, after aspects and escape hatches. Warns as of every other policy. A text that
- * is known only at deployment is left to ECR.
+ * Returns the problems of the policy that aws-ecr rendered from its rules, after aspects and escape hatches, and adds the same warnings as
+ * for other policies. A text that is known only at deployment is not checked.
  */
 export function renderedLifecycleProblems(scope: IConstruct, native: ecr.CfnRepository): string[] {
   const text = finalAttributes(native).lifecyclePolicyText;

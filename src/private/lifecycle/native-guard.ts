@@ -9,8 +9,8 @@ import { HandlerFunction } from '../handler/handler-function';
 import { finalAttributes } from '../repository/native-repository';
 
 /**
- * A check that the native repository depends on, so that CloudFormation has not changed the policy when the check fails. It must not refer
- * to the repository: it gets the logical id, and the final properties of the template.
+ * Adds a check on which the native repository depends, so that a failed check prevents CloudFormation from changing the policy. The check
+ * must not refer to the repository. It gets the logical id and the final properties of the template.
  */
 export function guardNative(scope: Construct, id: string, native: ecr.CfnRepository, guard: Guard): CustomResource {
   const handler = HandlerFunction.of(scope, LIFECYCLE_GUARD_FUNCTION);

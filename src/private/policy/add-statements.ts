@@ -10,7 +10,7 @@ import { namesake, nativeRepository } from '../repository/native-repository';
 import { isPolicyExternal } from '../repository/repository-location';
 import { anotherStackProblem } from '../repository/unowned-repository';
 
-/** Settings that need a function of the stack to write the policy. */
+/** Settings that require a function of the stack to write the policy. */
 export const POLICY_SETTINGS = ['replaceExistingSids', 'force', 'dropDeadPrincipals', 'trigger', 'checkEvery'] as const;
 
 /** Throws if this stack cannot write statements for this repository. */
@@ -37,7 +37,7 @@ function refuseSettings(
 
 /**
  * Adds statements to the policy of a repository: to the native property if the stack declares it, otherwise to the custom resource of the
- * stack for it. If another stack of the app declares it, nothing is written, and its policy there must allow the same.
+ * stack for it. If another stack of the app declares the repository, nothing is written, and the policy in that stack must allow the same.
  *
  * @returns the custom resource, if there is one
  */
@@ -61,7 +61,7 @@ export function addStatements(
   return policy.resource;
 }
 
-/** Through the construct of the repository, so that its other statements stay. */
+/** Adds statements through the construct of the repository, so that its other statements are kept. */
 function addNativeStatements(scope: Construct, native: ecr.CfnRepository, statements: readonly iam.PolicyStatement[]): void {
   const repository = native.node.scope;
   if (!(repository instanceof ecr.RepositoryBase)) {

@@ -14,8 +14,8 @@ import { finalAttributes } from '../repository/native-repository';
 const expectations = new WeakMap<object, PolicyStatements>();
 
 /**
- * For an import of a repository that another part of the app declares: nothing is written for it, and synthesis fails unless the policy in
- * the declaration allows what the statements allow.
+ * Expects statements for an import of a repository that another part of the app declares. Nothing is written, and synthesis fails unless
+ * the policy in the declaration allows what the statements allow.
  */
 export function expectStatements(
   scope: Construct, repository: aws_ecr.IRepositoryRef, native: ecr.CfnRepository, statements: readonly iam.PolicyStatement[],
@@ -29,7 +29,7 @@ export function expectStatements(
   scope.node.addValidation({ validate: () => [...expected.validate(), ...missingStatementProblems(scope, native, expected)] });
 }
 
-/** One problem for each statement that the policy in the declaration lacks, with the call that adds it. */
+/** Returns one problem for each statement that is missing from the policy in the declaration, with the call that adds it. */
 export function missingStatementProblems(scope: Construct, native: ecr.CfnRepository, expected: PolicyStatements): string[] {
   const declared = statementsOf(native);
   const resolved = expected.render().map(statement => Stack.of(scope).resolve(statement) as Statement);
@@ -45,7 +45,7 @@ function isDeclared(declared: readonly Statement[], statement: Statement): boole
   return isAllowedBy(declared, readable) || declared.some(one => !hasReference(one) && meaning(one) === meaning(readable));
 }
 
-/** As they are in the template, after aspects and escape hatches. */
+/** Returns the statements in the template, after aspects and escape hatches. */
 function statementsOf(native: ecr.CfnRepository): Statement[] {
   const policy = finalAttributes(native).repositoryPolicyText as { readonly Statement?: Json } | undefined;
   return asList(toReadableJson(policy?.Statement)).filter((one): one is Statement => typeof one === 'object' && one !== null);

@@ -9,7 +9,7 @@ import type { HandlerFunction } from '../handler/handler-function';
 import { throwProblems } from '../problems';
 import { nativeRepository } from '../repository/native-repository';
 
-/** The value of a `DeletionLock`, without the public class around it. */
+/** Value of a `DeletionLock`, without the public class. */
 export interface Lock {
   readonly exemptArns: readonly string[];
   /** @default - the role of the stack's synthesizer */
@@ -24,12 +24,11 @@ interface LockStatement {
 const locks = new WeakMap<ecr.CfnRepository, LockStatement>();
 
 /**
- * The statement of a lock. What it exempts is a condition and no principal, so that a role that is deleted does no harm, and so that it
- * matches all sessions of a role.
- * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notprincipal.html
+ * Returns the statement of a lock. Exemptions are a condition and not principals, so that a deleted role does not make the policy invalid,
+ * and so that all sessions of a role match. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notprincipal.html
  *
- * AWS services that act by themselves have no ARN, which ArnNotLike would match. They may do only what the policy allows them. Nothing
- * says as whom Amazon ECR expires images: so the lock never stops that, whoever it is.
+ * AWS services that act on their own have no ARN, which ArnNotLike would match. They can do only what the policy allows. It is not
+ * documented with which principal Amazon ECR expires images, so the lock never denies actions of AWS services.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalisawsservice
  */
 export function lockDeletion(scope: Construct, native: ecr.CfnRepository, lock: Lock): iam.PolicyStatement {
@@ -47,7 +46,7 @@ export function lockDeletion(scope: Construct, native: ecr.CfnRepository, lock: 
 }
 
 /**
- * Exempts a function of the stack from the lock of a repository, if there is one and the function does what it denies.
+ * Exempts a function of the stack from the lock of a repository, if the repository has a lock that denies actions of the function.
  *
  * @throws if the function is in another stack, which cannot be deployed before and after the repository
  */
@@ -72,7 +71,9 @@ function exempt(native: ecr.CfnRepository, arns: readonly string[]): void {
   statement.addCondition('ArnNotLike', { 'aws:PrincipalArn': [...exemptArns] });
 }
 
-/** The role with which CloudFormation calls Amazon ECR for the stack; a nested stack is deployed with that of its root. */
+/**
+ * Returns the role with which CloudFormation calls Amazon ECR for the stack. A nested stack is deployed with the role of its root stack.
+ */
 function executionRoleArn(scope: Construct): string {
   let root = Stack.of(scope);
   while (NestedStack.isNestedStack(root) && root.nestedStackParent) root = root.nestedStackParent;

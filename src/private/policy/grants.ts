@@ -3,15 +3,15 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import { IConstruct } from 'constructs';
 import { accessOf } from '../repository/repository-location';
 
-/** A repository whose policy can be written. */
+/** Repository whose policy can be written. */
 export interface Grantable extends IResource {
   readonly repositoryArn: string;
   addToResourcePolicy(statement: iam.PolicyStatement): iam.AddToResourcePolicyResult;
 }
 
 /**
- * Grants to a principal of the same account in its own policy, to others in the repository policy as well. An account that is known only at
- * deployment counts as the same.
+ * Grants to a principal of the same account in its own policy, and to other principals also in the repository policy. An account that is
+ * known only at deployment counts as the same.
  */
 export function grantOn(repository: Grantable, grantee: iam.IGrantable, actions: string[]): iam.Grant {
   const resourceArns = [repository.repositoryArn];
@@ -31,8 +31,8 @@ export function grantOn(repository: Grantable, grantee: iam.IGrantable, actions:
 }
 
 /**
- * For a role of another account that may not exist yet, the statement that the repository policy needs. As in aws-ecr, it allows the
- * account, under the condition that the role carries a tag, which it gets.
+ * Returns the statement that the repository policy needs for a role of another account that may not exist yet. As in aws-ecr, it allows the
+ * account under the condition that the role carries a tag, and adds that tag to the role.
  */
 export function statementForRole(repository: Grantable, grantee: iam.IGrantable, actions: string[]): iam.PolicyStatement | undefined {
   const role = roleOfAnotherAccount(repository, grantee);
@@ -47,8 +47,8 @@ export function statementForRole(repository: Grantable, grantee: iam.IGrantable,
 }
 
 /**
- * Whether the principal has an account that may be the repository's. A repository that was imported with `access` is in another account
- * unless known otherwise.
+ * Whether the account of the principal may be the account of the repository. A repository that was imported with `access` is in another
+ * account unless the accounts are known to be the same.
  */
 export function mayBeInSameAccount(repository: Grantable, { grantPrincipal: { principalAccount } }: iam.IGrantable): boolean {
   if (principalAccount === undefined) return false;
@@ -56,7 +56,9 @@ export function mayBeInSameAccount(repository: Grantable, { grantPrincipal: { pr
   return accessOf(repository) ? comparison === TokenComparison.SAME : comparison !== TokenComparison.DIFFERENT;
 }
 
-/** The grantee, if it is a role of another account whose stack may be deployed later: ECR refuses a principal that does not exist. */
+/**
+ * Returns the grantee if it is a role of another account whose stack may be deployed later. ECR rejects a principal that does not exist.
+ */
 function roleOfAnotherAccount(repository: Grantable, grantee: iam.IGrantable): IConstruct | undefined {
   if (grantee.grantPrincipal.principalAccount === undefined || mayBeInSameAccount(repository, grantee)) return undefined;
   const principal = grantee.grantPrincipal as unknown as IConstruct;

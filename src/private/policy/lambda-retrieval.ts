@@ -12,22 +12,21 @@ export const LAMBDA_RETRIEVAL = ['ecr:BatchGetImage', 'ecr:GetDownloadUrlForLaye
 const LAMBDA = 'lambda.amazonaws.com';
 
 /**
- * Not `aws:SourceIp` and its like.
+ * Keys about the source of a service call. `aws:SourceIp` and similar keys are not included.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-sourcearn
  */
 const SOURCE_KEY = /^aws:source(arn|account|orgid|orgpaths)$/i;
 
 type Conditions = { [operator: string]: { [key: string]: Json } };
 
-/** The functions for which the library's own grants let Lambda pull. */
+/** Functions for which the grants of this library allow Lambda to pull. */
 export interface LambdaFunctions {
   readonly account: string;
   readonly region: string;
 }
 
 /**
- * Lambda as the principal of a statement that `grantPull` writes. Statements that users write have the principal as it is, and are rendered
- * as they are.
+ * Lambda as the principal of a statement that `grantPull` adds. Statements of users have the original principal and are rendered unchanged.
  */
 export class PullingLambda extends iam.PrincipalBase {
   public readonly policyFragment: iam.PrincipalPolicyFragment;
@@ -59,7 +58,7 @@ function functionsOf(account: string, region: string, functionName = '*'): strin
   return `arn:${Aws.PARTITION}:lambda:${region}:${account}:function:${functionName}`;
 }
 
-/** Who may pull from the repository by the statements of its policy. */
+/** Principals that can pull from the repository according to its policy. */
 export interface Pullers {
   readonly isEverybody: boolean;
   readonly accounts: readonly string[];
@@ -68,8 +67,8 @@ export interface Pullers {
 }
 
 /**
- * The accounts and organizations that the statements allow to pull. A role stands for its account, whatever its conditions. Accounts are
- * left out if a statement has a condition on their functions.
+ * Returns the accounts and organizations that the statements allow to pull. A role counts as its account, regardless of its conditions.
+ * Accounts are omitted if a statement has a condition on their functions.
  */
 export function pullersOf(stack: Stack, statements: ReadonlyArray<readonly [iam.PolicyStatement, Statement]>): Pullers {
   const accounts = new Set<string>();
@@ -100,8 +99,8 @@ export function pullersOf(stack: Stack, statements: ReadonlyArray<readonly [iam.
 }
 
 /**
- * Limits a statement of `grantPull` for Lambda to functions of the stack's account, and of every account that may pull anyway. A statement
- * with a condition on the source stays as it is.
+ * Limits a statement of `grantPull` for Lambda to functions of the stack's account and of every account that can already pull. A statement
+ * with a condition on the source is not changed.
  */
 export function limitToFunctions(statement: Statement, { account, region }: LambdaFunctions, pullers: Pullers): Statement[] {
   const conditions = (statement.Condition ?? {}) as Conditions;
@@ -124,13 +123,13 @@ function awsNames(principal: Json | undefined): string[] {
   return asList((principal as { AWS?: Json } | undefined)?.AWS).map(String);
 }
 
-/** The account of a principal whose account is literal, or a token of its own. */
+/** Returns the account of a principal whose account is literal or a complete token. */
 function accountOf(name: string): string | undefined {
   if (/^\d{12}$/.test(name)) return name;
   return /^arn:[^:]+:(?:iam|sts)::([^:]+):/.exec(name)?.[1];
 }
 
-/** The accounts that a condition on the source of a call names. */
+/** Returns the accounts in conditions on the source of a call. */
 function accountsOfFunctions({ Condition }: Statement): string[] {
   return Object.values((Condition ?? {}) as Conditions).flatMap(keys => Object.entries(keys))
     .filter(([key]) => SOURCE_KEY.test(key)).flatMap(([, values]) => asList(values).map(String))

@@ -6,13 +6,13 @@ const ROLES_OF_ACCOUNT = 'For the roles of an account, use RepositoryPrincipal.r
 
 const PRINCIPAL_ARN = 'aws:PrincipalArn';
 
-/** A role or a user with a literal account, and perhaps with wildcards in its name. */
+/** Role or user with a literal account. Its name can contain wildcards. */
 const IDENTITY = /^arn:[\w-]+:iam::\d{12}:(role|user)\/[\w+=,.@*?/-]+$/;
 
-/** An account or a session, in an ARN with parts that are known only at deployment. */
+/** Account or session, in an ARN with parts that are known only at deployment. */
 const NO_IDENTITY = /:root$|:sts:/;
 
-/** The ARNs that requests of a principal have as `aws:PrincipalArn`; undefined for one that these do not identify. */
+/** Returns the ARNs that requests of a principal have as `aws:PrincipalArn`. Undefined if ARNs do not identify the principal. */
 export function principalArns({ grantPrincipal }: iam.IGrantable): readonly string[] | undefined {
   const { principalJson, conditions } = grantPrincipal.policyFragment;
   if (Object.keys(principalJson).join() !== 'AWS') return undefined;
@@ -20,14 +20,14 @@ export function principalArns({ grantPrincipal }: iam.IGrantable): readonly stri
   return arns?.every(isIdentity) ? arns : undefined;
 }
 
-/** As `RepositoryPrincipal.roles` names roles: the account, under this condition. */
+/** Returns the ARNs in the condition that `RepositoryPrincipal.roles` adds. */
 function conditionArns(conditions: iam.Conditions): string[] | undefined {
   const [[operator, condition], ...others] = Object.entries(conditions) as Array<[string, Record<string, string | string[]>]>;
   const isOnArn = others.length === 0 && operator === 'ArnLike' && Object.keys(condition).join() === PRINCIPAL_ARN;
   return isOnArn ? [condition[PRINCIPAL_ARN]].flat() : undefined;
 }
 
-/** @returns problems of ARNs that only the stack knows, as that of an `iam.AccountPrincipal` */
+/** @returns problems of ARNs that are known only after resolution in the stack, such as the ARN of an `iam.AccountPrincipal` */
 export function lockArnProblems(property: string, stack: Stack, arns: Iterable<string>): string[] {
   return [...arns].map(arn => String(toReadableJson(stack.resolve(arn)))).filter(arn => NO_IDENTITY.test(arn))
     .map(arn => `'${property}' must exempt roles and users, got: "${arn}". ${ROLES_OF_ACCOUNT}`);
@@ -47,7 +47,7 @@ export function lockPrincipalProblems(property: string, principals: readonly iam
   ];
 }
 
-/** As a policy names it, with `${AWS.Partition}` and the like in place of tokens. */
+/** Returns the principal as in a policy, with `${AWS.Partition}` and similar texts for tokens. */
 function readable({ grantPrincipal: { policyFragment: { principalJson, conditions } } }: iam.IGrantable): string {
   const parts = [principalJson, ...Object.keys(conditions).length === 0 ? [] : [conditions]];
   return parts.map(part => JSON.stringify(part)).join(' with ').replace(/\$\{Token\[([\w.]+?)(\.\d+)?\]\}/g, '${$1}');

@@ -13,17 +13,17 @@ import { textLength } from '../handler/policy-length';
 import { throwProblems } from '../problems';
 import { allowOnRepository } from '../repository/repository-location';
 
-/** The statements of one custom resource, which the check expects. */
+/** Statements of one custom resource that the check expects. */
 export interface CheckedPolicy {
   readonly repositoryArn: string;
   readonly resource: CustomResource;
   readonly location: RepositoryLocation;
-  /** Rendered late, as those of the resource. */
+  /** Returns the statements, which are rendered as late as those of the resource. */
   statements(): string;
   replaceExistingSids(): string[];
 }
 
-/** Has a function of the stack check the statements at an interval. */
+/** Checks the statements at an interval with a function of the stack. */
 export function checkPolicy(scope: Construct, policy: CheckedPolicy, interval: Duration): void {
   const stack = Stack.of(scope);
   const handler = HandlerFunction.of(scope, REPOSITORY_POLICY_CHECK_FUNCTION);
@@ -56,7 +56,7 @@ export function intervalProblems(interval: Duration | undefined): string[] {
     : [`'checkEvery' must be whole minutes, at least one, got: ${interval.toSeconds()} seconds`];
 }
 
-/** The metric that the function logs at each check. */
+/** Returns the metric that the function logs at each check. */
 export function missingStatementsMetric(
   scope: Construct, { repositoryRef: { repositoryName } }: aws_ecr.IRepositoryRef, checkEvery: Duration | undefined,
   props?: cloudwatch.MetricOptions,

@@ -17,10 +17,13 @@ import { namesake } from '../repository/native-repository';
 import { accessOf, allowOnRepository, locateRepository, locationProblems } from '../repository/repository-location';
 import { shortHash } from '../short-hash';
 
-/** How much longer every Sid becomes: by the library's name, a UUID without dashes, the logical id of this resource, its number. */
+/**
+ * Number of characters that are appended to every Sid: the name of the library, a UUID without dashes, the logical id of this resource, and
+ * a number.
+ */
 const OWNER_LENGTH = 80;
 
-/** How the statements of a stack are written into the policy of one repository. */
+/** Settings for writing the statements of a stack into the policy of one repository. */
 export interface PolicySettings {
   readonly replaceExistingSids?: boolean;
   readonly force?: boolean;
@@ -30,8 +33,8 @@ export interface PolicySettings {
 }
 
 /**
- * The custom resource of a stack for the policy of one repository that it does not own, with the statements of all constructs of the stack.
- * Its logical id, which is part of the Sids, depends on the repository only: it does not change when constructs move.
+ * Custom resource of a stack for the policy of one repository that the stack does not own, with the statements of all its constructs. Its
+ * logical id is part of the Sids. It depends only on the repository, so it does not change when constructs are moved.
  */
 export class PolicyResource extends Construct {
   public static of(scope: Construct, repository: aws_ecr.IRepositoryRef): PolicyResource {
@@ -91,7 +94,7 @@ export class PolicyResource extends Construct {
   public add(path: string, statements: readonly iam.PolicyStatement[], settings: PolicySettings): void {
     this.statements.add(path, statements, settings.force ?? false);
     if (settings.replaceExistingSids) for (const { sid } of statements) if (sid !== undefined) this.replaceExistingSids.add(sid);
-    // the log has the only copy of what is replaced or removed
+    // the log contains the only copy of statements and principals that are replaced or removed
     if (this.replaceExistingSids.size > 0 || settings.dropDeadPrincipals) this.handler.keepLogs();
     this.isForced ||= settings.force ?? false;
     this.shouldDropDeadPrincipals ||= settings.dropDeadPrincipals ?? false;
@@ -99,7 +102,7 @@ export class PolicyResource extends Construct {
     if (settings.checkEvery) this.checkEvery(path, settings.checkEvery);
   }
 
-  /** Has a resource that uses the repository's images created after the statements, unless the statements need that resource. */
+  /** Makes a resource that uses images of the repository depend on the statements, unless the statements depend on that resource. */
   public precede(dependent: IConstruct): void {
     if (!CfnResource.isCfnResource(dependent) || this.dependents.has(dependent) || dependent.node.path.startsWith(this.node.path)) return;
     const standIn = standInOf(Stack.of(this), dependent);
@@ -108,7 +111,7 @@ export class PolicyResource extends Construct {
     addResourceDependency(dependent, this.resource.node.defaultChild as CfnResource);
   }
 
-  /** The app declared the repository after this resource was created. */
+  /** Returns the problems if the app declared the repository after this resource was created. */
   private problemsOfDeclaration(): string[] {
     const native = namesake(this, this.repository);
     if (!native) return [];
@@ -120,7 +123,7 @@ export class PolicyResource extends Construct {
     ];
   }
 
-  /** One rule checks all of the stack's statements, so there is one interval. */
+  /** Adds the rule that checks all statements of the stack. There is only one interval. */
   private checkEvery(path: string, interval: Duration): void {
     throwProblems(path, [
       ...intervalProblems(interval),
@@ -140,14 +143,14 @@ export class PolicyResource extends Construct {
   }
 }
 
-/** `addDependency` is deprecated where its successor exists, which is not in the oldest supported version of aws-cdk-lib. */
+/** Uses the successor of the deprecated `addDependency`, which does not exist in the oldest supported version of aws-cdk-lib. */
 function addResourceDependency(dependent: CfnResource, target: CfnResource): void {
   const newer = dependent as CfnResource & { addResourceDependency?(on: CfnResource): void };
   if (newer.addResourceDependency) newer.addResourceDependency(target);
   else dependent.addDependency(target);
 }
 
-/** The same for every import of the repository in the stack, by whatever attributes. */
+/** Returns the id, which is the same for every import of the repository in the stack. */
 function idOf(stack: Stack, { repositoryRef: { repositoryName }, env: { account, region } }: aws_ecr.IRepositoryRef): string {
   return `EcrPolicy${shortHash(JSON.stringify(stack.resolve([account, region, repositoryName])), 12)}`;
 }

@@ -10,29 +10,31 @@ import { locksOut } from '../../core/policy/lock-out';
 import { EVERY_ACTION, incompleteProblems, lastingProblems, resourceProblems } from '../../core/policy/problems';
 import { textLength } from '../handler/policy-length';
 
-/** How many of the largest statements an error lists. */
+/** Number of the largest statements that an error lists. */
 const LISTED = 3;
 
 /** Warning about a statement with the action `*`. */
 export const POLICY_EVERY_ACTION = 'a statement of the repository policy has the action \'*\', which Amazon ECR may reject, because its'
   + ' actions begin with \'ecr:\'. Use \'ecr:*\' for all actions of Amazon ECR';
 
-/** What differs between the policies that an app writes. */
+/** Differences between the policies that an app writes. */
 export interface PolicyKind {
-  /** How much longer every Sid becomes when it is written with its owner. @default 0 */
+  /** Number of characters of the owner that are appended to every Sid. @default 0 */
   readonly ownerLength?: number;
-  /** Whether statements may have resources, of which aws-ecr's `Repository` warns. @default false */
+  /** Whether statements may have resources, about which aws-ecr's `Repository` warns. @default false */
   readonly canHaveResources?: boolean;
 }
 
-/** The statements that an app writes into the policy of one repository: checked when they are added, rendered in few. */
+/**
+ * Statements that an app writes into the policy of one repository. They are checked when they are added, and merged when they are rendered.
+ */
 export class PolicyStatements {
   private readonly statements = new Array<iam.PolicyStatement>();
   private readonly mayLockOut = new Set<iam.PolicyStatement>();
 
   /**
-   * @param functions for which `grantPull` lets AWS Lambda pull; those of accounts that may pull anyway are added
-   * @param account of the repository
+   * @param functions functions for which `grantPull` allows AWS Lambda to pull; functions of accounts that can already pull are added
+   * @param account account of the repository
    */
   constructor(
     private readonly scope: IConstruct, private readonly functions: LambdaFunctions,
@@ -44,9 +46,9 @@ export class PolicyStatements {
   }
 
   /**
-   * Adds statements, whose principals and actions may still be added.
+   * Adds statements. Their principals and actions can still be added later.
    *
-   * @param mayLockOut whether statements are accepted that deny changing the policy to whoever deploys it
+   * @param mayLockOut whether to accept statements that prevent the deploying principal from changing the policy
    */
   public add(path: string, statements: readonly iam.PolicyStatement[], mayLockOut: boolean): void {
     throwProblems(path, [
@@ -57,7 +59,7 @@ export class PolicyStatements {
     if (mayLockOut) for (const statement of statements) this.mayLockOut.add(statement);
   }
 
-  /** Few statements that mean the same; those with a Sid stay as they are. */
+  /** Returns fewer statements with the same meaning. Statements with a Sid are not changed. */
   public render(): Statement[] {
     const stack = Stack.of(this.scope);
     const canonical = new Canonical(stack);
@@ -70,7 +72,7 @@ export class PolicyStatements {
     return distinct(stack, [...fold(statements.filter(isText)), ...statements.filter(statement => !isText(statement))]);
   }
 
-  /** Statements may have been changed since they were added. */
+  /** Checks the statements again, because they can change after they are added. */
   public validate(): string[] {
     if (this.isEmpty) return [];
     const problems = [
@@ -109,7 +111,7 @@ export class PolicyStatements {
     ];
   }
 
-  /** A statement that is added again, by its Sid, is rendered once. */
+  /** Returns the problems of repeated Sids. A statement that is added again with the same Sid is rendered once. */
   private sidProblems(statements: readonly iam.PolicyStatement[]): string[] {
     const first = new Map<string, string>();
     const repeated = new Set<string>();

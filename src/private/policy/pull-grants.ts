@@ -13,8 +13,7 @@ export function rememberFunctions(principal: iam.IGrantable, account: string): v
 }
 
 /**
- * Grants pulling, to Lambda only the actions that it needs. Functions of another account are created by roles of that account, which need
- * the same.
+ * Grants pulling, and to Lambda only the actions that it needs. Roles of another account that create functions need the same actions.
  * https://docs.aws.amazon.com/lambda/latest/dg/images-create.html#configuration-images-xaccount-permissions
  *
  * @param grantDefault grants to any other principal
@@ -24,7 +23,7 @@ export function grantPullOn(repository: ecr.IRepository, grantee: iam.IGrantable
   const account = explicitAccount ?? repository.stack.account;
   if (explicitAccount === undefined && !isLambda(grantee)) return grantDefault();
   if (explicitAccount === undefined && isBootstrapAssets(repository)) return held(repository, grantee);
-  // an explicit account is another one unless it is known to be the same
+  // an explicit account counts as a different account unless it is known to be the same
   const isAnother = explicitAccount === undefined
     ? isKnownToDiffer(account, repository.env.account) || accessOf(repository) !== undefined
     : account !== repository.env.account;
@@ -34,8 +33,8 @@ export function grantPullOn(repository: ecr.IRepository, grantee: iam.IGrantable
 }
 
 /**
- * Whether an import is the repository of image assets that `cdk bootstrap` creates in the account and Region of the stack. Its policy lets
- * Lambda pull for their functions.
+ * Whether an import is the repository of image assets that `cdk bootstrap` creates in the account and Region of the stack. Its policy
+ * already allows Lambda to pull for functions there.
  * https://github.com/aws/aws-cdk-cli/blob/main/packages/aws-cdk/lib/api/bootstrap/bootstrap-template.yaml (ContainerAssetsRepository)
  */
 function isBootstrapAssets(repository: ecr.IRepository): boolean {
@@ -48,7 +47,7 @@ function isBootstrapAssets(repository: ecr.IRepository): boolean {
   return suffixes.some(suffix => name.endsWith(suffix) && /^cdk-[a-z0-9]+$/.test(name.slice(0, -suffix.length)));
 }
 
-/** A grant that changes nothing, because it is there. */
+/** Returns a grant without a new statement, because the policy already contains it. */
 function held(repository: ecr.IRepository, grantee: iam.IGrantable): iam.Grant {
   const { env, node, stack, repositoryArn } = repository;
   const resource = { env, node, stack, addToResourcePolicy: () => ({ statementAdded: true, policyDependable: repository }) };

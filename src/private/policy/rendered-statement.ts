@@ -1,15 +1,15 @@
 import { IResolvable, Stack, Token } from 'aws-cdk-lib';
 import { Json } from '../../core/policy/document';
 
-/** Whether a value consists of text, numbers, lists and objects of these; tokens that are objects cannot be compared. */
+/** Whether a value consists of texts, numbers, lists, and objects of these. Tokens that are objects cannot be compared. */
 export function isText(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return true;
   return typeof (value as Partial<IResolvable>).resolve !== 'function' && Object.values(value).every(isText);
 }
 
 /**
- * In CDK, each mention of a service, of an account's root or of a partition is a token of its own, so that no two statements are equal.
- * Tokens that resolve to the same value become the same text, unless the value refers to a resource of one stack.
+ * In CDK, each use of a service, an account root, or a partition is a separate token, so no two statements are equal. This class replaces
+ * tokens that resolve to the same value by the same text, unless the value refers to a resource of one stack.
  */
 export class Canonical {
   private readonly texts = new Map<string, string>();
@@ -35,7 +35,7 @@ export class Canonical {
   }
 }
 
-/** Returns a resolved value as a person reads it in a template, with references as `${Name}`. */
+/** Returns a resolved value in a readable form, with references as `${Name}`. */
 export function toReadableJson(resolved: unknown): Json {
   if (Array.isArray(resolved)) return resolved.map(toReadableJson);
   if (typeof resolved !== 'object' || resolved === null) return resolved as Json;

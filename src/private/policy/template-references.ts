@@ -2,7 +2,10 @@ import { CfnElement, CfnResource, NestedStack, Stack } from 'aws-cdk-lib';
 
 let isSearching = false;
 
-/** The resource itself, or the nested stack that it is in; undefined for one of another stack, which may be deployed before. */
+/**
+ * Returns the resource itself, or the nested stack that contains it. Undefined for a resource of another stack, which may be deployed
+ * earlier.
+ */
 export function standInOf(stack: Stack, resource: CfnResource): CfnResource | undefined {
   let standIn: CfnResource | undefined = resource;
   while (standIn && Stack.of(standIn) !== stack) {
@@ -12,7 +15,10 @@ export function standInOf(stack: Stack, resource: CfnResource): CfnResource | un
   return standIn;
 }
 
-/** Whether what is rendered needs the resource, directly or through others of the stack: then the resource must not depend on it. */
+/**
+ * Whether the rendered value needs the resource, directly or through other resources of the stack. The resource must then not depend on the
+ * value.
+ */
 export function isNeededBy(stack: Stack, resource: CfnResource, render: () => unknown): boolean {
   if (isSearching) return true; // the search resolves the tokens that started it
   isSearching = true;
@@ -39,7 +45,7 @@ function isOf(stack: Stack): (construct: unknown) => construct is CfnResource {
     CfnElement.isCfnElement(construct) && construct instanceof CfnResource && construct.stack === stack;
 }
 
-/** Every name that a resolved value refers to, and some that only look like references, which does no harm. */
+/** Returns every name to which a resolved value refers. It can contain texts that only look like references, which is harmless. */
 function namesIn(value: unknown): string[] {
   if (typeof value === 'string') return [...value.matchAll(/\$\{(\w+)/g)].map(([, name]) => name);
   if (Array.isArray(value)) return value.flatMap(namesIn);

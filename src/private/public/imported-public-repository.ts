@@ -12,7 +12,7 @@ export interface ImportedAttributes {
   readonly repositoryArn?: string;
 }
 
-/** A public repository that the stack does not own. What it cannot do throws. */
+/** Public repository that the stack does not own. Unsupported operations throw. */
 export class ImportedPublicRepository extends Resource {
   public readonly repositoryName: string;
   public readonly repositoryArn: string;
@@ -66,7 +66,10 @@ export class ImportedPublicRepository extends Resource {
   }
 }
 
-/** An account known only at deploy counts as the stack's own. Otherwise every role would need a statement here. */
+/**
+ * Whether the account can be compared with the account of the stack. An account that is known only at deployment counts as the same.
+ * Otherwise every role would need a statement.
+ */
 function isComparable(scope: Construct, account: string | undefined): boolean {
   return account !== undefined && !Token.isUnresolved(account) && !Token.isUnresolved(Stack.of(scope).account);
 }

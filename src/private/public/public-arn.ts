@@ -1,7 +1,7 @@
 import { Arn, ArnFormat, Stack } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 
-/** The ARN of a public repository. ECR Public has no Regions. */
+/** Returns the ARN of a public repository. ECR Public has no Regions. */
 export function publicArn(scope: Construct, repositoryName: string, account?: string): string {
   return Arn.format({
     service: 'ecr-public',

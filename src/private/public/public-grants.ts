@@ -8,25 +8,25 @@ import { throwProblems } from '../problems';
 const PUSH_ACTIONS = ['BatchCheckLayerAvailability', 'CompleteLayerUpload', 'InitiateLayerUpload', 'PutImage', 'UploadLayerPart']
   .map(action => `ecr-public:${action}`);
 
-/** To a principal of the same account in its own policy, to others in the repository's policy too. */
+/** Grants actions to a principal of the same account in its own policy, and to other principals also in the policy of the repository. */
 export function grantActions(repository: Grantable, grantee: iam.IGrantable, actions: string[]): iam.Grant {
   throwProblems(repository.node.path, actions.filter(action => !Token.isUnresolved(action) && !/^ecr-public:/i.test(action))
     .map(action => `'actions' must be of ECR Public (ecr-public:…), got: ${action}`));
   return grantOn(repository, grantee, actions);
 }
 
-/** A principal without a policy in this app has to get its token in its own account. */
+/** A principal without a policy in this app needs a grant for the token in its own account. */
 export function grantPush(repository: Grantable, grantee: iam.IGrantable): iam.Grant {
   ecr.PublicGalleryAuthorizationToken.grantRead(grantee);
   return grantActions(repository, grantee, PUSH_ACTIONS);
 }
 
-/** Whoever may push has the token, and the images of a public repository can be pulled without a grant. */
+/** A principal that can push has the token, and the images of a public repository can be pulled without a grant. */
 export function grantPullPush(repository: Grantable, grantee: iam.IGrantable): iam.Grant {
   return grantPush(repository, grantee);
 }
 
-/** A grantee without a policy here would be granted nothing, which must not pass for a grant. */
+/** Throws for a grantee without a policy in this app, because the grant would have no effect. */
 export function grantPull({ node }: Grantable, grantee: iam.IGrantable): iam.Grant {
   const grant = iam.Grant.addToPrincipal({
     grantee, actions: ['ecr-public:GetAuthorizationToken', 'sts:GetServiceBearerToken'], resourceArns: ['*'],

@@ -3,7 +3,7 @@ import * as assets from 'aws-cdk-lib/aws-s3-assets';
 import { Construct } from 'constructs';
 import { logoProblems } from '../../core/public-repository/catalog';
 
-/** What is wrong with the file of a logo. */
+/** Returns the problems of the file of a logo. */
 export function logoFileProblems(path: string | undefined): string[] {
   if (path === undefined) return [];
   try {
@@ -13,7 +13,7 @@ export function logoFileProblems(path: string | undefined): string[] {
   }
 }
 
-/** The properties of a custom resource have no room for a picture, so it goes with the assets; another picture is another key. */
+/** Returns the logo as an asset, because it is too large for the properties of a custom resource. A different logo has a different key. */
 export function logoAsset(scope: Construct, path: string | undefined): assets.Asset | undefined {
   return path === undefined ? undefined : new assets.Asset(scope, 'Logo', { path });
 }

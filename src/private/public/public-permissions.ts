@@ -15,8 +15,8 @@ const WRITES = [
 ];
 
 /**
- * What the function may do, whichever repositories there are. It includes what only an Update needs that removes the last of something.
- * https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerregistrypublic.html
+ * Grants the permissions that do not depend on the repositories. They include those of an Update request that removes the last statement or
+ * tag. https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerregistrypublic.html
  */
 export function allowPublic(handler: HandlerFunction, plan: PublicTeardownPlan | undefined): void {
   const resources = [publicArn(handler, '*')];
@@ -32,8 +32,8 @@ export function allowPublic(handler: HandlerFunction, plan: PublicTeardownPlan |
 }
 
 /**
- * What one repository needs. One that does not exist yet carries no tag, so it is named here, and can be made and claimed with a mark of
- * this stack only, and never while it has a mark of another one.
+ * Returns the permissions for one repository. A repository that does not exist yet carries no tag, so the statement names it. It can be
+ * created and marked only with a mark of this stack, and never while it has the mark of another stack.
  */
 export function ownStatements(repositoryArn: string, logo: assets.Asset | undefined): iam.PolicyStatement[] {
   return [

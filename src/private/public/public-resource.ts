@@ -27,7 +27,7 @@ export interface PublicRepositoryPlan {
   readonly teardown?: PublicTeardownPlan;
 }
 
-/** The custom resource behind a public repository, with the statements and tags that are added after the construct was made. */
+/** Custom resource of a public repository, with statements and tags that are added after the construct was created. */
 export class PublicResource {
   public readonly resource: CustomResource;
   private readonly statements = new Array<iam.PolicyStatement>();
@@ -58,7 +58,7 @@ export class PublicResource {
     });
   }
 
-  /** @throws when ECR Public would refuse the statement, all problems at once */
+  /** @throws if ECR Public would reject the statement, with all problems in one error */
   public addStatement(statement: iam.PolicyStatement): void {
     const sids = this.statements.map(({ sid }) => sid);
     throwProblems(this.scope.node.path, [
@@ -87,14 +87,15 @@ export class PublicResource {
 
 const isKnown = (value: unknown) => !Token.isUnresolved(value);
 
-/** Aspects add tags too, so that all are checked again at the end. */
+/** Checks all tags again after aspects, which can add tags. */
 function finalTagProblems(tags: TagManager): string[] {
   return tagProblems(tags.tagValues() as Tags, isKnown);
 }
 
 /**
- * A literal name is part of the logical ids, so that another name is a new repository and the old one's Delete, which keeps it. A name
- * known only at deploy cannot be; the handler refuses an Update that changes it.
+ * Returns a suffix of the logical ids that depends on a literal name. A different name is therefore a new resource, and the Delete request
+ * of the old resource keeps the old repository. A name that is known only at deployment cannot be part of the ids. The handler rejects an
+ * Update request that changes it.
  */
 function nameSuffix(repositoryName: string): string {
   return Token.isUnresolved(repositoryName) ? '' : shortHash(repositoryName, 8);
@@ -102,7 +103,7 @@ function nameSuffix(repositoryName: string): string {
 
 const publicNames = new DeclaredOnce<string>();
 
-/** An account has one public registry. Accounts that are known only at deploy are told apart by their stacks. */
+/** An account has one public registry. Accounts that are known only at deployment are distinguished by their stacks. */
 function nameProblems(scope: Construct, repositoryName: string): string[] {
   if (Token.isUnresolved(repositoryName)) return [];
   const { account, node } = Stack.of(scope);

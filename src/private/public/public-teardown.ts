@@ -4,7 +4,7 @@ import { commonWireOf, PublicTeardownPlan } from '../teardown/teardown-plan';
 
 type PublicTeardownProperties = Pick<PublicRepositoryProperties, 'onStackDelete' | 'guards' | 'emptyTrigger' | 'audit'>;
 
-/** What the handler is told. Without a teardown the repository stays. */
+/** Returns the properties for the handler. Without a teardown, the repository is kept. */
 export function publicTeardownProperties(plan: PublicTeardownPlan | undefined): PublicTeardownProperties {
   if (plan === undefined || plan.kind === 'retain') return { onStackDelete: 'retain', guards: NO_GUARDS, audit: { isOn: false } };
   return {

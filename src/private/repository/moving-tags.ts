@@ -7,7 +7,7 @@ import { nativeRepository } from './native-repository';
 import { isMovingTag } from '../../core/images/moving-tag';
 import { tagMatcher } from '../../core/images/tag-pattern';
 
-/** The source of a tag that a construct writes, and that `trigger` has looked up again. */
+/** Source of a tag that a construct writes, which a change of `trigger` looks up again. */
 export interface Followed {
   /** Tag of the source; undefined if it is referenced by digest. */
   readonly tag: string | undefined;
@@ -15,18 +15,18 @@ export interface Followed {
   readonly repository?: aws_ecr.IRepositoryRef;
 }
 
-/** A repository of the app, and what the app does with its tags. */
+/** Repository of the app, with the uses of its tags. */
 interface Watched {
   readonly native: ecr.CfnRepository;
-  /** Tags that are usually moved, and that the app uses. */
+  /** Tags that are usually moved and that the app uses. */
   readonly moving: Set<string>;
   /** Tags that are written again when their source moves, each with its source and the path of the construct that writes it. */
   readonly following: Map<string, { readonly source: Followed; readonly path: string }>;
-  /** Whether the tags are immutable because the app does not say anything else. */
+  /** Whether the tags are immutable only by default. */
   isByDefault: boolean;
 }
 
-/** An action of a pipeline, resolved. */
+/** Resolved action of a pipeline. */
 interface Action {
   readonly actionTypeId: { readonly provider: string };
   readonly configuration?: { readonly RepositoryName?: { readonly Ref?: string }; readonly ImageTag?: unknown };
@@ -35,7 +35,7 @@ interface Action {
 const watchedOf = new WeakMap<ecr.CfnRepository, Watched>();
 const watchedIn = new WeakMap<IConstruct, Watched[]>();
 
-/** As in the hash of a commit, the digest of an asset, a date, or the number of a build. */
+/** Digits as in a commit hash, the digest of an asset, a date, or a build number. */
 const UNIQUE = /[0-9a-f]{6}/i;
 
 /** Warns at the end of synthesis, when the mutability is known, of tags that the app moves and that are immutable. */
@@ -51,8 +51,8 @@ export function rememberTags(repository: aws_ecr.IRepositoryRef, tags: readonly 
 }
 
 /**
- * Remembers the tags that get another image if the tag of the source moved before it is looked up again. A tag that is probably another
- * one by then is not remembered: one that has the trigger in it, or that looks like that of one build.
+ * Remembers the tags that move if the tag of the source has moved when it is looked up again. A tag that probably changes with the trigger
+ * is not remembered: a tag that contains the trigger, or that looks like the tag of one build.
  */
 export function rememberFollowing(
   scope: IConstruct, repository: aws_ecr.IRepositoryRef, tags: readonly string[], source: Followed, trigger: string | undefined,
@@ -90,7 +90,7 @@ function warn({ native, moving, following, isByDefault }: Watched, ofPipelines: 
   const { imageTagMutability: mutability } = native;
   const scope = native.node.scope instanceof ecr.RepositoryBase ? native.node.scope : native;
   const add = (text: string) => Annotations.of(scope).addWarningV2('cdk-ecr-keeper:moving-tag', text);
-  // who sets IMMUTABLE says that no tag moves, and who sets filters says which do
+  // an explicit IMMUTABLE means that no tag moves, and filters define which tags move
   const isDecided = mutability === ecr.TagMutability.IMMUTABLE ? !isByDefault : mutability !== ecr.TagMutability.IMMUTABLE_WITH_EXCLUSION;
   const tags = isDecided ? [] : [...new Set([...moving, ...ofPipelines])].filter(tag => isImmutable(native, tag));
   const filters = tags.map(tag => `ecr.ImageTagMutabilityExclusionFilter.wildcard('${tag}')`).join(', ');
@@ -112,7 +112,7 @@ function warn({ native, moving, following, isByDefault }: Watched, ofPipelines: 
   }
 }
 
-/** Whether a tag cannot be moved for certain. https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-tag-mutability.html */
+/** Whether it is certain that a tag cannot be moved. https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-tag-mutability.html */
 function isImmutable(native: ecr.CfnRepository, tag: string): boolean {
   const { imageTagMutability: mutability } = native;
   if (mutability === ecr.TagMutability.IMMUTABLE) return true;
@@ -126,7 +126,7 @@ function isImmutable(native: ecr.CfnRepository, tag: string): boolean {
 }
 
 /**
- * The tags that `EcrSourceAction` watches, by repository of the same stack. It does not ask the repository for a URI.
+ * Returns the tags that `EcrSourceAction` watches, by repository of the same stack. This action does not use the URI of the repository.
  * https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-ECR.html
  */
 function tagsOfPipelines(assembly: IConstruct): Map<string, string[]> {

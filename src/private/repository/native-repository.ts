@@ -5,7 +5,7 @@ import { IConstruct } from 'constructs';
 import { UNKNOWN_ENCRYPTION } from '../../core/wire/lifecycle-guard';
 import { shortHash } from '../short-hash';
 
-/** What finally stands in the template, after aspects, mixins and escape hatches. */
+/** Final values in the template, after aspects, mixins, and escape hatches. */
 export interface FinalAttributes {
   readonly deletionPolicy?: string;
   readonly updateReplacePolicy?: string;
@@ -16,7 +16,7 @@ export interface FinalAttributes {
   readonly repositoryPolicyText?: unknown;
   readonly encryptionType?: unknown;
   readonly kmsKey?: unknown;
-  /** Changes whenever CloudFormation would write the repository anew. */
+  /** Value that changes whenever CloudFormation would update the repository. */
   readonly fingerprint: string;
 }
 
@@ -33,7 +33,7 @@ interface NativeTemplate {
   };
 }
 
-/** The CloudFormation resource behind a repository, when an app declares it; undefined for an import. */
+/** Returns the CloudFormation resource of a repository that the app declares, or undefined for an import. */
 export function nativeRepository(repository: aws_ecr.IRepositoryRef): ecr.CfnRepository | undefined {
   if (isNative(repository)) return repository;
   const child = repository.node.defaultChild;
@@ -46,7 +46,7 @@ function isNative(construct: unknown): construct is ecr.CfnRepository {
   return construct instanceof CfnResource && construct.cfnResourceType === ecr.CfnRepository.CFN_RESOURCE_TYPE_NAME;
 }
 
-/** An import whose name or ARN was taken from a repository that the app declares is that repository. */
+/** Returns the repository of the app whose name or ARN an import uses. */
 function referencedNative(attribute: string): ecr.CfnRepository | undefined {
   return Tokenization.reverseString(attribute).tokens
     .filter(token => Reference.isReference(token))
@@ -54,12 +54,12 @@ function referencedNative(attribute: string): ecr.CfnRepository | undefined {
     .find(isNative);
 }
 
-/** Every repository that the app declares. */
+/** Returns every repository that the app declares. */
 export function allNatives(scope: IConstruct): ecr.CfnRepository[] {
   return scope.node.root.node.findAll().filter(isNative);
 }
 
-/** A repository of the app that carries this very name in this very environment, although an import speaks of it as foreign. */
+/** Returns the repository that the app declares with the same name in the same environment as an import. */
 export function namesake(scope: IConstruct, repository: aws_ecr.IRepositoryRef): ecr.CfnRepository | undefined {
   const { repositoryName } = repository.repositoryRef;
   if (Token.isUnresolved(repositoryName)) return undefined;
@@ -70,7 +70,7 @@ export function namesake(scope: IConstruct, repository: aws_ecr.IRepositoryRef):
 
 export function finalAttributes(native: ecr.CfnRepository): FinalAttributes {
   const stack = Stack.of(native);
-  // Only here do raw overrides show; the method is public at run time and used by every synthesis.
+  // Only the rendered resource contains raw overrides. The method is public at run time, and every synthesis uses it.
   const rendered = (native as unknown as { _toCloudFormation(): unknown })._toCloudFormation();
   const template = stack.resolve(rendered) as { Resources: Record<string, NativeTemplate> };
   const [{ DeletionPolicy, UpdateReplacePolicy, Properties = {} }] = Object.values(template.Resources);
@@ -89,10 +89,10 @@ export function finalAttributes(native: ecr.CfnRepository): FinalAttributes {
   };
 }
 
-/** What CloudFormation reads when it removes the repository. */
+/** Attributes that CloudFormation uses when it removes the repository. */
 export type RemovalAttributes = Pick<FinalAttributes, 'deletionPolicy' | 'updateReplacePolicy' | 'emptyOnDelete' | 'tags'>;
 
-/** The final attributes that matter for removal, without rendering the resource, unless something overrides what is rendered. */
+/** Returns the final attributes that matter for removal. Renders the resource only if something overrides the rendered values. */
 export function removalAttributes(native: ecr.CfnRepository): RemovalAttributes {
   const { rawOverrides } = native as unknown as { readonly rawOverrides?: object };
   if (native.constructor !== ecr.CfnRepository || rawOverrides === undefined || Object.keys(rawOverrides).length > 0) {
@@ -106,15 +106,15 @@ export function removalAttributes(native: ecr.CfnRepository): RemovalAttributes 
 }
 
 /**
- * RetainExceptOnCreate as a teardown sets it: CloudFormation keeps the repository, since only the function of the teardown deletes it. It
- * is a token, so that it differs from the same policy that a user sets, which means that the repository is kept.
+ * Deletion policy RetainExceptOnCreate of a teardown. CloudFormation keeps the repository, because only the function of the teardown
+ * deletes it. The value is a token, so that it differs from the same policy of a user, which means that the repository is kept.
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-deletionpolicy.html
  */
 export const DELETED_BY_TEARDOWN = Lazy.string({ produce: () => CfnDeletionPolicy.RETAIN_EXCEPT_ON_CREATE }) as CfnDeletionPolicy;
 
 /**
- * The deletion policy that is rendered in the end, as it was set: an unresolved token is DELETED_BY_TEARDOWN. To render the whole resource
- * takes longer than all else that is done for a repository.
+ * Returns the final deletion policy, unresolved: a token is DELETED_BY_TEARDOWN. The resource is not rendered, because this takes longer
+ * than everything else for a repository.
  */
 export function finalDeletionPolicy(native: ecr.CfnRepository): string | undefined {
   const { rawOverrides } = native as unknown as { readonly rawOverrides?: { readonly DeletionPolicy?: string } };
@@ -126,7 +126,7 @@ export function isRetained(deletionPolicy: string | undefined): boolean {
   return deletionPolicy !== undefined && deletionPolicy !== CfnDeletionPolicy.DELETE && deletionPolicy !== DELETED_BY_TEARDOWN;
 }
 
-/** Leaves the deletion of the repository to a teardown, and keeps one that an update replaces. */
+/** Leaves the deletion of the repository to a teardown, and keeps a repository that an update replaces. */
 export function deleteByTeardown(native: ecr.CfnRepository): void {
   native.cfnOptions.deletionPolicy = DELETED_BY_TEARDOWN;
   native.cfnOptions.updateReplacePolicy = CfnDeletionPolicy.RETAIN;

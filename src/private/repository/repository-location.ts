@@ -11,19 +11,19 @@ import { HandlerFunction } from '../handler/handler-function';
 
 const accessByRepository = new WeakMap<object, RoleToAssume>();
 
-/** Keeps the access that a repository was imported with, for every construct that uses the import. */
+/** Remembers the access with which a repository was imported, for every construct that uses the import. */
 export function rememberAccess(repository: aws_ecr.IRepositoryRef, access: RoleToAssume | undefined): void {
   if (access) accessByRepository.set(repository, access);
 }
 
-/** The access that a repository was imported with. */
+/** Returns the access with which a repository was imported. */
 export function accessOf(repository: object): RoleToAssume | undefined {
   return accessByRepository.get(repository);
 }
 
 const withExternalPolicy = new WeakSet<object>();
 
-/** Remembers that this app writes nothing into the policy of the repository. */
+/** Remembers that this app does not change the policy of the repository. */
 export function rememberExternalPolicy(repository: aws_ecr.IRepositoryRef): void {
   withExternalPolicy.add(repository);
 }
@@ -33,15 +33,18 @@ export function isPolicyExternal(repository: aws_ecr.IRepositoryRef): boolean {
 }
 
 /**
- * Whether the repository is in another account than the stack, without access to it. An account that an import names is another one unless
- * that of the stack is known to be the same.
+ * Whether the repository is in a different account than the stack, without access to it. The account of an import counts as different
+ * unless the account of the stack is known to be the same.
  */
 export function isOutOfReach(scope: IConstruct, repository: aws_ecr.IRepositoryRef): boolean {
   const { account } = repository.env;
   return accessOf(repository) === undefined && !Token.isUnresolved(account) && account !== Stack.of(scope).account;
 }
 
-/** Why a handler of this stack cannot reach the repository, with the call that helps. Warns at the scope if that is not known. */
+/**
+ * Returns why a handler of this stack cannot reach the repository, with the call that fixes it. Adds a warning at the scope if this is not
+ * known.
+ */
 export function locationProblems(
   scope: Construct, repository: aws_ecr.IRepositoryRef, access: RoleToAssume | undefined, property = 'repository',
 ): string[] {
@@ -71,7 +74,7 @@ export function locationProblems(
   ];
 }
 
-/** The Region, where that of the stack is another one or unknown, and the role. */
+/** Returns the Region, if it is unknown or differs from the Region of the stack, and the role. */
 export function locateRepository(
   scope: Construct, { env, repositoryRef: { repositoryArn } }: aws_ecr.IRepositoryRef, role: RoleToAssume | undefined,
 ): RepositoryLocation {
@@ -81,8 +84,8 @@ export function locateRepository(
 }
 
 /**
- * Permissions of one custom resource on its repository: in the account of the stack the reads and the statements, in another one only to
- * assume the role, which has them there. The resource must depend on the policies.
+ * Grants the permissions of one custom resource on its repository. In the account of the stack, these are the reads and the statements. In
+ * another account, the function only assumes the role, which has the permissions. The resource must depend on the returned policies.
  */
 export function allowOnRepository(
   handler: HandlerFunction, scope: Construct, id: string, { region, role }: RepositoryLocation,

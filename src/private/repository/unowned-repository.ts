@@ -8,7 +8,7 @@ import { namesake } from './native-repository';
 import { markKey } from '../../core/mark';
 import { shortHash } from '../short-hash';
 
-/** A value that is known only at deployment is not known to differ. */
+/** Whether two values certainly differ. A value that is known only at deployment may be the same. */
 export function isKnownToDiffer(one: string, other: string): boolean {
   return Token.compareStrings(one, other) === TokenComparison.DIFFERENT;
 }
@@ -16,8 +16,8 @@ export function isKnownToDiffer(one: string, other: string): boolean {
 const effects = new DeclaredOnce<string>();
 
 /**
- * Where an effect of which a repository has only one was given before; undefined where it was not, and now it is remembered. Environments
- * that are known only at deployment are told apart by their stack.
+ * Returns the path of the construct that already declared an effect of which a repository can have only one. Without an earlier one,
+ * returns undefined and remembers this one. Environments that are known only at deployment are distinguished by their stack.
  */
 export function declaredBefore(scope: Construct, repository: aws_ecr.IRepositoryRef, effect: string): string | undefined {
   if (Token.isUnresolved(repository.repositoryRef.repositoryName)) return undefined;
@@ -27,8 +27,9 @@ export function declaredBefore(scope: Construct, repository: aws_ecr.IRepository
 }
 
 /**
- * A literal target is part of the logical ids, so that another target is a new resource and the old one's Delete.
- * What is known only at deploy cannot be; the handlers refuse an Update that changes it.
+ * Returns a suffix of the logical ids that depends on a literal target. A different target is therefore a new resource, and the old
+ * resource is deleted. A target that is known only at deployment cannot be part of the ids. The handlers reject an Update request that
+ * changes it.
  */
 export function targetSuffix(scope: Construct, repository: aws_ecr.IRepositoryRef): string {
   const target = JSON.stringify(Stack.of(scope).resolve(repository.repositoryRef.repositoryArn));
@@ -36,7 +37,7 @@ export function targetSuffix(scope: Construct, repository: aws_ecr.IRepositoryRe
   return literal ? shortHash(target, 8) : '';
 }
 
-/** At the end of synthesis: why an import must not have an effect on a repository that the app declares under the same name. */
+/** Returns, at the end of synthesis, why an import must not have an effect on a repository that the app declares with the same name. */
 export function importOfDeclaredProblems(scope: Construct, repository: aws_ecr.IRepositoryRef, effect: string): string[] {
   const native = namesake(scope, repository);
   return native === undefined ? [] : [
@@ -53,7 +54,7 @@ export function anotherStackProblem(native: ecr.CfnRepository, effect: string): 
 /**
  * Allows setting the mark of a handler on one repository, and no other tag.
  *
- * @param stackUuid of the stack whose marks may be set, where that is known: not in the role of another account
+ * @param stackUuid UUID of the stack whose marks may be set; unknown in the role of another account
  */
 export function markStatement(repository: aws_ecr.IRepositoryRef, handler: string, stackUuid?: string): iam.PolicyStatement {
   const key = markKey(handler);

@@ -4,7 +4,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import { HandlerFunction } from '../handler/handler-function';
 
 /**
- * ECR retires its grants on the key of a repository with the rights of whoever deletes the repository.
+ * ECR retires its grants on the key of a repository with the permissions of the principal that deletes the repository.
  * https://docs.aws.amazon.com/AmazonECR/latest/userguide/encryption-at-rest.html
  */
 export function retireGrant(keyArn: string, region: string = Aws.REGION): iam.PolicyStatement {
@@ -15,14 +15,17 @@ export function retireGrant(keyArn: string, region: string = Aws.REGION): iam.Po
   });
 }
 
-/** Allows it for the key of a repository of this stack, where the repository is encrypted with KMS. */
+/** Allows retiring grants on the key of a repository of this stack, if the repository is encrypted with KMS. */
 export function allowRetireGrantFor(handler: HandlerFunction, native: ecr.CfnRepository): void {
   const encryption = Stack.of(native).resolve(native.encryptionConfiguration) as { encryptionType?: string; kmsKey?: unknown } | undefined;
   if (!encryption?.encryptionType?.startsWith('KMS')) return;
   allowRetireGrantOn(handler, typeof encryption.kmsKey === 'string' ? encryption.kmsKey : undefined);
 }
 
-/** Keys of the stack's own account share one statement, so that the policy does not grow with them. A key of another account is named. */
+/**
+ * Allows retiring grants on a key. Keys of the account of the stack share one statement, so that the policy does not grow with them. A key
+ * of another account is added by its ARN.
+ */
 export function allowRetireGrantOn(handler: HandlerFunction, keyArn: string | undefined, region?: string): void {
   const stack = Stack.of(handler);
   const account = keyArn === undefined || Token.isUnresolved(keyArn) ? undefined : keyArn.split(':')[4];

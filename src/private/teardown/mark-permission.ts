@@ -5,18 +5,21 @@ import { markKey } from '../../core/mark';
 import { TEARDOWN_HANDLER } from '../../core/wire/teardown';
 import { HandlerFunction, stackUuidToken } from '../handler/handler-function';
 
-/** A managed policy, white space not counted. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
+/** Maximum length of a managed policy, without white space. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
 const MAX_POLICY_LENGTH = 6_144;
-/** At most how long the statement is without ARNs, and an ARN without the name. They are not resolved, since there may be hundreds. */
+/** Maximum length of the statement without ARNs. The ARNs are not resolved, because there can be hundreds. */
 const STATEMENT_LENGTH = 400;
 const ARN_LENGTH = 70;
 
-/** Managed policies of one function, each with the names of some repositories. The inline policies of a role are too short for hundreds. */
+/**
+ * Managed policies of each function, with the names of some repositories. Inline policies have too little space for hundreds of
+ * repositories.
+ */
 const policiesOf = new WeakMap<HandlerFunction, { names: ecr.CfnRepository[]; length: number }>();
 
 const ownersAllowed = new WeakSet<HandlerFunction>();
 
-/** Allows asking CloudFormation whether a repository is the stack's, and whether it was imported. */
+/** Allows checking with CloudFormation whether a repository belongs to the stack, and whether it was imported. */
 export function allowAskingForOwner(handler: HandlerFunction): void {
   if (ownersAllowed.has(handler)) return;
   ownersAllowed.add(handler);
@@ -25,8 +28,8 @@ export function allowAskingForOwner(handler: HandlerFunction): void {
 }
 
 /**
- * Allows setting the mark on a repository that the stack declares by name, whatever mark it carries. The function uses it only for a
- * repository that CloudFormation imported into the stack, without the tags of the template or with the mark of a stack that is gone. A
+ * Allows setting the mark on a repository that the stack declares by name, regardless of its current mark. The function uses this only for
+ * a repository that CloudFormation imported into the stack, without the tags of the template or with the mark of a deleted stack. A
  * repository with a generated name cannot have existed before.
  */
 export function allowMarkOf(handler: HandlerFunction, native: ecr.CfnRepository): void {

@@ -23,13 +23,13 @@ export interface NativeSettings {
   readonly autoDeleteImages?: boolean;
 }
 
-/** Above the priorities that Tags.of() and Tags.remove() work with, so that an app-wide tag never replaces the mark. */
+/** Higher than the priorities of Tags.of() and Tags.remove(), so that an app-wide tag never replaces the mark. */
 const MARK_PRIORITY = 1_000;
 
-/** Paths of the constructs that gave repositories a teardown. */
+/** Paths of the constructs that added a teardown to repositories. */
 const teardownPaths = new WeakMap<ecr.CfnRepository, string>();
 
-/** Removal settings of aws-ecr that contradict a teardown. */
+/** Returns the problems of removal settings of aws-ecr that contradict a teardown. */
 export function contradictions(plan: TeardownPlan, { removalPolicy, emptyOnDelete, autoDeleteImages }: NativeSettings): string[] {
   const implied = plan.kind === 'delete-with-images' ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN;
   return [
@@ -49,7 +49,7 @@ export function warnOfEmptyOnDelete(scope: Construct): void {
     `${EMPTY_ON_DELETE}. Use 'teardown: Teardown.deleteWithImages()' to delete them only with the stack`);
 }
 
-/** To be called when nothing is added to the app any more. */
+/** Warns about the removal policy DESTROY without a teardown. Must be called when the app is complete. */
 export function warnOfDestroy(scope: Construct, native: ecr.CfnRepository): string[] {
   const isEmptied = native.emptyOnDelete === true || scope.node.tryFindChild('AutoDeleteImagesCustomResource') !== undefined;
   if (finalDeletionPolicy(native) !== CfnDeletionPolicy.DELETE || isEmptied || teardownPaths.has(native)) return [];
@@ -59,7 +59,7 @@ export function warnOfDestroy(scope: Construct, native: ecr.CfnRepository): stri
   return [];
 }
 
-/** Attaches a teardown to a repository that the same stack declares, with native properties as far as they suffice. */
+/** Attaches a teardown to a repository that the same stack declares, with native properties where they are sufficient. */
 export function tearDownOwned(scope: Construct, id: string, native: ecr.CfnRepository, plan: TeardownPlan): void {
   const earlierPath = teardownPaths.get(native);
   if (earlierPath !== undefined) throwProblems(scope.node.path, [`the repository already has a teardown, set at '${earlierPath}'`]);
@@ -100,7 +100,7 @@ function deployTeardown(scope: Construct, id: string, native: ecr.CfnRepository,
       produce: () => plan.kind === 'delete-with-images' && isRetained(finalDeletionPolicy(native)) ? 'retain' : plan.kind,
     }) as RemovalPlan['kind'],
   });
-  // a repository cannot depend on a policy that names it, and the policy must outlive the resource: it is the resource that depends on both
+  // a repository cannot depend on a policy that names it, and the resource needs the policy until it is deleted, so it depends on both
   resource.node.addDependency(...handler.allowAll(scope, `${id}Replicas`, replicaStatements(handler, native.ref, plan)));
   const mark = markToken((resource.node.defaultChild as CfnElement).logicalId);
   native.tags.setTag(markKey(TEARDOWN_HANDLER), mark, MARK_PRIORITY);
@@ -114,12 +114,15 @@ function deployTeardown(scope: Construct, id: string, native: ecr.CfnRepository,
   });
 }
 
-/** Validations run after aspects, mixins and escape hatches. Only a raw override still wins over them then. */
+/**
+ * Validates the final attributes. Validations run after aspects, mixins, and escape hatches, so only a raw override can still change the
+ * values.
+ */
 function validateFinally(scope: Construct, native: ecr.CfnRepository, validate: (final: RemovalAttributes) => string[]): void {
   scope.node.addValidation({ validate: () => validate(removalAttributes(native)) });
 }
 
-/** CloudFormation gives the tags of a stack to its resources. A nested stack has those of its parents. */
+/** Returns the tags that CloudFormation adds to the resources of a stack. A nested stack has the tags of its parents too. */
 function stackTags(native: ecr.CfnRepository): ReturnType<typeof finalTags> {
   const tags = new Array<ReturnType<typeof finalTags>[number]>();
   for (let stack: Stack | undefined = Stack.of(native); stack; stack = stack.nestedStackParent) tags.push(...finalTags(stack.tags));
@@ -142,7 +145,7 @@ function keepReplaced(scope: Construct, native: ecr.CfnRepository, final: Remova
     Annotations.of(scope).addWarningV2('cdk-ecr-keeper:retain-wins',
       `the deletion policy was set to ${deletionPolicy} after Teardown.deleteWithImages(). The repository and its images will be kept`);
   } else if (deletionPolicy !== DELETED_BY_TEARDOWN) {
-    // DESTROY of an Aspect, or none: CloudFormation would delete the repository on updates and rollbacks too
+    // with DESTROY of an Aspect, or without a policy, CloudFormation would also delete the repository on updates and rollbacks
     native.addOverride('DeletionPolicy', DELETED_BY_TEARDOWN);
   }
   if (final.updateReplacePolicy !== CfnDeletionPolicy.RETAIN) native.addOverride('UpdateReplacePolicy', CfnDeletionPolicy.RETAIN);
@@ -163,7 +166,7 @@ function markProblems({ tags }: RemovalAttributes): string[] {
   ];
 }
 
-/** A person sets the code after reading a refusal. A template that carries it would lift the refusal before anybody reads it. */
+/** A person sets the override code after reading a refusal. A template with the code would lift the refusal before anybody reads it. */
 function codeTagProblems({ tags }: RemovalAttributes): string[] {
   return tags.some(tag => tag.Key === TEARDOWN_CODE_TAG)
     ? [`the tag '${TEARDOWN_CODE_TAG}' must not be in a template, because it lifts the refusal of a teardown. Set it by hand, with the`

@@ -18,7 +18,7 @@ export interface PrefixPlan extends CommonPlan {
   readonly requireTag: RequiredTag;
 }
 
-/** Deletes the repositories under a prefix with the stack, but for those that the app declares. */
+/** Deletes the repositories under a prefix with the stack, except for repositories that the app declares. */
 export function tearDownPrefix(scope: Construct, { regions: givenRegions, ...plan }: PrefixPlan): void {
   const { prefix, maxRepositories, requireTag } = plan;
   const handler = HandlerFunction.of(scope, PREFIX_TEARDOWN_FUNCTION);

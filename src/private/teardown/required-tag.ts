@@ -2,14 +2,17 @@ import { Annotations, TagManager, Token } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { RemovalPlan } from './teardown-plan';
 
-/** Tags as they stand in the template; what is not a text is known only at deployment. */
+/** Tags in the template. A key or value that is not a string is known only at deployment. */
 type FinalTags = ReadonlyArray<{ readonly Key: unknown; readonly Value: unknown }>;
 
 export function finalTags(tags: TagManager): FinalTags {
   return Object.entries(tags.tagValues()).map(([Key, Value]) => ({ Key, Value }));
 }
 
-/** A declared repository without its own required tag refuses to be deleted. It is no error, because the tag may be set by hand. */
+/**
+ * Warns about a repository of the stack without the required tag, because its deletion would be refused. This is not an error, because the
+ * tag can be set by hand.
+ */
 export function warnOfMissingTag(scope: Construct, tags: FinalTags, { guards: { requireTag } }: Pick<RemovalPlan, 'guards'>): void {
   if (requireTag === undefined || !isKnown(requireTag.key)) return;
   const { key, value } = requireTag;

@@ -13,17 +13,21 @@ import { HandlerFunction } from '../handler/handler-function';
 import { allowSearch } from '../lifecycle/guard-permissions';
 import { isRetained } from '../repository/native-repository';
 
-/** What a teardown reads of a private repository, and does to it. */
+/** Read and write actions of a teardown on a private repository. */
 export interface TeardownActions {
   readonly reads: readonly string[];
   readonly writes: readonly string[];
 }
 
-/** Keys of the tags that a teardown takes off a repository: its mark where it stays, and a code that answers no refusal. */
+/**
+ * Keys of the tags that a teardown removes from a repository: its mark if the repository is kept, and an override code that matches no
+ * refusal.
+ */
 export const UNTAGGED_KEYS = [markKey(TEARDOWN_HANDLER), TEARDOWN_CODE_TAG];
 
 /**
- * The least that a plan needs. https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerregistry.html
+ * Returns the least privileges that a plan needs.
+ * https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerregistry.html
  */
 export function teardownActions(plan: RemovalPlan, isOwned: boolean): TeardownActions {
   const { guards, audit } = plan;
@@ -33,7 +37,7 @@ export function teardownActions(plan: RemovalPlan, isOwned: boolean): TeardownAc
       reads: [
         'ecr:ListTagsForResource', 'ecr:DescribeImages',
         ...countsImages(guards) && !isSelective ? ['ecr:ListImages'] : [],
-        // not bound to the mark: a request that is repeated after its end finds the mark gone, and must see that nothing is left to remove
+        // not limited to marked repositories: a repeated request finds no mark and must detect that no image is left to remove
         ...isSelective ? ['ecr:BatchGetImage'] : [],
       ],
       writes: ['ecr:BatchDeleteImage'],
@@ -50,12 +54,12 @@ export function teardownActions(plan: RemovalPlan, isOwned: boolean): TeardownAc
   };
 }
 
-/** Images are only counted where no guard describes them anyway. */
+/** Whether images must be counted. This is not needed if a guard describes them anyway. */
 function countsImages(guards: TeardownGuards): boolean {
   return guards.maxImages !== undefined && !needsImageDetails(guards);
 }
 
-/** Allows what a teardown reads and writes outside of ECR: services that run images of these Regions, and the audit. */
+/** Grants the permissions of a teardown outside of ECR: for services that run images of these Regions, and for the audit. */
 export function allowSurroundings(
   handler: HandlerFunction, { guards: { inUseBy }, audit }: CommonPlan, regions: readonly string[] = [Stack.of(handler).region],
 ): void {
@@ -67,13 +71,13 @@ export function allowSurroundings(
   handler.node.addValidation({ validate: () => bucketProblems(handler, bucket) });
   const objects = bucket.arnForObjects(`${AUDIT_PREFIX}${Stack.of(handler).stackName}/*`);
   handler.allowOnce(new iam.PolicyStatement({ actions: ['s3:PutObject'], resources: [objects] }));
-  // S3 calls KMS with the rights of whoever writes: https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html
+  // S3 calls KMS with the permissions of the principal that writes: https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html
   if (bucket.encryptionKey) {
     handler.allowOnce(new iam.PolicyStatement({ actions: ['kms:GenerateDataKey'], resources: [bucket.encryptionKey.keyArn] }));
   }
 }
 
-/** An audit that is deleted with the images that it records is useless. */
+/** Returns the problems of a bucket that would be deleted together with the recorded images. */
 function bucketProblems(handler: HandlerFunction, bucket: s3.IBucket): string[] {
   const native = bucket.node.defaultChild;
   if (!(native instanceof s3.CfnBucket) || Stack.of(native) !== Stack.of(handler)) return [];
@@ -82,7 +86,10 @@ function bucketProblems(handler: HandlerFunction, bucket: s3.IBucket): string[] 
     + ' bucket, or use a bucket of another stack'];
 }
 
-/** The owner of a repository decides with a tag, also where the same role has rights on what carries its mark. */
+/**
+ * Denies write actions without the required tag, so that the owner of a repository decides, even if the role has permissions on
+ * repositories with its mark.
+ */
 export function denyWithoutTag(
   { guards: { requireTag } }: RemovalPlan, repositoryArn: string, writes: readonly string[],
 ): iam.PolicyStatement {
@@ -90,20 +97,20 @@ export function denyWithoutTag(
     effect: iam.Effect.DENY,
     actions: [...writes],
     resources: [repositoryArn],
-    // holds for a repository without the tag too
+    // also matches a repository without the tag
     conditions: { StringNotEquals: { [`aws:ResourceTag/${requireTag!.key}`]: requireTag!.value } },
   });
 }
 
-/** Tags by which IAM keeps a repository that belongs to a stack: a mark, or the tag of CloudFormation. */
+/** Conditions for repositories that belong to no stack: without a mark and without the tag of CloudFormation. */
 export const OF_NO_STACK: iam.Conditions = Object.fromEntries(
   [...[TEARDOWN_HANDLER, LIFECYCLE_POLICY_HANDLER].map(markKey), 'aws:cloudformation:stack-id']
     .map(key => [`aws:ResourceTag/${key}`, 'true']),
 );
 
 /**
- * Asking CloudFormation whether a stack owns a repository. It is called without naming a stack, so that there is no resource to name here.
- * https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscloudformation.html
+ * Allows checking with CloudFormation whether a stack owns a repository. The call does not name a stack, so the statement cannot name a
+ * resource. https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscloudformation.html
  */
 export function ownerLookupStatement(regions: readonly string[]): iam.PolicyStatement {
   return new iam.PolicyStatement({
@@ -113,7 +120,7 @@ export function ownerLookupStatement(regions: readonly string[]): iam.PolicyStat
   });
 }
 
-/** What a teardown reads of replicas that is not of one repository. The statements are the same for every repository. */
+/** Returns the statements for replicas that do not depend on the repository. */
 export function registryStatements(plan: RemovalPlan): iam.PolicyStatement[] {
   if (plan.kind === 'empty' || plan.replicaRegions.length === 0) return [];
   return [
@@ -122,7 +129,10 @@ export function registryStatements(plan: RemovalPlan): iam.PolicyStatement[] {
   ];
 }
 
-/** Replicas carry no mark, so each is named; the mark of the source stands for them. */
+/**
+ * Returns the statements for the replicas of a repository. Replicas carry no mark, so each is named. The mark of the source counts for
+ * them.
+ */
 export function replicaStatements(scope: Construct, repositoryName: string, plan: RemovalPlan): iam.PolicyStatement[] {
   if (plan.kind === 'empty' || plan.replicaRegions.length === 0) return [];
   const resources = plan.replicaRegions.map(region =>

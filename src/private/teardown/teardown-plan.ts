@@ -3,12 +3,12 @@ import { Exceptions, NO_EXCEPTIONS } from '../../core/images/kept-images';
 import { TeardownGuards } from '../../core/teardown/guards';
 import { TeardownProperties } from '../../core/wire/teardown';
 
-/** Where removed images are recorded beside the log of the function. */
+/** Destination of the record of removed images, in addition to the log of the function. */
 export interface AuditDestination {
   readonly bucket?: s3.IBucket;
 }
 
-/** What every teardown has that removes images. */
+/** Properties of every teardown that removes images. */
 export interface CommonPlan {
   readonly guards: TeardownGuards;
   /** @default - removed images are not recorded */
@@ -28,13 +28,13 @@ export interface EmptyPlan extends CommonPlan {
 
 export type RemovalPlan = DeletePlan | EmptyPlan;
 
-/** A `Teardown`, without the public class around it. */
+/** Value of a `Teardown`, without the public class. */
 export type TeardownPlan = { readonly kind: 'retain' } | RemovalPlan;
 
-/** A `PublicTeardown`, without the public class around it. */
+/** Value of a `PublicTeardown`, without the public class. */
 export type PublicTeardownPlan = { readonly kind: 'retain' } | Omit<DeletePlan, 'replicaRegions'> | Omit<EmptyPlan, 'exceptions'>;
 
-/** The properties that the handlers of all teardowns share. */
+/** Returns the properties that the handlers of all teardowns use. */
 export function commonWireOf({ guards, audit }: CommonPlan): Pick<TeardownProperties, 'guards' | 'audit'> {
   return { guards, audit: { isOn: audit !== undefined, bucket: audit?.bucket?.bucketName } };
 }
@@ -55,7 +55,7 @@ export function replicaRegionsOf(plan: RemovalPlan): readonly string[] {
   return plan.kind === 'empty' ? [] : plan.replicaRegions;
 }
 
-/** A repository is no replica of itself. */
+/** Returns the problems of replica Regions that include the Region of the repository. */
 export function ownRegionProblems({ env: { region } }: { readonly env: { readonly region: string } }, plan: TeardownPlan): string[] {
   if (plan.kind !== 'delete-with-images' || !plan.replicaRegions.includes(region)) return [];
   return [`'replicaRegions' must not name the Region of the repository itself, got: ${region}`];

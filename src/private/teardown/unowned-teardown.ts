@@ -17,7 +17,7 @@ import { importOfDeclaredProblems, declaredBefore, markStatement, targetSuffix }
 
 export interface UnownedOptions {
   readonly encryptionKey?: kms.IKey;
-  /** To work in the account of the repository. */
+  /** Role in the account of the repository. */
   readonly role?: RoleToAssume;
 }
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-/** What is read of a resource of a template, whoever wrote the template. */
+/** Resource of a template from any source. */
 export interface TemplateResource {
   readonly Type?: unknown;
   readonly DeletionPolicy?: unknown;
@@ -15,8 +15,8 @@ export interface AssemblyTemplate {
 }
 
 /**
- * Reads the templates and those of their nested stacks, each once. CDK hands a plug-in the templates of stacks only: a nested stack is an
- * asset of its stack.
+ * Reads the templates and those of their nested stacks, each once. CDK passes only the templates of stacks to a plug-in, because a nested
+ * stack is an asset of its stack.
  */
 export function assemblyTemplates(paths: readonly string[]): AssemblyTemplate[] {
   const folders = [...new Set(paths.map(path => dirname(path)))];
@@ -27,8 +27,8 @@ export function assemblyTemplates(paths: readonly string[]): AssemblyTemplate[] 
 }
 
 /**
- * A folder may hold templates of nested stacks that the app had before, so that its list of files does not tell. The manifest names the
- * templates among the assets of a stack, or the files that do.
+ * Returns the templates of nested stacks. A folder can contain old templates of nested stacks, so its list of files is not reliable. The
+ * manifest lists the templates among the assets of a stack, or the files that list them.
  */
 function nestedTemplates(folder: string): string[] {
   const manifest = readFileSync(join(folder, 'manifest.json'), 'utf8');

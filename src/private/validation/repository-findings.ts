@@ -10,7 +10,7 @@ import { EVERY_ACTION, incompleteProblems, lastingProblems } from '../../core/po
 import { POLICY_EVERY_ACTION } from '../policy/policy-statements';
 import { DESTROY_FAILS, EMPTY_ON_DELETE } from '../teardown/removal-warnings';
 
-/** Every code that the plug-in reports, without the name of the library in front. Only a simulation knows the reference artifacts. */
+/** All codes that the plug-in reports, without the name of the library. Warnings about reference artifacts require a simulation. */
 export const FINDING_CODES = [
   'lifecycle-invalid', 'lifecycle-unknown', 'policy-invalid', 'policy-unknown', 'policy-every-action', 'empty-on-delete',
   'destroy-without-teardown', ...LIFECYCLE_WARNING_CODES.filter(code => !code.endsWith('-referrers')),
@@ -18,11 +18,11 @@ export const FINDING_CODES = [
 
 export interface Finding {
   readonly code: typeof FINDING_CODES[number];
-  /** An error is what Amazon ECR or CloudFormation refuses; an information is what could not be checked. */
+  /** Errors are settings that Amazon ECR or CloudFormation rejects. Infos are settings that could not be checked. */
   readonly severity: 'error' | 'warning' | 'info';
   readonly description: string;
   readonly fix: string;
-  /** Within the resource. */
+  /** Location within the resource. */
   readonly location: string;
 }
 
@@ -32,7 +32,7 @@ const USER_GUIDE = 'https://docs.aws.amazon.com/AmazonECR/latest/userguide';
 const LIFECYCLE_GUIDE = `see ${USER_GUIDE}/lifecycle_policy_parameters.html`;
 const POLICY_GUIDE = `see ${USER_GUIDE}/repository-policies.html`;
 
-/** What is wrong with an `AWS::ECR::Repository` of a template, or probably is. */
+/** Returns the certain and probable problems of an `AWS::ECR::Repository` in a template. */
 export function repositoryFindings(resource: TemplateResource): Finding[] {
   const { LifecyclePolicy, RepositoryPolicyText } = resource.Properties ?? {};
   const lifecycleTexts = alternatives(LifecyclePolicy)
@@ -109,7 +109,7 @@ function removalFindings({ DeletionPolicy, UpdateReplacePolicy, Properties = {} 
   }];
 }
 
-/** By the tag that `autoDeleteImages` of aws-ecr sets for its function. */
+/** Whether the repository has the tag that `autoDeleteImages` of aws-ecr sets for its function. */
 function isEmptiedByAwsEcr(tags: unknown): boolean {
   return Array.isArray(tags) && tags.some((tag: { readonly Key?: unknown } | null) => tag?.Key === 'aws-cdk:auto-delete-images');
 }
@@ -124,7 +124,7 @@ function invalid(code: 'lifecycle-invalid' | 'policy-invalid', problem: string):
   };
 }
 
-/** Said and not left out, so that a report without findings means that everything was checked. */
+/** Reports settings that could not be checked, so that a report without findings means that everything was checked. */
 function unknown(code: 'lifecycle-unknown' | 'policy-unknown', policy: string, location: string): Finding {
   return {
     code,

@@ -1,9 +1,9 @@
 import { isIntrinsic, resolveIntrinsics } from '../../core/intrinsics';
 
-/** In place of what is known only at deployment. The checks of statements leave a text with it alone, as they do tokens of CDK. */
+/** Placeholder for values that are known only at deployment. The checks of statements ignore a text with it, like tokens of CDK. */
 const UNKNOWN = '${Token}';
 
-/** What a value can be, by the conditions of the template; nothing where it is left out. */
+/** Returns the possible values according to the conditions of the template. Empty if the value is omitted. */
 export function alternatives(value: unknown): unknown[] {
   if (value === undefined || value === null) return [];
   if (!isIntrinsic(value)) return [value];
@@ -12,13 +12,13 @@ export function alternatives(value: unknown): unknown[] {
   return Array.isArray(choices) ? choices.slice(1).flatMap(alternatives) : [value];
 }
 
-/** A text that is known before deployment, also where functions put it together; undefined for another value. */
+/** Returns a text that is known before deployment, including the result of intrinsic functions. Undefined for any other value. */
 export function literalText(value: unknown): string | undefined {
   const resolved = resolveIntrinsics(value, {});
   return typeof resolved === 'string' ? resolved : undefined;
 }
 
-/** The value with a placeholder for everything that is known only at deployment. */
+/** Returns the value with a placeholder for every part that is known only at deployment. */
 export function withPlaceholders(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withPlaceholders);
   if (typeof value !== 'object' || value === null) return value;

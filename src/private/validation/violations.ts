@@ -6,10 +6,10 @@ import type { AssemblyTemplate } from './assembly-templates';
 import { repositoryFindings } from './repository-findings';
 import { capitalize } from '../../core/format';
 
-/** The first minor version of aws-cdk-lib 2 whose report lists the violations of a plug-in that was successful. */
+/** First minor version of aws-cdk-lib 2 whose report lists the violations of a successful plug-in. */
 const SHOWS_SUCCESSFUL = 253;
 
-/** One violation for repositories with the same finding. */
+/** Returns one violation for all repositories with the same finding. */
 export function violationsOf(templates: readonly AssemblyTemplate[]): PolicyViolationBeta1[] {
   const violations = new Map<string, PolicyViolationBeta1>();
   for (const { path, resources } of templates) {
@@ -26,14 +26,14 @@ export function violationsOf(templates: readonly AssemblyTemplate[]): PolicyViol
   return [...violations.values()];
 }
 
-/** Two alternatives of a condition can have the same finding. */
+/** Adds a resource once, because two alternatives of a condition can have the same finding. */
 function addResource(resources: PolicyViolatingResourceBeta1[], added: PolicyViolatingResourceBeta1): void {
   const isListed = resources.some(({ resourceLogicalId, templatePath }) =>
     resourceLogicalId === added.resourceLogicalId && templatePath === added.templatePath);
   if (!isListed) resources.push(added);
 }
 
-/** Writes the violations of a successful report where CDK would keep them to itself. */
+/** Writes the violations of a successful report if CDK would not show them. */
 export function printUnlessShown(violations: readonly PolicyViolationBeta1[]): void {
   const [, minor] = versionIn(require.resolve('aws-cdk-lib/package.json')).split('.').map(Number);
   if (minor >= SHOWS_SUCCESSFUL) return;
