@@ -78,7 +78,7 @@ function pasted(message: string, env = OURS): ecr.IRepository[] {
 const cases = Object.entries(IMPORTS).flatMap(([way, importIt]) =>
   Object.entries(USES).map(([name, use]) => [name, way, use, importIt] as const));
 
-test('every construct that takes a repository is in the table', () => {
+test('the table contains every construct that uses a repository', () => {
   const constructs = Object.entries(keeper)
     .filter(([, exported]) => typeof exported === 'function' && exported.prototype instanceof Construct);
   expect([...Object.keys(USES), ...OTHERS].sort()).toEqual(constructs.map(([name]) => name).sort());

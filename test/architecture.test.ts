@@ -85,7 +85,7 @@ describe('the table of operations', () => {
     expect(used.map(([operation]) => operation)).toEqual(expect.arrayContaining(FOUNDING));
   });
 
-  test.each(used)('%s is called where it says', (operation, files) => {
+  test.each(used)('%s is called in the documented files', (operation, files) => {
     const sources = files.map(file => readFileSync(join(project, file), 'utf8'));
     expect(sources.filter(source => new RegExp(`\\b${operation}Command\\b`).test(source))).not.toEqual([]);
   });

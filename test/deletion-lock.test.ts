@@ -211,13 +211,13 @@ describe('the role that deploys the stack', () => {
     locked({ deletionLock: DeletionLock.everyone().deployedBy(admin()) }, new Stack(app, 'Another', { synthesizer }));
   });
 
-  test('that is named takes the place of that of the synthesizer, beside the principals that are exempt', () => {
+  test('that is named replaces the role of the synthesizer, in addition to the exempt principals', () => {
     const lock = DeletionLock.everyoneExcept(new iam.ArnPrincipal('arn:aws:iam::111111111111:user/ann'));
     locked({ deletionLock: lock.deployedBy(admin()) });
     expect(exempted()).toEqual([ADMIN, 'arn:aws:iam::111111111111:user/ann']);
   });
 
-  test('is named in another lock, and the first one stays as it is', () => {
+  test('is named in a copy of the lock, and the first lock is not changed', () => {
     const lock = DeletionLock.everyone();
     lock.deployedBy(admin());
     locked({ deletionLock: lock });
@@ -276,7 +276,7 @@ describe('principals that are exempt', () => {
     expect(() => app.synth()).toThrow(/Stack\/App\] 'deletionLock' must exempt roles and users, got: "arn:.*:iam::.*:root\"\. For the roles/);
   });
 
-  test('must not be none', () => {
+  test('must contain at least one principal', () => {
     expect(() => DeletionLock.everyoneExcept())
       .toThrow(new Error('DeletionLock.everyoneExcept: \'principals\' must have at least one principal, got none'));
     expect(() => DeletionLock.everyone().deployedBy())

@@ -180,7 +180,7 @@ describe.each([['docs/operations/troubleshooting.md', 60], ['docs/guides/adoptio
   });
 });
 
-describe('what is in the package', () => {
+describe('texts in the package', () => {
   /** Folders and pages of the repository that the npm package does not have, written as anything but an address. */
   const pointers = (texts: readonly string[]) => texts.map(text => text.replace(/https?:\/\/\S+/g, ''))
     .filter(text => /\b(docs|test|bench|examples|projenrc)\/[\w-]|(?<!\b(README|API))\.md\b/.test(text));
@@ -198,7 +198,7 @@ describe('what is in the package', () => {
   test.each([
     ['see docs/internals/handlers.md', 1], ['read there (handlers.md)', 1], ['as test/e2e shows', 1], ['README.md and API.md', 0],
     ['https://github.com/opencontainers/image-spec/blob/main/manifest.md', 0], ['a latest/docs page', 0],
-  ])('is asked about such names: %s', (text, count) => {
+  ])('is checked for such names: %s', (text, count) => {
     expect(pointers([text])).toHaveLength(count);
   });
 });

@@ -91,7 +91,7 @@ function warningsOf(of = stack): string[] {
   return Annotations.fromStack(of).findWarning('*', Match.anyValue()).map(({ entry }) => text(entry.data));
 }
 
-describe('what is known of an import', () => {
+describe('settings of an import', () => {
   test('one by name is in the stack\'s account and Region', () => {
     const repository = imported();
     expect(repository.repositoryName).toBe('team/shared');
@@ -100,13 +100,13 @@ describe('what is known of an import', () => {
     expect(repository.stack).toBe(stack);
   });
 
-  test('one by name takes another Region and another account', () => {
+  test('an import by name can be in another Region and another account', () => {
     const repository = imported({ region: 'us-east-1', account: '222222222222' });
     expect(text(stack.resolve(repository.repositoryArn))).toBe('arn:aws:ecr:us-east-1:222222222222:repository/team/shared');
     expect(repository.env).toEqual({ account: '222222222222', region: 'us-east-1' });
   });
 
-  test('one by ARN is where the ARN says', () => {
+  test('an import by ARN is in the account and Region of the ARN', () => {
     const repository = ExistingRepository.fromRepositoryArn(stack, 'Import',
       'arn:aws-cn:ecr:cn-north-1:222222222222:repository/foo/bar/foo/fooo');
     expect(repository.repositoryArn).toBe('arn:aws-cn:ecr:cn-north-1:222222222222:repository/foo/bar/foo/fooo');
@@ -132,7 +132,7 @@ describe('what is known of an import', () => {
     expect(text(stack.resolve(repository.repositoryArn))).toBe(CENTRAL_ARN);
   });
 
-  test('an ARN with a partition that is known only at deploy still says where it is', () => {
+  test('an ARN whose partition is known only at deployment still has an account and a Region', () => {
     const repository = ExistingRepository.fromRepositoryAttributes(stack, 'Import', {
       repositoryName: 'team/shared',
       repositoryArn: stack.formatArn({
@@ -182,7 +182,7 @@ describe('what is known of an import', () => {
       .toEqual(Array(2).fill({ Value: '111111111111.dkr.ecr.eu-west-1.<AWS::URLSuffix>/team/shared' }));
   });
 
-  test('what an import alone says is nothing: nothing is deployed', () => {
+  test('an import alone deploys nothing', () => {
     imported();
     central();
     expect(Template.fromStack(stack).toJSON().Resources).toBeUndefined();
@@ -218,7 +218,7 @@ describe('what cannot be imported', () => {
     expect(stack.node.tryFindChild('Import')).toBeUndefined();
   });
 
-  test('an ARN that is known only at deploy names the way that takes it', () => {
+  test('the error for an ARN that is known only at deployment names fromRepositoryAttributes', () => {
     expect(() => ExistingRepository.fromRepositoryArn(stack, 'Import', Fn.importValue('Arn'))).toThrow(/Use `fromRepositoryAttributes` instead/);
   });
 
@@ -324,7 +324,7 @@ describe('lookup', () => {
     expect(() => ['a', 'bb'].forEach(use)).not.toThrow();
   });
 
-  test('the second pass has what was found, and its options', () => {
+  test('the second synthesis has the repository that was found, and its options', () => {
     const context = { [contextKey()]: [{ Arn: OWN_ARN }] };
     const { looking, repository } = found(context, it => it.grantPull(SOMEBODY));
     expect(repository.repositoryName).toBe('team/shared');
@@ -333,13 +333,13 @@ describe('lookup', () => {
     expect(statementsOf(looking)).toEqual([{ Action: PULL, Effect: 'Allow', Principal: { AWS: SOMEBODY_ARN } }]);
   });
 
-  test('one by ARN asks for its name', () => {
+  test('a lookup by ARN uses the name of the repository', () => {
     ExistingRepository.fromLookup(stack, 'Found', { repositoryArn: OWN_ARN });
     expect(app.synth().manifest.missing![0].props)
       .toMatchObject({ typeName: 'AWS::ECR::Repository', exactIdentifier: 'team/shared', ...OURS });
   });
 
-  test('it takes the options of every import', () => {
+  test('a lookup accepts the options of every import', () => {
     const repository = ExistingRepository.fromLookup(stack, 'Found', { repositoryName: 'team/shared' }, ELSEWHERE);
     expect(repository.addToResourcePolicy(pull()).statementAdded).toBe(false);
     expect(() => ExistingRepository.fromLookup(stack, 'Bad', { repositoryName: 'team/shared' }, { region: 'x' }))
@@ -497,7 +497,7 @@ describe('grants of aws-ecr', () => {
     },
   );
 
-  test('a role without a name of a stack that goes before fails the same way', () => {
+  test('a role without a name in a stack that is deployed first fails in the same way', () => {
     const grantee: Grantee = (user, owner) => {
       owner.addDependency(user);
       return roleIn(user);
@@ -507,7 +507,7 @@ describe('grants of aws-ecr', () => {
     expect(() => sidesOf(existing, grantee, ways[1][1])).toThrow(message);
   });
 
-  test('a role that may not exist yet is named by a tag that it carries', () => {
+  test('a role that may not exist yet is identified by a tag', () => {
     const role = roleIn(stack);
     expect(central().grantPull(role).success).toBe(true);
     const tag = { Key: 'aws-cdk:id', Value: `Stack_${role.node.addr}` };
@@ -551,7 +551,7 @@ describe('grants to others', () => {
     expect(resourcesOf('Test::After')[0].DependsOn).toContain(policyIdOf());
   });
 
-  test('what is added says what it can be waited for', () => {
+  test('an added statement has a dependable', () => {
     const { statementAdded, policyDependable } = imported().addToResourcePolicy(pull());
     expect(statementAdded).toBe(true);
     const resource = new CfnResource(stack, 'After', { type: 'Test::After' });
@@ -575,7 +575,7 @@ describe('grants to others', () => {
     }]);
   });
 
-  test('what ECR refuses is refused at once', () => {
+  test('statements that ECR rejects throw immediately', () => {
     const repository = imported();
     expect(() => repository.addToResourcePolicy(pull({ resources: ['*'] }))).toThrow(/Stack\/Import: .* must not have resources/);
     expect(() => repository.addToResourcePolicy(pull({ actions: ['s3:GetObject'] }))).toThrow(/must have actions of ECR only/);
@@ -618,7 +618,7 @@ describe('grants to others', () => {
     expect(warningsOf()).toEqual([expect.stringMatching(/the action '\*', which Amazon ECR may reject, .* Use 'ecr:\*'/)]);
   });
 
-  test('what was refused says nothing later', () => {
+  test('a refused statement does not affect synthesis', () => {
     const repository = imported();
     expect(() => repository.addToResourcePolicy(pull({ resources: ['*'] }))).toThrow();
     expect(() => app.synth()).not.toThrow();
@@ -809,7 +809,7 @@ describe('AWS Lambda', () => {
     expect(statementsOf()[0].Condition).toEqual(conditions);
   });
 
-  test('what is denied to it is denied for everybody\'s functions', () => {
+  test('a denial for Lambda applies to the functions of all accounts', () => {
     imported().addToResourcePolicy(pull({ principals: [LAMBDA], effect: iam.Effect.DENY }));
     expect(statementsOf()[0].Condition).toBeUndefined();
   });
@@ -941,7 +941,7 @@ describe('a container image', () => {
     expect(resourcesOf('Test::Other')[0].DependsOn).toBeUndefined();
   });
 
-  test('of many tasks is one statement', () => {
+  test('the grants of many tasks are one statement', () => {
     const repository = central();
     for (const id of ['One', 'Other', 'Third']) taskOf(repository, new Construct(stack, id));
     expect(statementsOf()).toMatchObject([{
@@ -1060,7 +1060,7 @@ describe('an account that is known only at deploy', () => {
     expect(identityOf(agnostic)[0]).toEqual({ Action: PULL, Effect: 'Allow', Resource: OWN_ARN });
   });
 
-  test('but two accounts that are known are told apart: a role of the one needs a statement of the other', () => {
+  test('two known accounts are distinguished: a role of one account needs a statement in the other', () => {
     central({}, agnostic).grantPull(iam.Role.fromRoleArn(agnostic, 'Role', 'arn:aws:iam::333333333333:role/x'));
     expect(warningsOf(agnostic)).toEqual([expect.stringContaining('arn:aws:iam::333333333333:role/x')]);
     nothingIsDeployed(agnostic);
@@ -1161,7 +1161,7 @@ describe('one resource per repository and stack', () => {
     expect(statementsOf()).toEqual([{ Action: PULL, Effect: 'Allow', Principal: { AWS: SOMEBODY_ARN } }]);
   });
 
-  test('what differs in more than one part stays apart', () => {
+  test('statements that differ in several parts are not merged', () => {
     const repository = imported();
     const other = new iam.AccountPrincipal('444444444444');
     repository.grantPull(SOMEBODY);
@@ -1285,7 +1285,7 @@ describe('references', () => {
     expect(stack.dependencies).toEqual([other]);
   });
 
-  test('a principal of the same stack is made before its statement', () => {
+  test('a principal of the same stack is created before its statement', () => {
     imported().addToResourcePolicy(pull({ principals: [roleIn(stack)] }));
     expect(statementsOf()[0].Principal.AWS).toMatch(/^<Role\w+\.Arn>$/);
   });
@@ -1420,7 +1420,7 @@ describe('references', () => {
       expect(() => app.synth()).toThrow(/has the statements already\. Create the stack 'Owner' before the import/);
     });
 
-    test('takes no settings of a function that writes', () => {
+    test('accepts no settings for a function that writes the policy', () => {
       declared(Repository, OURS);
       expect(() => imported({ checkEvery: Duration.hours(1) }).grantPull(SOMEBODY))
         .toThrow('\'checkEvery\' must not be set for a repository that the app declares');
@@ -1452,7 +1452,7 @@ describe('another Region', () => {
     expect(rights.filter(({ Resource }) => !Resource.startsWith('arn:aws:ecr:us-east-1:111111111111:repository/'))).toEqual([]);
   });
 
-  test('the Region of the stack is not said', () => {
+  test('the Region of the stack is omitted', () => {
     imported({ region: 'eu-west-1' }).grantPull(SOMEBODY);
     expect(policiesOf()[0].Properties.Region).toBeUndefined();
   });
@@ -1467,7 +1467,7 @@ describe('another Region', () => {
 });
 
 describe('another account', () => {
-  test('the function assumes the role there, and has no rights of its own', () => {
+  test('the function assumes the role there, and has no other permissions', () => {
     central({ access, checkEvery: Duration.hours(1) }).grantPull(SOMEBODY);
     const rights = Object.values(Template.fromStack(stack).findResources('AWS::IAM::Policy'))
       .flatMap(policy => policy.Properties.PolicyDocument.Statement);
@@ -1522,7 +1522,7 @@ describe('another account', () => {
       .toThrow(/'access' requires a stack whose name is known/);
   });
 
-  test('what is known of the import holds for constructs that take it', () => {
+  test('the settings of an import apply to constructs that use it', () => {
     new RepositoryPolicy(stack, 'Policy', { repository: central(), statements: [pull()] });
     expect(policiesOf()[0].Properties).toMatchObject({ RoleArn: access.roleArn, ExternalId: 'id' });
   });
@@ -1531,13 +1531,13 @@ describe('another account', () => {
 describe('options', () => {
   const retained = () => resourcesOf('AWS::Logs::LogGroup').map(group => (group as unknown as { DeletionPolicy: string }).DeletionPolicy);
 
-  test('none of them is said unless it is given', () => {
+  test('options that are not set are omitted', () => {
     imported().grantPull(SOMEBODY);
     expect(Object.keys(policiesOf()[0].Properties).sort()).toEqual(['RepositoryArn', 'ServiceTimeout', 'ServiceToken', 'Statements']);
     expect(retained()).toEqual(['Delete']);
   });
 
-  test('replaceExistingSids lists the Sids of the statements, and keeps the log of what is replaced', () => {
+  test('replaceExistingSids lists the Sids of the statements, and retains the log with replaced statements', () => {
     const repository = imported({ replaceExistingSids: true });
     repository.addToResourcePolicy(pull({ sid: 'Mine' }));
     repository.grantPull(SOMEBODY);
@@ -1559,7 +1559,7 @@ describe('options', () => {
     expect(retained()).toEqual(['Retain']);
   });
 
-  test('force is said to the function', () => {
+  test('force is passed to the function', () => {
     imported({ force: true }).grantPull(SOMEBODY);
     expect(policiesOf()[0].Properties.Force).toBe(true);
   });
@@ -1615,14 +1615,14 @@ describe('options', () => {
       );
   });
 
-  test('checkEvery takes as much as a rule can hand over', () => {
+  test('checkEvery supports as many statements as the input of a rule can contain', () => {
     const principals = [...Array(170).keys()].map(n => new iam.ArnPrincipal(`arn:aws:iam::333333333333:role/the-role-${100 + n}`));
     imported({ checkEvery: Duration.hours(1) }).addToResourcePolicy(pull({ principals }));
     expect(() => app.synth())
       .toThrow(/'checkEvery' supports at most 8192 characters of statements, which is the limit for the input of a rule, got about \d+/);
   });
 
-  test('the metric says how many statements are missing', () => {
+  test('the metric has the number of missing statements', () => {
     const metric = imported({ checkEvery: Duration.hours(1) }).metricMissingStatements();
     expect(metric.toMetricConfig().metricStat).toMatchObject({
       namespace: 'cdk-ecr-keeper',
@@ -1633,7 +1633,7 @@ describe('options', () => {
     });
   });
 
-  test('the metric takes options, and needs checkEvery', () => {
+  test('the metric accepts options, and requires checkEvery', () => {
     const repository = imported({ checkEvery: Duration.hours(1) });
     expect(repository.metricMissingStatements({ statistic: 'Sum', period: Duration.days(1) }))
       .toMatchObject({ statistic: 'Sum', period: Duration.days(1), metricName: 'MissingStatements' });
@@ -1687,7 +1687,7 @@ describe('statements that lock the deployer out', () => {
     expect(() => central().addToResourcePolicy(deny({ principals: [new iam.AccountPrincipal('222222222222')] }))).toThrow(REFUSED);
   });
 
-  test('in a central account whoever deploys the stack may be denied everything', () => {
+  test('in a central account, a statement can deny everything to the principal that deploys the stack', () => {
     expect(() => central().addToResourcePolicy(deny({ principals: [new iam.AccountPrincipal('111111111111')] }))).not.toThrow();
   });
 
@@ -1718,7 +1718,7 @@ describe('room', () => {
     expect(() => app.synth()).not.toThrow();
   });
 
-  test.each(makers)('what is too long is an error that says what to fold, and what is largest: %s', (_case, make) => {
+  test.each(makers)('a policy that is too long is an error that lists the remedies and the largest statements: %s', (_case, make) => {
     const repository = make();
     for (const account of accounts(400)) repository.grantPull(new iam.AccountPrincipal(account));
     repository.addToResourcePolicy(pull({ sid: 'Small' }));
@@ -1765,7 +1765,7 @@ describe('lifecycle and teardown', () => {
     expect(policiesOf()).toEqual([]);
   });
 
-  test('its guard goes with it', () => {
+  test('its guard is removed with it', () => {
     imported({ lifecycle: LIFECYCLE, lifecycleGuard: LifecycleGuard.refuse({ maxImages: 3 }) });
     expect(JSON.stringify(resourcesOf('Custom::EcrLifecyclePolicy')[0].Properties)).toMatch(/Guard/);
   });
@@ -1787,7 +1787,7 @@ describe('lifecycle and teardown', () => {
       .toThrow(/'requireTag' is required for a repository that the stack does not own/);
   });
 
-  test('one that stays deploys nothing', () => {
+  test('a retained repository deploys no function', () => {
     imported({ teardown: Teardown.retain() });
     expect(Template.fromStack(stack).toJSON().Resources).toBeUndefined();
   });

@@ -89,8 +89,8 @@ function rightsOf(of = stack): string[] {
   return rights.filter(right => !own.includes(right));
 }
 
-describe('what is deployed', () => {
-  test('of a copy in which only what must be is said', () => {
+describe('the template', () => {
+  test('of a copy with defaults', () => {
     copied();
     expect(propertiesOf()).toEqual({
       RepositoryArn: ARN('team/mirror'),
@@ -103,13 +103,13 @@ describe('what is deployed', () => {
     expect(copyOf()).toMatchObject({ UpdateReplacePolicy: 'Delete', DeletionPolicy: 'Delete' });
   });
 
-  test('of a copy in which everything is said', () => {
+  test('of a copy with all properties', () => {
     const platforms = ['linux/amd64', 'linux/arm64'];
     copied({ tags: ['a', 'b'], platforms, referrers: true, trigger: 'spring', tagRemovalPolicy: TagRemovalPolicy.DESTROY });
     expect(propertiesOf()).toMatchObject({ Tags: ['a', 'b'], Platforms: platforms, Referrers: true, Trigger: 'spring', RemoveTags: true });
   });
 
-  test('the image goes to whatever is in the template', () => {
+  test('the image is used by resources of the template', () => {
     const repository = new Repository(stack, 'Mirror');
     const copy = copied({ repository });
     expect(copy.image.repository).toBe(repository);
@@ -182,13 +182,13 @@ describe('where it is copied from', () => {
     expect(rightsOf()).toEqual([`${COPY_TO} on ${ARN('team/mirror')}`, `${COPY_FROM} on ${ARN('team/builds')}`, PUSH_TOKEN].sort());
   });
 
-  test('a repository by digest: no tag is made of it', () => {
+  test('a source by digest does not become a tag', () => {
     copied({ source: fromEcr(mirror('team/builds'), DIGEST) });
     expect(propertiesOf().TagOrDigest).toBe(DIGEST);
     expect(propertiesOf()).not.toHaveProperty('Tags');
   });
 
-  test('tags that are given take the place of the source\'s; none may be given', () => {
+  test('tags replace the tag of the source, and can be an empty list', () => {
     copied({ tags: ['latest'], repository: mirror('one') }, stack, 'One');
     copied({ tags: [], repository: mirror('none') }, stack, 'None');
     const tags = resourcesOf().filter(([, { Type }]) => Type === 'Custom::EcrImageCopy').map(([, { Properties }]) => Properties.Tags);
@@ -477,7 +477,7 @@ describe('many copies', () => {
   });
 });
 
-describe('what the image is used by', () => {
+describe('uses of the image', () => {
   const AT_DIGEST = /^111111111111\.dkr\.ecr\.eu-west-1\.<AWS::URLSuffix>\/team\/mirror@sha256:<Copy\w+\.ImageDigestHex>$/;
 
   test('its URI is that of the digest in the repository', () => {
@@ -520,7 +520,7 @@ describe('what the image is used by', () => {
     expect(JSON.stringify(Template.fromStack(stack).toJSON().Outputs)).toContain('"ImageDigestHex"');
   });
 
-  test('what depends on the construct is deployed after the copy', () => {
+  test('a resource that depends on the construct is deployed after the copy', () => {
     const copy = copied();
     new CfnResource(stack, 'Dependent', { type: 'Test::Dependent' }).node.addDependency(copy);
     const [[, dependent]] = resourcesOf().filter(([, { Type }]) => Type === 'Test::Dependent');
@@ -572,7 +572,7 @@ describe('logical ids', () => {
     expect(new Set(ids).size).toBe(1);
   });
 
-  test('a repository of the template has a name of its own, so that the id does not change with it', () => {
+  test('a repository of the template has a generated name, so the id does not change with it', () => {
     const ids = ['team/a', 'team/b'].map(repositoryName =>
       idOf(scope => ({ repository: new Repository(scope, 'Mirror', { repositoryName }) }), OURS));
     expect(ids[0]).toBe(ids[1]);
@@ -580,7 +580,7 @@ describe('logical ids', () => {
 });
 
 describe('a stack', () => {
-  test('that is nested asks about itself and the root', () => {
+  test('that is nested reads itself and the root stack', () => {
     const nested = new NestedStack(new NestedStack(stack, 'Outer'), 'Nested');
     copied({}, nested);
     const [[, policy]] = resourcesOf(nested).filter(([, { Type }]) => Type === 'AWS::IAM::Policy');
@@ -592,7 +592,7 @@ describe('a stack', () => {
     expect(Object.values(outer.Properties.Parameters)).toContainEqual({ Ref: 'AWS::StackId' });
   });
 
-  test('that is not asks about itself alone', () => {
+  test('that is not nested reads only itself', () => {
     copied();
     expect(JSON.stringify(flat(resourcesOf().find(([, { Type }]) => Type === 'AWS::IAM::Policy')![1].Properties)))
       .toContain('"Action":"cloudformation:DescribeStacks","Effect":"Allow","Resource":"<AWS::StackId>"');
@@ -624,14 +624,14 @@ describe('a stack', () => {
   });
 });
 
-describe('what is refused', () => {
-  test('a repository of another account without access, in the words of the property', () => {
+describe('invalid properties are refused', () => {
+  test('refuses a repository of another account without access, with the name of the property', () => {
     const repository = ExistingRepository.fromRepositoryArn(stack, 'Central', CENTRAL_ARN);
     expect(() => copied({ repository }))
       .toThrow(/^Stack\/Copy: 'repository' is in account 222222222222, but the stack is in 111111111111\. Import it with the 'access'/);
   });
 
-  test('a repository of another account that a stack of the app declares', () => {
+  test('refuses a repository of another account that a stack of the app declares', () => {
     const owner = new Stack(app, 'Owner', { env: { ...OURS, account: '222222222222' } });
     expect(() => copied({ repository: new Repository(owner, 'Mirror', { repositoryName: 'team/mirror' }) }))
       .toThrow(/is in account 222222222222/);
@@ -648,12 +648,12 @@ describe('what is refused', () => {
     ['a malformed platform', { platforms: ['amd64'] }, /'platforms' must be <operating system>\/<architecture>.*, got: amd64$/],
     ['a platform twice', { platforms: ['linux/amd64', 'linux/amd64'] }, /'platforms' must contain each platform once/],
     ['an empty trigger, which CloudFormation would hand over', { trigger: '' }, /'trigger' must/],
-  ])('%s', (_what, props, message) => {
+  ])('refuses %s', (_what, props, message) => {
     expect(() => copied(props)).toThrow(message);
     expect(() => copied(props, stack, 'Again')).toThrow(/^Stack\/Again: /);
   });
 
-  test('everything at once', () => {
+  test('reports all problems in one error', () => {
     expect(() => copied({
       repository: ExistingRepository.fromRepositoryArn(stack, 'Central', CENTRAL_ARN),
       tags: ['a b', 'a', 'a'],
@@ -661,7 +661,7 @@ describe('what is refused', () => {
     })).toThrow(/^Stack\/Copy: 4 problems\n/);
   });
 
-  test('no tags where the source\'s is known only at deploy', () => {
+  test('refuses missing tags if the tag of the source is known only at deployment', () => {
     const source = ImageSource.fromEcrRepository(mirror('team/builds'), `build-${Fn.importValue('Build')}`);
     expect(() => copied({ source }))
       .toThrow(/^Stack\/Copy: 'tags' is required if the tag or digest of the source is known only at deployment, got nothing$/);
@@ -670,7 +670,7 @@ describe('what is refused', () => {
       .not.toThrow();
   });
 
-  test('access from a stack whose name or Region is not known', () => {
+  test('refuses access from a stack whose name or Region is not known', () => {
     expect(() => copied({ repository: central() }, new NestedStack(stack, 'Nested'))).toThrow(/'access' requires a stack whose name is known/);
     const unknown = new Stack(app, 'Unknown');
     expect(() => copied({ source: ImageSource.fromEcrRepository(central(unknown), 'v1') }, unknown))
@@ -719,7 +719,7 @@ describe('a source', () => {
     ['no alias', 'public.ecr.aws/redis:7.4', /'reference' must/],
     ['no tag', 'public.ecr.aws/team/app', /'reference' must have a tag or a digest/],
     ['no reference', 'public.ecr.aws/Team/App:v1', /'reference' must be /],
-    ['what is known only at deploy', Fn.importValue('Reference'), /'reference' must be known when the app is synthesized, got a token$/],
+    ['a token', Fn.importValue('Reference'), /'reference' must be known when the app is synthesized, got a token$/],
     ['what is partly known only at deploy', `public.ecr.aws/team/app:${Fn.importValue('Tag')}`,
       /'reference' must be known when the app is synthesized/],
   ])('of ECR Public is not: %s', (_what, reference, message) => {
@@ -738,13 +738,13 @@ describe('a source', () => {
       /must not be an image of a private ECR repository, got: .* Use fromEcrRepository/],
     ['one in China', '111111111111.dkr.ecr.cn-north-1.amazonaws.com.cn/team/app:v1', /Use fromEcrRepository/],
     ['one by its dual-stack endpoint', '111111111111.dkr-ecr.eu-west-1.on.aws/team/app:v1', /Use fromEcrRepository/],
-    ['what is known only at deploy', Fn.importValue('Reference'), /'reference' must be known when the app is synthesized, got a token$/],
+    ['a token', Fn.importValue('Reference'), /'reference' must be known when the app is synthesized, got a token$/],
   ])('of a registry is not: %s', (_what, reference, message) => {
     expect(() => ImageSource.fromRegistry(reference)).toThrow(message);
     expect(() => ImageSource.fromRegistry(reference)).toThrow(/^ImageSource\.fromRegistry: /);
   });
 
-  test('all that is wrong with a reference is told at once', () => {
+  test('all problems of a reference are in one error', () => {
     expect(() => ImageSource.fromEcrPublic('docker.io/library/redis'))
       .toThrow(/2 problems[^]*must begin with public\.ecr\.aws[^]*must have a tag or a digest/);
     expect(() => ImageSource.fromRegistry('111111111111.dkr.ecr.eu-west-1.amazonaws.com/team/app')).toThrow(/2 problems/);

@@ -65,8 +65,8 @@ function rightsOf(of = stack): string[] {
   return rights.filter(right => !own.includes(right));
 }
 
-describe('what is deployed', () => {
-  test('by default the tags are retained, and the function may not remove any', () => {
+describe('the template', () => {
+  test('the tags are retained by default, and the function cannot remove tags', () => {
     tagged();
     expect(propertiesOf()).toEqual({ RepositoryArn: ARN('team/app'), TagOrDigest: 'build-123', Tags: ['prod'], RemoveTags: false });
     expect(rightsOf()).toEqual([`${TAG} on ${ARN('team/app')}`]);
@@ -141,7 +141,7 @@ describe('what is deployed', () => {
     expect(rightsOf(unknown)).toEqual([`${TAG} on ${arn}`]);
   });
 
-  test('a nested stack asks about itself and the root', () => {
+  test('a nested stack reads itself and the root stack', () => {
     const nested = new NestedStack(stack, 'Nested');
     tagged({}, nested);
     const policy = resourcesOf(nested).find(([, { Type }]) => Type === 'AWS::IAM::Policy')![1];
@@ -174,10 +174,10 @@ describe('what is deployed', () => {
   });
 });
 
-describe('what the image is used by', () => {
+describe('uses of the image', () => {
   const AT_DIGEST = /^111111111111\.dkr\.ecr\.eu-west-1\.<AWS::URLSuffix>\/team\/app@sha256:<Promotion\w+\.ImageDigestHex>$/;
 
-  test('a container of ECS, a function, and whoever takes the URI', () => {
+  test('a container of ECS, a function, and a resource with the URI use the image', () => {
     const tags = tagged();
     expect(tags.image.repository).toBe(inOurAccount());
     new ecs.FargateTaskDefinition(stack, 'Task').addContainer('App', { image: tags.image.toContainerImage() });
@@ -197,14 +197,14 @@ describe('what the image is used by', () => {
     expect(consumer.dependencies).toEqual([stack]);
   });
 
-  test('what depends on the construct comes after its tags', () => {
+  test('a resource that depends on the construct is deployed after the tags', () => {
     const tags = tagged();
     new CfnResource(stack, 'Dependent', { type: 'Test::Dependent' }).node.addDependency(tags);
     expect(resourcesOf().find(([, { Type }]) => Type === 'Test::Dependent')![1].DependsOn).toContain(tagsOf().id);
   });
 });
 
-describe('what is known only at deploy', () => {
+describe('values that are known only at deployment', () => {
   test('the tag or the digest of an image, as that of a copy', () => {
     const copy = new ImageCopy(stack, 'Copy', { source: ImageSource.fromRegistry('redis:7.4'), repository: inOurAccount() });
     tagged({ image: copy.image });
@@ -222,7 +222,7 @@ describe('what is known only at deploy', () => {
   });
 });
 
-describe('what is refused', () => {
+describe('invalid properties are refused', () => {
   test.each<[string, Partial<ImageTagsProps>, RegExp]>([
     ['no tag', { tags: [] }, /'tags' must have at least one tag, got none$/],
     ['a malformed tag', { tags: ['.x'] }, /'tags' must be tags .*, got: \.x$/],
@@ -231,23 +231,23 @@ describe('what is refused', () => {
     ['41 tags, one of them known only at deploy', { tags: [Fn.importValue('Tag'), ...Array.from({ length: 40 }, (_, nth) => `v${nth}`)] },
       /'tags' must have at most 40 tags, got: 41$/],
     ['an empty trigger, which CloudFormation would hand over', { trigger: '' }, /'trigger' must/],
-  ])('%s', (_what, props, message) => {
+  ])('refuses %s', (_what, props, message) => {
     expect(() => tagged(props)).toThrow(message);
     expect(() => tagged(props, stack, 'Again')).toThrow(/^Stack\/Again: /);
   });
 
-  test('a repository of another account without access', () => {
+  test('refuses a repository of another account without access', () => {
     const repository = ExistingRepository.fromRepositoryArn(stack, 'Central', CENTRAL_ARN);
     expect(() => tagged({ image: imageIn(repository) }))
       .toThrow(/^Stack\/Promotion: 'image\.repository' is in account 222222222222, but the stack is in 111111111111\. Import it with the 'access'/);
   });
 
-  test('access from a nested stack, whose name is not known', () => {
+  test('refuses access from a nested stack, whose name is not known', () => {
     expect(() => tagged({ image: imageIn(central()) }, new NestedStack(stack, 'Nested')))
       .toThrow(/'access' requires a stack whose name is known/);
   });
 
-  test('everything at once', () => {
+  test('reports all problems in one error', () => {
     const repository = ExistingRepository.fromRepositoryArn(stack, 'Central', CENTRAL_ARN);
     expect(() => tagged({ image: imageIn(repository), tags: ['a b', 'a', 'a'], trigger: '' })).toThrow(/^Stack\/Promotion: 4 problems\n/);
   });
@@ -272,7 +272,7 @@ describe('a tag that two constructs write', () => {
     expect(warnings(copied('Again', native, ['v1']))).toHaveLength(1);
   });
 
-  test('is none in another repository, in another Region, or where only one is written at last', () => {
+  test('is no conflict in another repository, in another Region, or if only one construct writes the tag', () => {
     copied('Copy', inOurAccount(), ['v1']);
     const far = new Stack(app, 'Far', { env: { ...OURS, region: 'us-east-1' } });
     expect([

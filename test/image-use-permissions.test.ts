@@ -52,7 +52,7 @@ test('functions are read in the Region that is searched, and in those of replica
   expect([HERE, 'eu-west-1', 'eu-west-2'].map(replicated.mayReadFunction)).toEqual([true, true, false]);
 });
 
-test('without clusters, every cluster of the Region is read, and none of another one', () => {
+test('without clusters, every cluster of the Region is read, and no cluster of another Region', () => {
   const any = deployed(owned(ImageUse.ecs()));
   expect(any.maySearch('shop')).toEqual(ALL);
   expect(any.maySearch('shop', 'eu-west-1')).toEqual(NONE);

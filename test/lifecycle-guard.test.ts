@@ -83,7 +83,7 @@ describe('on an owned repository', () => {
     expect(others).not.toContain(`"Fn::GetAtt":["${repositoryId}"`);
   });
 
-  test('it is told what an escape hatch made of the declaration', () => {
+  test('it gets the values that an escape hatch changed', () => {
     const key = new kms.Key(stack, 'Key');
     const repository = new Repository(stack, 'App', { lifecycleRules: [{ maxImageCount: 3 }], lifecycleGuard: GUARD, encryptionKey: key });
     repository.addLifecycleRule({ tagPrefixList: ['v'], maxImageCount: 9 });
@@ -96,7 +96,7 @@ describe('on an owned repository', () => {
     });
   });
 
-  test('it is called whenever CloudFormation would write the repository anew', () => {
+  test('it is called whenever CloudFormation would update the repository', () => {
     const fingerprint = (props: object) => {
       const other = new Stack(new App(), 'Stack');
       new Repository(other, 'App', { lifecycle: NEWEST, lifecycleGuard: GUARD, ...props });
@@ -106,7 +106,7 @@ describe('on an owned repository', () => {
     expect(fingerprint({})).not.toBe(fingerprint({ imageScanOnPush: false }));
   });
 
-  test('encryption that the template leaves open is not taken for none', () => {
+  test('encryption that is known only at deployment does not count as no encryption', () => {
     const repository = new Repository(stack, 'App', { lifecycle: NEWEST, lifecycleGuard: GUARD });
     const condition = new CfnCondition(stack, 'Condition');
     (repository.node.defaultChild as ecr.CfnRepository).addPropertyOverride('EncryptionConfiguration', {
@@ -171,7 +171,7 @@ describe('rights', () => {
   });
 });
 
-describe('what it finds out', () => {
+describe('results of the guard', () => {
   test('comes back as attributes', () => {
     const repository = new Repository(stack, 'App', { lifecycle: NEWEST, lifecycleGuard: GUARD });
     const imported = Repository.fromRepositoryName(stack, 'I', 'x/y');

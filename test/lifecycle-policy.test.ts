@@ -60,7 +60,7 @@ describe('rules', () => {
       .toEqual([[1, 'c*'], [10, 'a*'], [11, 'b*']]);
   });
 
-  test('what is kept is kept in the archive too, where something expires there', () => {
+  test('images that are kept are also kept in the archive, if another rule expires images there', () => {
     const policy = LifecyclePolicy.fromRules([LifecycleRule.keep('v*'), LifecycleRule.expireArchivedFor(Duration.days(365))]);
     const archived = {
       imageDigest: 'a', imagePushedAt: new Date('2020-01-01'), imageStatus: ImageStatus.ARCHIVED, lastArchivedAt: new Date('2020-02-01'),
@@ -69,7 +69,7 @@ describe('rules', () => {
     expect(decisions.map(({ action }) => action)).toEqual([LifecycleAction.KEEP, LifecycleAction.EXPIRE]);
   });
 
-  test('every problem is said at once, by the place in the list', () => {
+  test('all problems are in one error, with the position in the list', () => {
     expect(() => LifecyclePolicy.fromRules([
       LifecycleRule.keepNewest(0),
       LifecycleRule.expireOlderThan(Duration.hours(36), { tagPatternList: ['*1*2*3*4*'] }),
@@ -221,7 +221,7 @@ describe('simulate', () => {
     }]);
   });
 
-  test('an image that an index refers to is selected, but blocked while the index stays', () => {
+  test('an image of an index is selected, but blocked while the index is kept', () => {
     const policy = LifecyclePolicy.fromRules([LifecycleRule.expireOlderThan(Duration.days(1), { tagStatus: UNTAGGED })]);
     const [, child] = policy.simulate([
       { imageDigest: 'index', imageTags: ['v1'], imagePushedAt: ago(3), manifests: ['child'] },
@@ -230,7 +230,7 @@ describe('simulate', () => {
     expect(child).toMatchObject({ action: LifecycleAction.EXPIRE, appliedRulePriority: 1, blockedBy: ['index'] });
   });
 
-  test('a reference artifact goes with the image that it is attached to', () => {
+  test('a reference artifact is removed with the image to which it is attached', () => {
     const policy = LifecyclePolicy.fromRules([LifecycleRule.expireOlderThan(Duration.days(1), { tagPatternList: ['v*'] })]);
     const images = LifecycleImages.fromJson(JSON.stringify([
       { imageDigest: 'sha256:1', imageTags: ['v1'], imagePushedAt: '2026-01-01' },
@@ -273,7 +273,7 @@ describe('simulate', () => {
       .toThrow(/^LifecycleImages\.fromJson: 'imageDetails' must be a list.*got: an object with 'images'/);
   });
 
-  test('a time that is none is named', () => {
+  test('an invalid time is reported', () => {
     const policy = LifecyclePolicy.fromRules([LifecycleRule.keepNewest(1)]);
     expect(() => policy.simulate([{ imageDigest: 'a', imagePushedAt: new Date('x') }], NOW))
       .toThrow('LifecyclePolicy.simulate: \'images[0].imagePushedAt\' must be a Date, such as new Date(\'2027-01-31\'), got: Invalid Date');
@@ -281,7 +281,7 @@ describe('simulate', () => {
   });
 });
 
-test('what ECR accepts and users regret is a warning where the policy is used', () => {
+test('a rule that is probably a mistake is a warning at the construct that uses the policy', () => {
   const stack = new Stack(new App(), 'Stack');
   new Repository(stack, 'Repository', {
     lifecycle: LifecyclePolicy.fromRules([LifecycleRule.keepNewest(5, { tagPatternList: ['a*', 'b*'] })]),

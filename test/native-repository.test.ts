@@ -72,7 +72,7 @@ const NATIVES: ReadonlyArray<readonly [string, () => ecr.CfnRepository]> = [
   }],
 ];
 
-test.each(NATIVES)('what is read of a repository for its removal is what is rendered: %s', (_case, create) => {
+test.each(NATIVES)('the attributes for the removal of a repository are those that are rendered: %s', (_case, create) => {
   const native = create();
   expect(removalOf(removalAttributes(native))).toEqual(removalOf(finalAttributes(native)));
 });

@@ -63,7 +63,7 @@ describe('prefixes of one app overlap', () => {
   });
 });
 
-test('rights on what is under the prefix only, and to delete only what carries the tag, and no mark nor tag of a stack', () => {
+test('the function has permissions only under the prefix, and deletes only repositories with the tag that belong to no stack', () => {
   add({ prefix: 'cache/docker-hub/', pulledWithin: Duration.days(1) });
   const statements = Object.values(Template.fromStack(stack).findResources('AWS::IAM::Policy'))
     .flatMap(policy => policy.Properties.PolicyDocument.Statement);
@@ -80,7 +80,7 @@ test('rights on what is under the prefix only, and to delete only what carries t
     });
 });
 
-test('what the app declares below it is excluded, wherever it is declared and whenever', () => {
+test('repositories of the app under the prefix are excluded, in any stack and any order', () => {
   add();
   new Repository(new Stack(app, 'Other'), 'Later', { repositoryName: 'cache/ours' });
   new Repository(stack, 'Elsewhere', { repositoryName: 'team/app' });
@@ -97,7 +97,7 @@ test('another prefix is another resource', () => {
   expect(idOf('one/')).not.toBe(idOf('two/'));
 });
 
-test('the custom resource is told the guards and the audit, and nothing that was not given', () => {
+test('the custom resource has the guards and the audit, and no properties that are not set', () => {
   const guards = { maxImages: 3, protectedTags: ['v*'], pushedWithin: Duration.hours(1), pulledWithin: Duration.days(1) };
   add({
     prefix: 'all/',
@@ -126,7 +126,7 @@ test('the custom resource is told the guards and the audit, and nothing that was
     .toEqual(['MaxRepositories', 'Prefix', 'Regions', 'RequireTagKey', 'RequireTagValue', 'ServiceTimeout', 'ServiceToken']);
 });
 
-test('what must not be without a required tag, or has an option of another teardown, does not compile', () => {
+test('a teardown without its required tag, or with an option of another teardown, does not compile', () => {
   // @ts-expect-error a required tag is missing
   const withoutTag = () => new PrefixTeardown(stack, 'A', { prefix: 'a/' });
   // @ts-expect-error replicas have no prefix

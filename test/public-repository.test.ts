@@ -98,7 +98,7 @@ test('name, ARN and URI are the resource\'s attributes, and literal for another 
     .hasOutput('Arn', { Value: { 'Fn::Join': ['', ['arn:', { Ref: 'AWS::Partition' }, `:ecr-public::${ACCOUNT}:repository/${NAME}`]] } });
 });
 
-describe('what ECR Public refuses is refused at synthesis', () => {
+describe('a name that ECR Public rejects fails at synthesis', () => {
   test('all problems at once', () => {
     expect(() => make({
       repositoryName: 'Team--Tool',
@@ -121,7 +121,7 @@ describe('what ECR Public refuses is refused at synthesis', () => {
     expect(() => make({ catalogData: { logo: logo() } })).toThrow(message);
   });
 
-  test('a name known only at deploy is not judged', () => {
+  test('a name that is known only at deployment is not checked', () => {
     make({
       repositoryName: new CfnParameter(stack, 'Name').valueAsString,
       catalogData: { description: new CfnParameter(stack, 'Text').valueAsString },
@@ -143,7 +143,7 @@ describe('the teardown', () => {
       .toThrow(/'pushedWithin' must be known when the app is synthesized, got a token/);
   });
 
-  test('the custom resource is told the guards and the trigger', () => {
+  test('the custom resource has the guards and the trigger', () => {
     const requireTag = { key: 'stage', value: 'test' };
     make({
       teardown: PublicTeardown.empty({ maxImages: 5, protectedTags: ['v*'], pushedWithin: Duration.hours(1), requireTag, trigger: 'one' }),
@@ -159,7 +159,7 @@ describe('the teardown', () => {
     });
   });
 
-  test('what cannot work for ECR Public does not compile', () => {
+  test('an option that cannot work for ECR Public does not compile', () => {
     const attempts = [
       // @ts-expect-error the teardown of a private repository is another type
       () => make({ teardown: Teardown.deleteWithImages() }),
@@ -179,7 +179,7 @@ describe('the teardown', () => {
 });
 
 describe('the logo', () => {
-  test('goes with the assets; the function may read it and no other; another picture is another key', () => {
+  test('is an asset that only this function can read, and a different logo has a different key', () => {
     const keyOf = (side: number) => {
       const scope = new Stack(new App(), 'Stack');
       make({ catalogData: { logo: logoFile(png(side)) } }, 'Gallery', scope);
@@ -221,7 +221,7 @@ describe('the policy', () => {
     for (const part of ['ecr-public:PutImage', 'Late', OTHER]) expect(statements).toContain(part);
   });
 
-  test('what ECR refuses is refused at once', () => {
+  test('statements that ECR rejects throw immediately', () => {
     const repository = make();
     repository.addToResourcePolicy(push({ sid: 'A' }));
     expect(() => repository.addToResourcePolicy(push({ sid: 'A' }))).toThrow('every Sid must be given once, got twice: A');
@@ -297,7 +297,7 @@ describe('grants', () => {
     expect(templateOf('grantPullPush')).toEqual(templateOf('grantPush'));
   });
 
-  test('pull for who has no policy here says that none is needed', () => {
+  test('grantPull for a principal without a policy in the app throws, and the error says that pulls need no grant', () => {
     expect(() => make().grantPull(new iam.AccountPrincipal(OTHER))).toThrow(/Public images can be pulled without a grant/);
   });
 
@@ -348,7 +348,7 @@ describe('imports', () => {
     expect(() => theirs.grantPull(new iam.Role(scope, 'New', { assumedBy: new iam.AccountRootPrincipal() }))).not.toThrow();
   });
 
-  test('a grant within the account goes into the role\'s policy', () => {
+  test('a grant within the account is added to the policy of the role', () => {
     const scope = here();
     PublicRepository.fromRepositoryName(scope, 'Name', NAME)
       .grantPush(new iam.Role(scope, 'New', { assumedBy: new iam.AccountRootPrincipal() }));
@@ -375,13 +375,13 @@ describe('permissions', () => {
     return statementsOf(scope).flatMap(({ Action }) => Action as string[]);
   };
 
-  test('deleting images is allowed only where a teardown asks for it', () => {
+  test('deleting images is allowed only for a teardown that needs it', () => {
     expect(actions({})).not.toEqual(expect.arrayContaining(['ecr-public:DescribeImages']));
     expect(actions({ teardown: PublicTeardown.deleteWithImages() })).not.toContain('ecr-public:BatchDeleteImage');
     expect(actions({ teardown: PublicTeardown.empty() })).toContain('ecr-public:BatchDeleteImage');
   });
 
-  test('one that is to be made is named, and only with a mark of this stack, where there is no other', () => {
+  test('a repository can be created only by its name, with a mark of this stack, and without another mark', () => {
     make();
     const [making] = statementsOf().filter(({ Action }) => Action.includes('ecr-public:CreateRepository'));
     expect(JSON.stringify(making.Resource)).toContain(`:repository/${NAME}`);
@@ -392,7 +392,7 @@ describe('permissions', () => {
       });
   });
 
-  test('what writes, writes only where our mark is; the rest is the same for one and for many', () => {
+  test('write actions require the mark of the stack, and the statements do not grow with the number of repositories', () => {
     make({ teardown: PublicTeardown.empty() });
     for (const { Action, Condition } of statementsOf().filter(each =>
       /Delete|Put|Set|Untag/.test(String(each.Action)) && !/logs:/.test(String(each.Action)))) {
@@ -401,7 +401,7 @@ describe('permissions', () => {
     expect(actions(...Array(10).fill({})).length - actions(...Array(9).fill({})).length).toBe(2);
   });
 
-  test('the audit: its bucket, and a log group that stays', () => {
+  test('an audit has permission on its bucket, and a log group that is retained', () => {
     make({
       teardown: PublicTeardown.deleteWithImages({ audit: TeardownAudit.toBucket(s3.Bucket.fromBucketName(stack, 'Audit', 'audit')) }),
     });

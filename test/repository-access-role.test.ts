@@ -54,7 +54,7 @@ describe('the stack that uses it', () => {
       .toThrow(/'access' requires a stack whose name is known at synthesis.* The name of a nested stack is not known/);
   });
 
-  test('is told all problems at once', () => {
+  test('has all problems in one error', () => {
     const encryptionKey = kms.Key.fromKeyArn(stack, 'Key', 'arn:aws:kms:eu-central-1:222222222222:key/1');
     const teardown = Teardown.deleteWithImages({ inUseBy: [ImageUse.ecs()], replicaRegions: ['eu-central-1'] });
     expect(attached({ encryptionKey, teardown }, new NestedStack(stack, 'Nested'))).toThrow(/^Stack\/Nested\/Teardown: 5 problems\n/);
@@ -158,7 +158,7 @@ describe('a capability', () => {
     ]);
   });
 
-  test('for a teardown allows deleting what is marked here, and a replica only where no stack has to do with it', () => {
+  test('for a teardown allows deleting marked repositories, and a replica only if it belongs to no stack', () => {
     const { rights } = deployed(RepositoryCapability.teardown(TEARDOWN));
     const deletes = rights.filter(({ actions }) => actions.includes('ecr:DeleteRepository'));
     expect(deletes.map(({ Condition }) => Condition)).toEqual([
@@ -173,7 +173,7 @@ describe('a capability', () => {
     expect(deletes.slice(1).map(({ on }) => on)).toEqual(BOTH.map(arn => arn.replace('eu-central-1', 'eu-north-1')));
   });
 
-  test('for a teardown with replicas allows asking CloudFormation in their Regions whose they are, once for all repositories', () => {
+  test('for a teardown with replicas allows CloudFormation lookups of their owners, once for all repositories', () => {
     expect(deployed(RepositoryCapability.teardown(TEARDOWN)).rights.filter(({ on }) => on === '*')).toEqual([
       { actions: ['ecr:DescribeRegistry'], on: '*' },
       {
@@ -235,7 +235,7 @@ describe('a capability', () => {
   });
 });
 
-describe('what can be known at synthesis fails there', () => {
+describe('problems that are known at synthesis fail there', () => {
   test('a role without a capability allows nothing', () => {
     expect(() => deployed()).toThrow(
       'Theirs/Access: \'capabilities\' must have at least one capability, got none. A role without capabilities allows nothing');

@@ -30,7 +30,7 @@ describe('on a repository of the same stack', () => {
     Template.fromStack(stack).resourceCountIs('AWS::Lambda::Function', 0);
   });
 
-  test('rules that are there already, or come later, are not lost in silence', () => {
+  test('existing rules and rules that are added later are not silently lost', () => {
     const early = new ecr.Repository(stack, 'Early', { lifecycleRules: [{ maxImageCount: 1 }] });
     expect(() => new RepositoryLifecycle(stack, 'A', { repository: early, lifecycle: UNTAGGED })).toThrow(/already has lifecycle rules/);
     const late = new ecr.Repository(stack, 'Late');

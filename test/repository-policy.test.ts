@@ -67,14 +67,14 @@ test('the same Sid for different statements of two constructs for one repository
     .toThrow('Stack/Two: different statements must have different Sids, got more than one with: "Pull"');
 });
 
-test('what depends on the policy comes after its statements', () => {
+test('a resource that depends on the policy is deployed after its statements', () => {
   const policy = new RepositoryPolicy(stack, 'Policy', { repository: imported(), statements: [pull()] });
   const dependent = new CfnResource(stack, 'Dependent', { type: 'Test::Dependent' });
   dependent.node.addDependency(policy);
   Template.fromStack(stack).hasResource('Test::Dependent', { DependsOn: Match.arrayWith([Match.stringLikeRegexp('^EcrPolicy')]) });
 });
 
-test('what ECR refuses is refused at once, all of it', () => {
+test('statements that ECR rejects throw, with all problems in one error', () => {
   expect(() => new RepositoryPolicy(stack, 'Policy', {
     repository: imported(),
     statements: [

@@ -111,7 +111,7 @@ const lambdaStatement = (Action: string[], SourceArn: string): Statement => ({
 });
 const accountStatement = (account: string): Statement => ({ Action: RETRIEVAL, Effect: 'Allow', Principal: { AWS: rootOf(account) } });
 
-describe('what is granted', () => {
+describe('grants', () => {
   test.each(principals.flatMap(([who, make, rest]) =>
     ways.map(([how, grant, Action]) => [how, who, make, grant, { Action, Effect: 'Allow', ...rest }] as const)))(
     '%s to %s is one statement, owned or not', (_how, _who, make, grant, statement) => {
@@ -188,7 +188,7 @@ describe('what is granted', () => {
 });
 
 describe('functions of other accounts', () => {
-  test('may be made of its images: AWS Lambda and the account retrieve them', () => {
+  test('can use its images: AWS Lambda and the account can retrieve them', () => {
     expect(landed(repository => repository.grantPull(RepositoryPrincipal.lambdaFunctions('333333333333')))).toEqual([
       accountStatement('333333333333'), lambdaStatement(RETRIEVAL, functionsOf('333333333333')),
     ]);
@@ -282,7 +282,7 @@ describe('many are few statements', () => {
     ]);
   });
 
-  test('nobody gets what only somebody else was granted', () => {
+  test('a principal does not get the grants of another principal', () => {
     const statements = landed(repository => {
       repository.grantPull(RepositoryPrincipal.accounts('333333333333'));
       repository.grantPullPush(RepositoryPrincipal.accounts('444444444444'));
@@ -324,7 +324,7 @@ describe('many are few statements', () => {
   });
 });
 
-describe('what cannot be meant', () => {
+describe('invalid principals', () => {
   test.each<[string, string, () => RepositoryPrincipal]>([
     ['accounts', 'accountIds', () => RepositoryPrincipal.accounts()],
     ['organizations', 'organizationIds', () => RepositoryPrincipal.organizations()],
@@ -373,7 +373,7 @@ describe('what cannot be meant', () => {
   );
 });
 
-describe('what is known only at deploy', () => {
+describe('values that are known only at deployment', () => {
   const parameter = (id: string) => new CfnParameter(stack, id).valueAsString;
 
   test('an account', () => {

@@ -204,7 +204,7 @@ describe('on an imported repository', () => {
 });
 
 describe('an L1 resource', () => {
-  test('of the stack gets the removal policy, the mark, and a teardown of its own', () => {
+  test('of the stack gets the removal policy, the mark, and a teardown', () => {
     const repository = new ecr.CfnRepository(stack, 'Native');
     new RepositoryTeardown(stack, 'Teardown', { repository, teardown: Teardown.deleteWithImages() });
     Template.fromStack(stack).hasResource('AWS::ECR::Repository', {
@@ -241,7 +241,7 @@ test('in a nested stack the function may read the root stack too', () => {
     .hasResourceProperties('AWS::CloudFormation::Stack', { Parameters: Match.objectLike({ [resources[1].Ref]: { Ref: 'AWS::StackId' } }) });
 });
 
-describe('what can be known at synthesis fails there, all problems at once', () => {
+describe('problems that are known at synthesis fail there, all in one error', () => {
   const problemsOf = (make: () => unknown): string => {
     try {
       make();
@@ -413,7 +413,7 @@ describe('Teardown.empty keeps the repository', () => {
       .toThrow(/'requireTag' is required/);
   });
 
-  test('the custom resource is told everything, and nothing that was not said', () => {
+  test('the custom resource has all properties that are set, and no others', () => {
     const guards = { maxImages: 0, protectedTags: ['c*'], pushedWithin: Duration.days(1), pulledWithin: Duration.hours(2) };
     new Repository(stack, 'All', { teardown: Teardown.empty({ exceptTags: ['a*', 'b'], exceptNewest: 3, trigger: 't', ...guards }) });
     new Repository(stack, 'None', { teardown: Teardown.empty() });

@@ -221,7 +221,7 @@ describe('the deletion of a repository', () => {
     }]);
   });
 
-  test('that fails while it has images is a warning, also where no removal policy is set', () => {
+  test('that fails while it has images is a warning, even without a removal policy', () => {
     new ecr.Repository(stack, 'Theirs', { removalPolicy: RemovalPolicy.DESTROY });
     new ecr.CfnRepository(stack, 'Native');
     expect(violations().map(({ ruleName, description }) => `${ruleName}: ${description}`)).toEqual([

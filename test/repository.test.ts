@@ -58,7 +58,7 @@ describe('defaults', () => {
     expect({ ...after, Resources: { ...after.Resources, [id]: changed } }).toEqual(before);
   });
 
-  test('what is said explicitly stands', () => {
+  test('explicit values are not changed', () => {
     new Repository(stack, 'Repository', { imageScanOnPush: false, imageTagMutability: ecr.TagMutability.MUTABLE });
     expect(theRepository().Properties).toEqual({ ImageScanningConfiguration: { ScanOnPush: false }, ImageTagMutability: 'MUTABLE' });
   });
@@ -124,7 +124,7 @@ describe('property injectors for aws-ecr\'s Repository', () => {
   });
 });
 
-describe('what ECR accepts and aws-ecr refuses', () => {
+describe('names that ECR accepts and aws-ecr rejects', () => {
   test.each(['a--b', 'a__b', 'team/a---b__c.d', '0'.repeat(256)])('the name %s', name => {
     new Repository(stack, 'Repository', { repositoryName: name });
     expect(theRepository().Properties.RepositoryName).toBe(name);
@@ -397,7 +397,7 @@ describe('lifecycle', () => {
     ['a construct', () => new RepositoryLifecycle(stack, 'Repository', {
       repository: Repository.fromRepositoryName(stack, 'Import', 'team/app'), lifecycle: undefined as any,
     })],
-  ])('what is no LifecyclePolicy is an error: %s', (_case, make) => {
+  ])('a value that is not a LifecyclePolicy is an error: %s', (_case, make) => {
     expect(make).toThrow(/^Stack\/Repository: 'lifecycle' (must be a LifecyclePolicy, such as LifecyclePolicy\.fromRules\(.*\), got: |is required, got nothing)/);
   });
 
@@ -438,7 +438,7 @@ describe('imports', () => {
     expect(JSON.stringify(Properties.Statements)).toMatch(/333333333333[^]*lambda\.amazonaws\.com/);
   });
 
-  test('fromRepositoryArn has the account and Region of the ARN, and refuses what is none', () => {
+  test('fromRepositoryArn has the account and Region of the ARN, and refuses an invalid ARN', () => {
     const here = new Stack(app, 'Here', { env: { account: '333333333333', region: 'eu-west-1' } });
     expect(Repository.fromRepositoryArn(here, 'Import', ARN))
       .toMatchObject({ repositoryName: 'team/app', env: { account: '111111111111', region: 'eu-west-1' } });

@@ -63,8 +63,8 @@ function rightsOf(of = stack): string[] {
   return rights.filter(right => !own.includes(right));
 }
 
-describe('what is deployed', () => {
-  test('of a gate of which only what must be is said: nothing critical or high, and ten minutes for the scan', () => {
+describe('the template', () => {
+  test('of a gate with defaults allows no critical or high findings, and ten minutes for the scan', () => {
     gated();
     expect(propertiesOf()).toEqual({
       RepositoryArn: ARN('team/app'),
@@ -77,7 +77,7 @@ describe('what is deployed', () => {
     expect(rightsOf()).toEqual([`${SCAN} on ${ARN('team/app')}`, INSPECTOR].sort());
   });
 
-  test('of a gate of which everything is said', () => {
+  test('of a gate with all properties', () => {
     gated({
       image: imageIn(inOurAccount(), DIGEST),
       limits: { critical: 0, high: 1, medium: 2, low: 3, informational: 4, untriaged: 5 },
@@ -109,7 +109,7 @@ describe('what is deployed', () => {
     expect(propertiesOf().Limits).toEqual(rendered);
   });
 
-  test('none ignored is nothing ignored', () => {
+  test('an empty list of ignored findings is omitted', () => {
     gated({ ignored: [] });
     expect(propertiesOf()).not.toHaveProperty('Ignored');
   });
@@ -169,7 +169,7 @@ describe('what is deployed', () => {
     expect(rightsOf(unknown)).toEqual([`${SCAN} on ${arn}`, INSPECTOR].sort());
   });
 
-  test('a nested stack asks about itself and the root', () => {
+  test('a nested stack reads itself and the root stack', () => {
     const nested = new NestedStack(stack, 'Nested');
     gated({}, nested);
     const policy = resourcesOf(nested).find(([, { Type }]) => Type === 'AWS::IAM::Policy')![1];
@@ -201,10 +201,10 @@ describe('what is deployed', () => {
   });
 });
 
-describe('what the image is used by', () => {
+describe('uses of the image', () => {
   const AT_DIGEST = /^111111111111\.dkr\.ecr\.eu-west-1\.<AWS::URLSuffix>\/team\/app@sha256:<Gate\w+\.ImageDigestHex>$/;
 
-  test('a container of ECS, a function, and whoever takes the URI', () => {
+  test('a container of ECS, a function, and a resource with the URI use the image', () => {
     const gate = gated();
     expect(gate.image.repository).toBe(inOurAccount());
     new ecs.FargateTaskDefinition(stack, 'Task').addContainer('App', { image: gate.image.toContainerImage() });
@@ -224,13 +224,13 @@ describe('what the image is used by', () => {
     expect(consumer.dependencies).toEqual([stack]);
   });
 
-  test('what depends on the gate is deployed after it', () => {
+  test('a resource that depends on the gate is deployed after it', () => {
     const gate = gated();
     new CfnResource(stack, 'Dependent', { type: 'Test::Dependent' }).node.addDependency(gate);
     expect(resourcesOf().find(([, { Type }]) => Type === 'Test::Dependent')![1].DependsOn).toContain(gateOf().id);
   });
 
-  test('what a copy brought is judged after the copy', () => {
+  test('an image of a copy is evaluated after the copy', () => {
     const copy = new ImageCopy(stack, 'Copy', { source: ImageSource.fromRegistry('redis:7.4'), repository: inOurAccount() });
     gated({ image: copy.image });
     expect(propertiesOf().TagOrDigest).toMatch(/^sha256:<Copy\w+\.ImageDigestHex>$/);
@@ -247,7 +247,7 @@ describe('what the image is used by', () => {
   });
 });
 
-describe('what is refused', () => {
+describe('invalid properties are refused', () => {
   test.each<[string, Partial<ScanGateProps>, RegExp]>([
     ['a severity that there is not', { limits: { high: 0, hihg: 0 } as {} },
       /'limits\.hihg' is unknown. The properties are critical, high, medium, low, informational, untriaged$/],
@@ -272,28 +272,28 @@ describe('what is refused', () => {
     ['a maximum age with half a second', { maxScanAge: Duration.millis(86_400_500) },
       /'maxScanAge' must be whole seconds, at least one, got: 86400500 ms$/],
     ['an empty trigger, which CloudFormation would hand over', { trigger: '' }, /'trigger' must/],
-  ])('%s', (_what, props, message) => {
+  ])('refuses %s', (_what, props, message) => {
     expect(() => gated(props)).toThrow(message);
     expect(() => gated(props, stack, 'Again')).toThrow(/^Stack\/Again: /);
   });
 
-  test('but not a time that has passed, nor an image that is known only at deploy, nor a single second', () => {
+  test('accepts a time that has passed, an image that is known only at deployment, and a single second', () => {
     const image = imageIn(inOurAccount(), Fn.importValue('Tag'));
     expect(() => gated({ image, ignored: [{ name: 'CVE-1', until: new Date(0) }], timeout: Duration.seconds(1) })).not.toThrow();
   });
 
-  test('a repository of another account without access', () => {
+  test('refuses a repository of another account without access', () => {
     const repository = ExistingRepository.fromRepositoryArn(stack, 'Central', CENTRAL_ARN);
     expect(() => gated({ image: imageIn(repository) }))
       .toThrow(/^Stack\/Gate: 'image\.repository' is in account 222222222222, but the stack is in 111111111111\. Import it with the 'access'/);
   });
 
-  test('access from a nested stack, whose name is not known', () => {
+  test('refuses access from a nested stack, whose name is not known', () => {
     expect(() => gated({ image: imageIn(central()) }, new NestedStack(stack, 'Nested')))
       .toThrow(/'access' requires a stack whose name is known/);
   });
 
-  test('everything at once', () => {
+  test('reports all problems in one error', () => {
     const repository = ExistingRepository.fromRepositoryArn(stack, 'Central', CENTRAL_ARN);
     expect(() => gated({
       image: imageIn(repository),
@@ -304,7 +304,7 @@ describe('what is refused', () => {
   });
 });
 
-test('a finding whose time to be ignored is over is warned of, and the others are not', () => {
+test('a finding that is no longer ignored causes a warning, and other findings do not', () => {
   const gate = gated({
     ignored: [{ name: 'CVE-2024-1', until: new Date('2025-01-31') }, { name: 'CVE-2024-2', until: new Date('2999-01-31') }],
   });

@@ -246,7 +246,7 @@ function readable(
 describe('the templates that have every construct', () => {
   const { app, templates, handlersOfAssets } = synthesize();
 
-  test.each(Object.keys(templates))('what stack %s holds', name => {
+  test.each(Object.keys(templates))('resources of the stack %s', name => {
     expect(readable(templates[name], handlersOfAssets)).toMatchSnapshot();
   });
 

@@ -41,7 +41,7 @@ async function leftBy(ending: string, act: (child: ChildProcess) => void = () =>
   return { left, code, signal };
 }
 
-describe('a program with a temporary folder of its own leaves nothing there', () => {
+describe('a program with its own temporary folder leaves no files there', () => {
   it('when it ends', async () => {
     expect(await leftBy('')).toEqual({ left: [], code: 0, signal: null });
   });
@@ -65,6 +65,6 @@ describe('a program with a temporary folder of its own leaves nothing there', ()
   });
 });
 
-test('jest has a temporary folder of its own, which it removes', () => {
+test('jest has its own temporary folder, which it removes', () => {
   expect(basename(tmpdir())).toMatch(/^jest-/);
 });

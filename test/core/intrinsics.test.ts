@@ -20,7 +20,7 @@ test.each<[string, unknown]>([
   expect([resolved, isIntrinsic(resolved), hasIntrinsics([{ deep: resolved }])]).toEqual([value, true, true]);
 });
 
-test('an object with one key that names no function is none', () => {
+test('an object with one key that is not the name of a function is not an intrinsic function', () => {
   expect([{ Sub: 'x' }, { Ref: 'x', Condition: 'y' }].map(isIntrinsic)).toEqual([false, false]);
   expect(hasIntrinsics({ a: ['b'] })).toBe(false);
 });

@@ -46,7 +46,7 @@ describe('catalog data', () => {
     ]);
   });
 
-  test('what is known only at deploy is not judged', () => {
+  test('values that are known only at deployment are not checked', () => {
     expect(catalogProblems({ description: 'x'.repeat(1_025), architectures: [''] }, () => false)).toEqual([]);
   });
 

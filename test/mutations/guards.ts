@@ -7,8 +7,8 @@ export const GUARDS: readonly Mutation[] = [
     find: '\'isRequired\' in type ?',
     replace: 'false ?',
     tests: 'test/repository-teardown.test.ts',
-    test: 'what can be known at synthesis fails there, all problems at once a guard that is given without a value is an error, and does not'
-      + ' silently vanish: the value of a required tag',
+    test: 'problems that are known at synthesis fail there, all in one error a guard that is given without a value is an error, and does'
+      + ' not silently vanish: the value of a required tag',
   },
   {
     rule: 'guard: more images than allowed are refused',

@@ -247,6 +247,6 @@ export const IMAGES: readonly Mutation[] = [
     find: 'if (!knownFinding || rank(severity) < rank(knownFinding.severity)) this.findings.set(key, finding);',
     replace: 'if (!knownFinding) this.findings.set(key, finding);',
     tests: 'test/core/scan/verdict.test.ts',
-    test: 'what is found in several images of an index and is judged differently there counts as the worse of them, whichever comes first',
+    test: 'a finding in several images of an index and has different severities there counts with the highest, in any order',
   },
 ];

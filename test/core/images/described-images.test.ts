@@ -6,7 +6,7 @@ const detail = (more: object = {}) => ({ imageDigest: DIGEST, imagePushedAt: AT,
 const parse = (...details: unknown[]) => parseDescribedImages(JSON.stringify({ imageDetails: details }));
 const TIME = 'a time such as 2026-01-31T12:00:00+00:00';
 
-test('what the AWS CLI prints is read', () => {
+test('the output of the AWS CLI is parsed', () => {
   const { images, problems } = parse({
     registryId: '111111111111',
     repositoryName: 'team/app',
@@ -88,7 +88,7 @@ describe('a text that holds no images', () => {
   });
 });
 
-describe('an image that is none is told with its place, its field, what is allowed and what was given', () => {
+describe('an invalid image is reported with its position, its field, what is allowed, and the actual value', () => {
   test.each<[string, unknown, string]>([
     ['no object', 'sha256:1', '\'imageDetails[1]\' must be an object, got: "sha256:1"'],
     ['null', null, '\'imageDetails[1]\' must be an object, got: null'],

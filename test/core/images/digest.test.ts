@@ -48,7 +48,7 @@ test('a digest names an image as a tag does', () => {
 
 test.each([
   ['sha256:'], ['sha256:0'], [`sha256:${HEX.toUpperCase()}`], [`${DIGEST}0`],
-])('what begins as a digest is told what a digest is: %s', text => {
+])('a text that begins like a digest is refused with the form of a digest: %s', text => {
   expect(tagOrDigestProblems(text, 'tagOrDigest'))
     .toEqual([`'tagOrDigest' must be a digest of 64 hexadecimal digits after 'sha256:', got: ${text}`]);
 });
@@ -75,7 +75,7 @@ describe('several tags', () => {
     ]);
   });
 
-  test('all that is wrong is told, in the words of the property', () => {
+  test('all problems are returned, with the name of the property', () => {
     const malformed = (tag: string) =>
       `'tags' must be tags of up to 128 letters, digits, '_', '.', and '-' that do not begin with '.' or '-', got: ${tag}`;
     expect(tagsProblems(['v1', '', 'a/b', 'v1'], 'tags')).toEqual([
@@ -83,7 +83,7 @@ describe('several tags', () => {
     ]);
   });
 
-  test('a tag that is there often is told once', () => {
+  test('a tag that occurs several times is reported once', () => {
     expect(tagsProblems(['v1', 'v1', 'v1'], 'tags')).toHaveLength(1);
   });
 });

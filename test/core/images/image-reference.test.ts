@@ -8,7 +8,7 @@ const DIGEST = `sha256:${'0123456789abcdef'.repeat(4)}`;
 const rendered = ({ registry, repositoryName, tag, digest }: ImageReference) =>
   `${registry}/${repositoryName}${tag === undefined ? '' : `:${tag}`}${digest === undefined ? '' : `@${digest}`}`;
 
-test('what is written of a reference is that reference', () => {
+test('a reference that is rendered and parsed again is the same', () => {
   const host = fc.oneof(
     fc.constantFrom(
       'docker.io', 'ghcr.io', 'quay.io', 'public.ecr.aws', 'localhost', 'localhost:5000', '10.0.0.1:5000',
@@ -28,7 +28,7 @@ test('what is written of a reference is that reference', () => {
   fc.assert(fc.property(reference, each => expect(parseImageReference(rendered(each))).toEqual(each)), { numRuns: 1_000, seed: 1 });
 });
 
-test('whatever is parsed is written and parsed to the same', () => {
+test('a parsed reference that is rendered is parsed to the same reference', () => {
   fc.assert(fc.property(fc.stringMatching(/^[a-cA.:/@_-]{0,16}$/), text => {
     const reference = parseImageReference(text);
     if (reference) expect(parseImageReference(rendered(reference))).toEqual(reference);
@@ -126,7 +126,7 @@ describe('registries of ECR', () => {
     ['the European Sovereign Cloud', `${ID}.dkr.ecr.eusc-de-east-1.amazonaws.eu`],
     ['an isolated Region', `${ID}.dkr.ecr.us-iso-east-1.c2s.ic.gov`],
     ['another isolated Region', `${ID}.dkr.ecr.us-isob-east-1.sc2s.sgov.gov`],
-  ])('is one of a private repository in a partition of its own: %s', (_what, registry) => {
+  ])('is an image of a private repository in another partition: %s', (_what, registry) => {
     expect(registry).toMatch(ECR_PRIVATE_REGISTRY);
   });
 
@@ -135,7 +135,7 @@ describe('registries of ECR', () => {
     [`${ID}.dkr.ecr.eu-west-1.amazonaws.com.example.com`], [`${ID}.dkr.ecr.eu-west-1.amazonaws.com:443x`],
     ['dkr.ecr.eu-west-1.amazonaws.com'],
     [`${ID}xdkr.ecr.eu-west-1.amazonaws.com`], [`${ID}.dkr.ecr.eu-west-1xamazonaws.com`],
-  ])('is none of a private repository: %s', registry => {
+  ])('is not an image of a private repository: %s', registry => {
     expect(registry).not.toMatch(ECR_PRIVATE_REGISTRY);
   });
 });
@@ -151,6 +151,6 @@ test.each([
   ['127.0.0.1:5000', 'http://127.0.0.1:5000'],
   ['127.0.0.1.example.com', 'https://127.0.0.1.example.com'],
   ['localhost.example.com:5000', 'https://localhost.example.com:5000'],
-])('%s answers at %s', (registry, url) => {
+])('the URL of %s is %s', (registry, url) => {
   expect(registryUrl(registry)).toBe(url);
 });

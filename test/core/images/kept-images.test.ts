@@ -26,7 +26,7 @@ describe('named to stay', () => {
     expect(newest(4)).toHaveLength(4);
   });
 
-  test('one whose push nobody knows is taken for new, not for old', () => {
+  test('an image with an unknown push time counts as new', () => {
     const images = [image('a', { tags: ['1'], pushedAt: undefined }), image('b', { tags: ['2'], pushedAt: Number.MAX_SAFE_INTEGER })];
     expect(namedImages(images, { tags: [], newest: 1 })).toEqual([digest('a')]);
   });

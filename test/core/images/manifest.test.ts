@@ -83,7 +83,7 @@ describe('an index', () => {
     expect(parsed(index({ manifests: [] })).children).toEqual([]);
   });
 
-  test('is told from an image by its media type', () => {
+  test('is distinguished from an image by its media type', () => {
     expect(MANIFEST_MEDIA_TYPES.map(mediaType => [mediaType, isIndex(mediaType)])).toEqual([
       [OCI_INDEX, true], [DOCKER_LIST, true], [OCI_IMAGE, false], [DOCKER_IMAGE, false],
     ]);
@@ -125,7 +125,7 @@ describe('the media type', () => {
   });
 });
 
-describe('what is not well formed', () => {
+describe('malformed manifests', () => {
   test.each([
     ['no JSON', '<html>', /is not JSON/],
     ['nothing', '', /is not JSON/],
@@ -154,7 +154,7 @@ describe('what is not well formed', () => {
     expect(problemOf(text, OCI_IMAGE)).toMatch(message);
   });
 
-  test('whatever a registry answers is a manifest or a problem', () => {
+  test('any response of a registry is a manifest or a problem', () => {
     const anything = fc.oneof(
       fc.jsonValue(), fc.record({ digest: fc.oneof(fc.jsonValue(), fc.constant(digest(1))), size: fc.jsonValue() }),
     );
@@ -181,7 +181,7 @@ describe('what is not well formed', () => {
 });
 
 describe('an index of fewer images', () => {
-  test('has those that were chosen, in the order of the index, and everything else that it said', () => {
+  test('has the chosen images, in the order of the index, and all other members of the index', () => {
     const annotations = { 'org.opencontainers.image.version': '7.4' };
     const subject = blob(9, OCI_IMAGE);
     const manifests = [3, 1, 2].map(nth =>
@@ -191,7 +191,7 @@ describe('an index of fewer images', () => {
     expect(smaller).toEqual({ ...JSON.parse(text), manifests: [manifests[0], manifests[2]] });
   });
 
-  test('is the same bytes wherever it is made, however the index was written', () => {
+  test('has the same bytes for any formatting of the index', () => {
     const value = index({ annotations: { b: '1', a: '2' } });
     const chosen = [digest(2), digest(1)];
     const texts = [JSON.stringify(value), JSON.stringify(value, undefined, 2), `\n${JSON.stringify(value, undefined, '\t')}\n`];

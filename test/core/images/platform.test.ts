@@ -51,7 +51,7 @@ describe('the images for platforms', () => {
     expect(chosen(REDIS, 'linux/arm/v7')).toEqual({ images: [3], missing: [] });
   });
 
-  test('several keep the order of the index, however they were asked for', () => {
+  test('several platforms keep the order of the index', () => {
     expect(chosen(REDIS, 'linux/386', 'linux/arm/v5', 'linux/amd64')).toEqual({ images: [1, 2, 5], missing: [] });
   });
 
@@ -60,7 +60,7 @@ describe('the images for platforms', () => {
     expect(chosen(REDIS, 'linux/arm64')).toEqual({ images: [4], missing: [] });
   });
 
-  test('64-bit ARM is v8, said or not', () => {
+  test('64-bit ARM is v8, with and without a variant', () => {
     expect(chosen([of(1, 'linux/arm64')], 'linux/arm64/v8')).toEqual({ images: [1], missing: [] });
     expect(chosen([of(1, 'linux/arm64/v8')], 'linux/arm64')).toEqual({ images: [1], missing: [] });
     expect(chosen([of(1, 'linux/arm64')], 'linux/arm64/v9')).toEqual({ images: [], missing: ['linux/arm64/v9'] });
@@ -77,13 +77,13 @@ describe('the images for platforms', () => {
       .toEqual({ images: [1, 2], missing: [] });
   });
 
-  test('those that an index has not are told, in the order in which they were asked for', () => {
+  test('platforms that are missing from the index are returned, in the order of the request', () => {
     expect(chosen(REDIS, 'windows/amd64', 'linux/amd64', 'linux/s390x'))
       .toEqual({ images: [1], missing: ['windows/amd64', 'linux/s390x'] });
     expect(chosen([], 'linux/amd64')).toEqual({ images: [], missing: ['linux/amd64'] });
   });
 
-  test('an image of no platform is for none', () => {
+  test('an image without a platform matches no platform', () => {
     expect(chosen([child(1), child(2, undefined, { a: 'b' })], 'linux/amd64')).toEqual({ images: [], missing: ['linux/amd64'] });
   });
 
@@ -91,7 +91,7 @@ describe('the images for platforms', () => {
     expect(chosen([of(1, 'linux/arm64'), of(2, 'linux2/arm')], 'linux/arm')).toEqual({ images: [], missing: ['linux/arm'] });
   });
 
-  test('every platform of an index finds its image, and with all of them none is missing', () => {
+  test('every platform of an index finds its image, and no platform of the index is missing', () => {
     const platform = fc.record({
       os: fc.constantFrom('linux', 'windows'),
       architecture: fc.constantFrom('amd64', 'arm', 'arm64'),

@@ -89,7 +89,7 @@ test('a pattern that some tag can match matches one: its wildcards filled with a
   }));
 });
 
-test('a matcher of several patterns matches what one of them matches, and a matcher of none matches nothing', () => {
+test('a matcher of several patterns matches a tag that one of them matches, and a matcher without patterns matches no tag', () => {
   const matchesOne = tagMatcher(['v*', 'latest']);
   expect(['v', 'v1', 'latest', 'LATEST', 'latest-1', ''].filter(matchesOne)).toEqual(['v', 'v1', 'latest']);
   expect(['v1', ''].filter(tagMatcher([]))).toEqual([]);

@@ -47,7 +47,7 @@ describe('a text that is no policy', () => {
     ]);
   });
 
-  test('names what stands beside the rules, as well as what is wrong with them', () => {
+  test('reports unknown properties beside the rules, together with the problems of the rules', () => {
     expect(problemsOf('{"Version":"1","rules":null}'))
       .toEqual(['\'Version\' is not a property that ECR supports, allowed: rules', '\'rules\' must be a list of rules, got: null']);
     expect(problemsOf('{"__proto__":{},"rules":[]}'))
@@ -65,7 +65,7 @@ const SELECTION_KEYS = 'tagStatus, tagPrefixList, tagPatternList, storageClass, 
 const WHOLE = (property: string, minimum: number, got: string) =>
   `'${property}' must be a whole number of at least ${minimum}, got: ${got}`;
 
-describe('one mistake in a rule is told as one problem: rule, property, what is allowed, what was given', () => {
+describe('one mistake in a rule is one problem with the rule, the property, what is allowed, and the actual value', () => {
   test.each<[string, object, string]>([
     ['no priority', without(rule(7), 'rulePriority'), WHOLE('rulePriority', 1, 'nothing')],
     ['a priority that is null', rule(null), WHOLE('rulePriority', 1, 'null')],
@@ -174,7 +174,7 @@ describe('one mistake in a rule is told as one problem: rule, property, what is 
   });
 });
 
-describe('what does not hold between rules is told with both of them', () => {
+describe('a conflict between two rules is reported with both of them', () => {
   const [ONE, TWO, THREE] = [1, 2, 3].map(number => `rules[${number - 1}] (rulePriority ${number})`);
 
   test.each<[string, unknown[], string[]]>([
@@ -182,7 +182,8 @@ describe('what does not hold between rules is told with both of them', () => {
       [`rules[1] (rulePriority 1): 'rulePriority' must be unique, but ${ONE} also has 1`]],
     ['the same priority three times', [tagged(1, 'a*'), tagged(1, 'b*'), ofArchive(1)], [1, 2].map(index =>
       `rules[${index}] (rulePriority 1): 'rulePriority' must be unique, but ${ONE} also has 1`)],
-    ['any twice', [rule(1), rule(2)], [`${TWO}: only one rule of storage class standard may have tagStatus "any", and ${ONE} already has it`]],
+    ['any twice', [rule(1), rule(2)],
+      [`${TWO}: only one rule of storage class standard may have tagStatus "any", and ${ONE} already has it`]],
     ['any twice in the archive', [ofArchive(1), ofArchive(2)],
       [`${TWO}: only one rule of storage class archive may have tagStatus "any", and ${ONE} already has it`]],
     ['any before another', [rule(1), tagged(2, 'a*')],
@@ -219,7 +220,7 @@ describe('what does not hold between rules is told with both of them', () => {
   });
 });
 
-test('several mistakes are all told, each where it is', () => {
+test('several mistakes are all reported, each with its place', () => {
   const rules = [
     rule(0, { tagStatus: 'every', countNumber: '5', colour: 1 }, { action: {}, sid: 1 }),
     null,
@@ -243,7 +244,7 @@ test('several mistakes are all told, each where it is', () => {
   ]);
 });
 
-test('the label is that of whoever asks', () => {
+test('the label is the one that the caller sets', () => {
   expect(lifecycleProblems([{ label: 'Prod/Repository/Rule1', rule: {} }])[0])
     .toBe(`Prod/Repository/Rule1: ${WHOLE('rulePriority', 1, 'nothing')}`);
 });
@@ -295,7 +296,7 @@ describe('a text above 30,720 characters', () => {
   });
 });
 
-describe('what is taken is written in one way', () => {
+describe('an accepted policy has one rendered form', () => {
   test('keys in the order of aws-ecr, by priority, without what only repeats', () => {
     const text = renderLifecyclePolicy([
       rule(9, { ...AGE, storageClass: 'standard' }, { description: '', action: { targetStorageClass: 'archive', type: 'transition' } }),
@@ -322,7 +323,7 @@ describe('what is taken is written in one way', () => {
   });
 
   // ECR keeps what was put; another tool's text with a pattern twice then never equals what is rendered from its own rules
-  test('which means the same as what was taken, also when a pattern stands there twice', () => {
+  test('which means the same as the accepted policy, even if a pattern occurs twice', () => {
     const text = textOf(tagged(1, 'a*', 'a*'));
     expect(sameLifecycle(text, renderLifecyclePolicy(parseLifecyclePolicy(text).rules))).toBe(true);
   });
@@ -347,10 +348,10 @@ function inverted(value: unknown, isReversed: boolean): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, inverted(item, isReversed)]).reverse());
 }
 
-describe('any policy that ECR takes', () => {
+describe('any policy that ECR accepts', () => {
   const withTexts = policies.chain(rules => fc.tuple(fc.constant(rules), scrambled(rules)));
 
-  test('has no problem, and ECR takes what is rendered of it', () => {
+  test('has no problem, and ECR accepts its rendered form', () => {
     check(fc.property(policies, rules => {
       expect(problemsOf(JSON.stringify({ rules }))).toEqual([]);
       expect(acceptedByEcr(JSON.stringify({ rules }))).toHaveLength(rules.length);
@@ -532,7 +533,7 @@ describe('a policy with mistakes', () => {
     expect(SAME_COMPLAINT.filter(([theirs]) => !seen.has(theirs))).toEqual([]);
   });
 
-  test('that ECR takes nevertheless is rendered so that ECR takes it, and as it was meant', () => {
+  test('that ECR accepts anyway is rendered in a form that ECR accepts, with the same meaning', () => {
     check(fc.property(withMistakes, policy => {
       const { rules, problems } = parseLifecyclePolicy(JSON.stringify(policy));
       if (problems.length > 0) {

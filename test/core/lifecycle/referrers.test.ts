@@ -68,25 +68,25 @@ describe('a reference artifact', () => {
     ['its own rule archives it and its subject expires', [
       rule(4, { ...tagged('v*'), ...older(5) }), rule(5, { ...UNTAGGED, ...older(5) }, ARCHIVE),
     ]],
-  ])('to which an index refers that stays is held back by it where %s', (_case, rules) => {
+  ])('is kept by a kept index that refers to it where %s', (_case, rules) => {
     const [, signature, sbom] = simulateLifecycle(rules, [V1, SIGNATURE, SBOM, INDEX], NOW);
     expect(signature).toMatchObject({ action: 'EXPIRE', blockedBy: ['index'] });
     expect(signature.reason).toMatch(/; but ECR cannot do so while an index that is kept refers to it \(index\)/);
     expect(sbom).toMatchObject({ action: 'EXPIRE', blockedBy: [] });
   });
 
-  test('to which an index refers goes with its subject if the index goes too', () => {
+  test('to which an index refers is removed with its subject if the index is removed too', () => {
     const [, signature] = simulateLifecycle([rule(4, { ...tagged('*v1'), ...older(5) })], [V1, SIGNATURE, INDEX], NOW);
     expect(signature).toMatchObject({ action: 'EXPIRE', blockedBy: [] });
   });
 
-  test('of an artifact that an index holds back stays with it', () => {
+  test('of an artifact that an index keeps is kept with it', () => {
     const further = image('signature of the signature', 1, { subject: 'signature' });
     const decisions = simulateLifecycle([rule(4, { ...tagged('v*'), ...older(5) })], [V1, SIGNATURE, INDEX, further], NOW);
     expect(decisions[3]).toMatchObject({ action: 'KEEP', blockedBy: [] });
   });
 
-  test('that goes with its subject says so, after what its own rule does', () => {
+  test('that is removed with its subject has this reason, after the reason of its own rule', () => {
     expect(simulateLifecycle([rule(1, {})], [V1, SBOM], NOW)[1].reason)
       .toBe('rule 1: number 1 of 2 from the newest, within the limit of 1; but ECR expires it with its subject, by rule 1 (v1)');
   });
@@ -113,7 +113,7 @@ describe('a reference artifact', () => {
 });
 
 describe('a warning', () => {
-  test('tells of reference artifacts that an untagged rule takes from an image that stays', () => {
+  test('reports reference artifacts that an untagged rule removes from a kept image', () => {
     expect(warnings([rule(1, { ...UNTAGGED, ...older(1) })], [V1, SIGNATURE, SBOM])).toEqual([
       'lifecycle-expires-referrers: rule 1 would expire 2 reference artifacts (signatures, SBOMs, attestations) of images that are kept,'
         + ' such as signature of v1. A rule cannot distinguish them from images. Limit the rule to tags, or let it act later than the'

@@ -277,7 +277,7 @@ describe('the reason', () => {
     expect(simulateLifecycle(rules, [one], NOW)[0].reason).toBe(reason);
   });
 
-  test('names a rule that may not act exactly where it would act alone', () => {
+  test('names a rule that cannot act exactly if it would act alone', () => {
     check(fc.property(byPriority, repositories, (rules, images) => {
       const alone = rules.map(one => simulateLifecycle([one], images, NOW));
       simulateLifecycle(rules, images, NOW).forEach((decision, index) => {
@@ -347,12 +347,12 @@ describe('the child of an index', () => {
     expect(blockers([index('I', 9, 'A', 'A'), image('A', 9)])).toEqual({ I: ['KEEP'], A: ['EXPIRE', 'I'] });
   });
 
-  test('is told so, with the first index that stays', () => {
+  test('has this reason, with the first kept index', () => {
     expect(simulateLifecycle([UNTAGGED], [index('I', 9, 'A'), image('A', 9)], NOW)[1].reason)
       .toBe('rule 1: pushed 9 days ago, limit 5; but ECR cannot do so while an index that is kept refers to it (I)');
   });
 
-  test('is blocked exactly by the indexes that stay or are blocked themselves, and decided as if there were none', () => {
+  test('is blocked exactly by indexes that are kept or blocked, and decided as if there were no indexes', () => {
     check(fc.property(policies, withIndexes.map(images => images.filter(one => one.storageClass === 'standard')), (rules, images) => {
       const plain = simulateLifecycle(rules, images.map(({ manifests: _, ...one }) => one), NOW);
       const blocking = (of: SimulatedImage): SimulatedImage[] => !isActing(plain[images.indexOf(of)]) ? [] : images.filter(parent =>

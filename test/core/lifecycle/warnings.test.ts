@@ -217,7 +217,8 @@ describe('lifecycle-expires-everything', () => {
     ['any by age', [rule(4, older())], 'rule 4 expires every tagged image after some time'],
     ['every tagged image by age, and the untagged', [rule(3, { ...UNTAGGED, ...older() }), rule(4, { ...tagged('*'), ...older() })],
       'rule 4 expires every tagged image after some time'],
-    ['archived by age, then expired', [rule(4, older(), ARCHIVE), rule(5, ARCHIVED)], 'rules 4 and 5 expire every tagged image after some time'],
+    ['archived by age, then expired', [rule(4, older(), ARCHIVE), rule(5, ARCHIVED)],
+      'rules 4 and 5 expire every tagged image after some time'],
     ['others by age before', [rule(1, { ...tagged('dev*'), ...older(3) }), rule(4, older())],
       'rules 1 and 4 expire every tagged image after some time'],
     ['some are kept by number', [rule(1, { ...tagged('prod*'), countNumber: 3 }), rule(4, older())], undefined],
@@ -246,7 +247,7 @@ describe('lifecycle-expires-everything', () => {
     ['some are archived before, and stay there', [rule(1, { ...tagged('prod*'), ...older(3) }, ARCHIVE), rule(4, older())]],
     ['some are kept in the archive', [rule(4, older(), ARCHIVE), rule(5, { ...KEEP_ARCHIVED, ...tagged('prod*') }), rule(6, ARCHIVED)]],
     ['untagged images are of no rule in the archive', [rule(4, older(), ARCHIVE), rule(5, { ...ARCHIVED, ...tagged('*') })]],
-  ])('is not said where something stays: %s', (_name, rules) => {
+  ])('is not claimed if images are kept: %s', (_name, rules) => {
     expect(of('lifecycle-expires-everything', rules)
       .filter(message => message.includes('every image') || message.includes('becomes empty'))).toEqual([]);
   });
@@ -277,7 +278,7 @@ const imageOf = (of_: Rule, tags: readonly string[]): SimulatedImage =>
 const priorityOf = (message: string) => Number(/^rules? (\d+)/.exec(message)![1]);
 
 describe('at random', () => {
-  test('a rule that is said never to act decides no image, and has one to decide when it is not said', () => {
+  test('a rule with the warning that it never acts decides no image, and a rule without it can decide one', () => {
     const seen = { unreachable: 0, reachable: 0 };
     check(fc.property(byPriority, repositories, (rules, images) => {
       const unreachable = of('lifecycle-unreachable-rule', rules).map(priorityOf);
@@ -297,7 +298,7 @@ describe('at random', () => {
     expect(Math.min(seen.unreachable, seen.reachable)).toBeGreaterThan(100);
   });
 
-  test('a rule that is said to select nothing selects no image', () => {
+  test('a rule with the warning that it selects no images selects no image', () => {
     check(fc.property(byPriority, repositories, (rules, images) => {
       const dead = of('lifecycle-matches-nothing', rules).map(priorityOf);
       const legal = images.map(image => ({ ...image, tags: image.tags.filter(tag => /^\w[\w.-]{0,127}$/.test(tag)) }));
@@ -311,7 +312,7 @@ describe('at random', () => {
   /** Two patterns of three characters that overlap share a tag of four, all of it their own letters. */
   const TAGS = words(4);
 
-  test('two patterns are said to overlap where a tag matches both and the rule before is not the narrower one', () => {
+  test('two patterns have an overlap warning if a tag matches both and the earlier rule is not narrower', () => {
     check(fc.property(short, list => {
       const rules = list.map((pattern, index) => rule(index + 1, tagged(pattern)));
       const matched = list.map(pattern => [...TAGS, ...list.map(witness)].map(tag => regExpOf(pattern).test(tag)));
@@ -326,7 +327,7 @@ describe('at random', () => {
     }));
   });
 
-  test('an image that is to be kept is decided by the rule that is said to come first', () => {
+  test('an image that is meant to be kept is decided by the rule that acts first according to the warning', () => {
     let seen = 0;
     check(fc.property(byPriority, rules => {
       for (const message of of('lifecycle-keep-cannot-work', rules)) {
@@ -357,7 +358,7 @@ describe('at random', () => {
   const standard = repositories.map(images => images.filter(({ storageClass }) => storageClass === 'standard'));
   const saidToExpireEverything = (rules: readonly Rule[]) => of('lifecycle-expires-everything', rules).length > 0;
 
-  test('a policy that is said to expire everything leaves no tagged image that can be pulled', () => {
+  test('a policy with the warning that it expires everything leaves no tagged image that can be pulled', () => {
     let seen = 0;
     check(fc.property(byPriority, standard, (rules, images) => {
       if (!saidToExpireEverything(rules)) return;
@@ -367,7 +368,7 @@ describe('at random', () => {
     expect(seen).toBeGreaterThan(100);
   });
 
-  test('a policy by age alone, for any in the end, is said to expire everything, and leaves nothing', () => {
+  test('a policy with only ages, and a last rule for any image, has the warning and leaves no image', () => {
     const aged = byPriority.map(rules => [
       ...rules.filter(({ selection: { tagStatus, storageClass } }) =>
         storageClass !== 'archive' && tagStatus !== 'any').map((one): Rule => {

@@ -52,7 +52,7 @@ describe.each(['Principal', 'NotPrincipal'])('%s', element => {
     ['ids of other things', { AWS: ['AGPAIOSFODNN7EXAMPLE1', 'ANPAIOSFODNN7EXAMPLE1', 'AKIAIOSFODNN7EXAMPLE'] }],
     ['a service', { Service: SERVICE }],
     ['nothing', {}],
-  ])('%s: is nobody dead, and the statement is the same', (_what, names) => {
+  ])('%s: contains no dead principal, and the statement is not changed', (_what, names) => {
     const statement = of(names);
     expect(deadPrincipals(statement)).toEqual([]);
     expect(withoutDeadPrincipals(statement)).toBe(statement);
@@ -64,17 +64,17 @@ test.each<[string, Json]>([
   ['a list of one', { AWS: [USER] }],
   ['several', { AWS: [ROLE, USER] }],
   ['several types', { AWS: [ROLE], CanonicalUser: USER }],
-])('nobody is left of %s: nothing is left that the statement could say', (_what, names) => {
+])('no principal is left of %s, so the statement is removed', (_what, names) => {
   expect(withoutDeadPrincipals({ ...REST, Principal: names })).toBeUndefined();
 });
 
-test('everybody but somebody who is dead: the statement stays, since everybody would be more', () => {
+test('a statement whose NotPrincipal has only a dead principal is not changed, because it would otherwise apply to everybody', () => {
   const statement = { ...REST, NotPrincipal: { AWS: ROLE } };
   expect(deadPrincipals(statement)).toEqual([ROLE]);
   expect(withoutDeadPrincipals(statement)).toBe(statement);
 });
 
-test('what stands elsewhere in the statement is no principal', () => {
+test('an id in another element of the statement is not a principal', () => {
   const statement = { ...REST, Principal: '*', Sid: ROLE, Condition: { StringEquals: { 'aws:userid': [ROLE] } } };
   expect(deadPrincipals(statement)).toEqual([]);
   expect(withoutDeadPrincipals(statement)).toBe(statement);

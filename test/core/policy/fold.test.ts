@@ -154,7 +154,7 @@ const statements = alike(fc.constantFrom(undefined, undefined, 'Pull', 'Push', '
 const run = <Ts extends [unknown, ...unknown[]]>(property: fc.IProperty<Ts>) => fc.assert(property, { seed: 1, numRuns: 500 });
 const decisions = (all: readonly Statement[]) => REQUESTS.map(request => decision(all, request)).join();
 
-test('folding changes no decision, and leaves no more statements', () => {
+test('folding changes no decision, and never increases the number of statements', () => {
   let [before, after] = [0, 0];
   const seen = new Set<string>();
   run(fc.property(statements, all => {
@@ -184,7 +184,7 @@ test('nothing that is given is changed', () => {
   }));
 });
 
-test('statements with a Sid stay as they are, in their order', () => {
+test('statements with a Sid are not changed, and keep their order', () => {
   const withSid = (all: Statement[]) => all.filter(({ Sid }) => Sid !== undefined);
   run(fc.property(statements, all => {
     expect(withSid(fold(all))).toEqual(withSid(all));
@@ -205,7 +205,7 @@ describe('a claim that was folded', () => {
     }));
   });
 
-  test('is taken back, and nobody else\'s', () => {
+  test('is removed, and no other statement', () => {
     run(fc.property(foreign, statements, (live, all) => {
       expect(subtract(merge(live, claimOf(fold(all))), suffix)).toEqual(live);
     }));
@@ -244,7 +244,7 @@ describe('brings together', () => {
     expect(fold([of('o-1/r/ou-a/*'), of('o-1/r/ou-b/*')])).toEqual([of(['o-1/r/ou-a/*', 'o-1/r/ou-b/*'])]);
   });
 
-  test('what differs in order only', () => {
+  test('statements that differ only in order', () => {
     const turned = { Principal: { AWS: ACCOUNTS[1] }, Action: ['ecr:PutImage', 'ecr:BatchGetImage'], Effect: 'Allow' };
     expect(fold([allow({ Action: ['ecr:BatchGetImage', 'ecr:PutImage'] }), turned]))
       .toEqual([allow({ Action: ['ecr:BatchGetImage', 'ecr:PutImage'], Principal: { AWS: ACCOUNTS } })]);
@@ -256,7 +256,7 @@ describe('brings together', () => {
     expect(fold([allow(one), allow({ ...one, Action: 'ecr:PutImage' }), allow(other)])).toEqual(both);
   });
 
-  test('what was said twice', () => {
+  test('repeated values', () => {
     expect(fold([allow({}), allow({})])).toEqual([allow({})]);
   });
 

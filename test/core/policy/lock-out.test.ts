@@ -84,7 +84,7 @@ describe('denying it to', () => {
     expect(mayLockOut(statement)).toBe(true);
   });
 
-  test('an account is nobody\'s own where none is known', () => {
+  test('an account matches no principal if it is unknown', () => {
     expect([locksOut(to({ AWS: OWN }), []), locksOut(to('*'), [])]).toEqual([false, true]);
   });
 });

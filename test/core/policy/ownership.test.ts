@@ -128,7 +128,7 @@ describe('semantic comparison', () => {
   });
 });
 
-describe('a Sid that somebody else holds', () => {
+describe('a Sid of an existing statement', () => {
   const live: PolicyDocument = {
     Version: '2012-10-17', Statement: [{ Sid: 'Pull', Effect: 'Allow', Action: 'ecr:*', Principal: '*' }, { Sid: 'Other' }],
   };
@@ -138,14 +138,14 @@ describe('a Sid that somebody else holds', () => {
     expect(contestedSids(live, claimOf([mine, { Sid: 'Mine' }]))).toEqual(['Pull']);
   });
 
-  test('is replaced under its own name, and stays when the claim is taken back', () => {
+  test('is replaced with the same Sid, and remains when the claim is removed', () => {
     const merged = merge(live, claimOf([mine], ['Pull']));
     expect(merged.Statement).toEqual([{ Sid: 'Other' }, mine]);
     expect(subtract(merged, SUFFIX)).toEqual(merged);
   });
 });
 
-test('what else stands at the top of a policy is kept', () => {
+test('other elements at the top of a policy are kept', () => {
   const live = parsePolicy('{"Version":"2008-10-17","Id":"theirs","Statement":{"Sid":"A"}}');
   expect(subtract(merge(live, claimOf([{ Effect: 'Allow' }])), SUFFIX))
     .toEqual({ Version: '2008-10-17', Id: 'theirs', Statement: [{ Sid: 'A' }] });
@@ -240,7 +240,7 @@ describe('replaceExistingSids', () => {
     }));
   });
 
-  test('a Sid that nobody else has is not replaced: it carries its owner', () => {
+  test('a Sid that no other statement has is not replaced, and gets its owner', () => {
     expect(merge(undefined, claimOf([{ Sid: 'Pull' }], ['Pull', 'Push'])).Statement).toEqual([{ Sid: `Pull${SUFFIX}` }]);
   });
 
@@ -257,7 +257,7 @@ describe('the version of a policy that others wrote', () => {
   const plain: Statement = { Sid: 'Theirs', Effect: 'Allow' };
   const old = (...list: Statement[]): PolicyDocument => ({ Version: '2008-10-17', Statement: list });
 
-  test('is raised for own policy variables, and stays without', () => {
+  test('is raised for policy variables of the claim, and not changed without them', () => {
     expect(merge(old(plain), claimOf([variable])).Version).toBe('2012-10-17');
     expect(merge(old(plain), claimOf([plain])).Version).toBe('2008-10-17');
     expect(reinterpretedStatements(old(plain), claimOf([variable]))).toEqual([]);

@@ -14,7 +14,7 @@ test.each([
   ['an account of 13 digits', 'arn:aws:iam::2222222222223:root', 'an account has 12 digits'],
   ['an account of 11 digits, by itself', '22222222222', 'an account has 12 digits'],
   ['an account in letters', 'arn:aws:iam::production:root', 'an account has 12 digits'],
-])('%s is no principal that ECR takes', (_what, arn, because) => {
+])('%s is not a principal that ECR accepts', (_what, arn, because) => {
   const message = `'statements[0]' must not have the principal ${arn}: ${because}`;
   expect(problemsOf(arn)).toEqual([message]);
   expect(problemsOf([ROLE, arn], 'NotPrincipal')).toEqual([message]);

@@ -27,7 +27,7 @@ describe('severities', () => {
     expect(SEVERITIES.map(severityOf)).toEqual([...SEVERITIES]);
   });
 
-  test.each(['UNDEFINED', 'UNTRIAGED', undefined, '', 'WORSE'])('what nobody has judged is untriaged: %s', text => {
+  test.each(['UNDEFINED', 'UNTRIAGED', undefined, '', 'WORSE'])('an unknown severity is untriaged: %s', text => {
     expect(severityOf(text)).toBe('UNTRIAGED');
   });
 });
@@ -44,7 +44,7 @@ describe('limits', () => {
     expect(verdict(many(3, severity), { limits }).exceeded).toEqual([severity]);
   });
 
-  test('0 lets none through', () => {
+  test('a limit of 0 allows no finding', () => {
     expect(verdict(many(1, 'LOW'), { limits: { LOW: 0 } }).exceeded).toEqual(['LOW']);
   });
 
@@ -56,7 +56,7 @@ describe('limits', () => {
     expect(verdict(many(5, 'CRITICAL'), { limits: { LOW: 0, HIGH: 0 } }).exceeded).toEqual([]);
   });
 
-  test('all that are exceeded are told, the worst first', () => {
+  test('all exceeded severities are returned, the highest first', () => {
     expect(verdict([...many(1, 'LOW'), ...many(1, 'CRITICAL'), ...many(1, 'MEDIUM')], {
       limits: { LOW: 0, MEDIUM: 1, CRITICAL: 0 },
     }).exceeded)
@@ -64,13 +64,13 @@ describe('limits', () => {
   });
 });
 
-describe('what is found in several images of an index', () => {
+describe('a finding in several images of an index', () => {
   test('counts once', () => {
     const twice = verdict([finding('CVE-1'), finding('CVE-2'), finding('CVE-1')]);
     expect(twice.count('HIGH')).toBe(2);
   });
 
-  test('counts once too where nobody knows the package', () => {
+  test('also counts once without a known package', () => {
     expect(verdict(Array(3).fill(finding('CVE-1', 'HIGH', { packageName: undefined, packageVersion: undefined }))).count('HIGH')).toBe(1);
   });
 
@@ -85,7 +85,7 @@ describe('what is found in several images of an index', () => {
     expect(verdict(findings).count('HIGH')).toBe(3);
   });
 
-  test('is told apart by more than the letters together', () => {
+  test('is distinguished by its parts, and not by their concatenation', () => {
     const findings = [finding('CVE-1', 'HIGH', { packageName: 'a', packageVersion: 'b,c' }),
       finding('CVE-1', 'HIGH', { packageName: 'a,b', packageVersion: 'c' })];
     expect(verdict(findings).count('HIGH')).toBe(2);
@@ -96,14 +96,14 @@ describe('what is found in several images of an index', () => {
     expect(verdict([finding('CVE-1'), finding('CVE-1'), finding('CVE-1', 'HIGH', { packageName: 'libssl' })], { ignored }).ignored).toBe(2);
   });
 
-  test('and is judged differently there counts as the worse of them, whichever comes first', () => {
+  test('and has different severities there counts with the highest, in any order', () => {
     const [medium, critical] = [finding('CVE-1', 'MEDIUM'), finding('CVE-1', 'CRITICAL')];
     expect([verdict([critical, medium]), verdict([medium, critical])].map(each => [each.summary, each.exceeded]))
       .toEqual(Array(2).fill(['1 CRITICAL', ['CRITICAL']]));
   });
 });
 
-describe('what is ignored', () => {
+describe('ignored findings', () => {
   const ignored = [{ name: 'CVE-2024-3094', until: NOW }];
 
   test('does not count until its time, and counts from then on', () => {
@@ -134,7 +134,7 @@ describe('the summary', () => {
       .toBe('1 CRITICAL, 1 HIGH, 1 MEDIUM, 1 LOW, 1 INFORMATIONAL, 1 UNTRIAGED');
   });
 
-  test('says how many were ignored, also when nothing else was found', () => {
+  test('contains the number of ignored findings, even without other findings', () => {
     const ignored = [{ name: 'cve-low-0', until: NOW + 1 }];
     expect(verdict([...many(13, 'LOW'), ...many(3, 'MEDIUM')], { ignored }).summary).toBe('3 MEDIUM, 12 LOW, 1 ignored');
     expect(verdict(many(1, 'LOW'), { ignored }).summary).toBe('1 ignored');
@@ -142,18 +142,18 @@ describe('the summary', () => {
 });
 
 describe('the reason', () => {
-  test('says what was found, how much would be let through, where it is and where it is mended', () => {
+  test('contains the findings, the limit, the package, and the version with the fix', () => {
     expect(verdict([finding('CVE-1', 'CRITICAL', { fixedInVersion: '3.1' })]).reason)
       .toBe('1 CRITICAL finding (at most 0): CVE-1 CRITICAL in openssl 3.0, fixed in 3.1');
   });
 
-  test('says no more than is known', () => {
+  test('contains only what is known', () => {
     const unknown = { packageName: undefined, packageVersion: undefined };
     expect(verdict([finding('CVE-1', 'HIGH', unknown), finding('CVE-2', 'HIGH', { packageVersion: undefined })]).reason)
       .toBe('2 HIGH findings (at most 0): CVE-1 HIGH; CVE-2 HIGH in openssl');
   });
 
-  test('names the worst first, and none of a severity that is let through', () => {
+  test('lists the highest severity first, and no severity within its limit', () => {
     const { reason } = verdict([finding('CVE-1', 'LOW'), finding('CVE-2'), finding('CVE-3', 'CRITICAL'), finding('CVE-4', 'MEDIUM')], {
       limits: { LOW: 0, HIGH: 0, CRITICAL: 0 },
     });
@@ -161,7 +161,7 @@ describe('the reason', () => {
       + ' CVE-3 CRITICAL in openssl 3.0; CVE-2 HIGH in openssl 3.0; CVE-1 LOW in openssl 3.0');
   });
 
-  test('names five at most, and says how many more there are', () => {
+  test('lists at most five findings, and the number of the others', () => {
     const named = (reason: string) => reason.match(/CVE-\w+-\d+ /g)!.length;
     const [five, six] = [5, 6].map(count => verdict(many(count, 'HIGH'), { limits: { HIGH: 2 } }).reason);
     expect([named(five), named(six)]).toEqual([5, 5]);
@@ -173,20 +173,20 @@ describe('the reason', () => {
     expect(mixed).not.toContain('LOW');
   });
 
-  test('says what is ignored no longer, five at most', () => {
+  test('lists at most five findings that are no longer ignored', () => {
     const ignored = Array.from({ length: 7 }, (_, nth) => ({ name: `cve-high-${nth}`, until: NOW - 1 }));
     expect(verdict(many(1, 'HIGH'), { ignored }).reason).toMatch(/\. No longer ignored: CVE-HIGH-0$/);
     expect(verdict(many(7, 'HIGH'), { ignored }).reason.split('No longer ignored: ')[1].split(', ')).toHaveLength(5);
     expect(verdict(many(1, 'HIGH')).reason).not.toContain('ignored');
   });
 
-  test('says nothing of what is ignored no longer where that is let through all the same', () => {
+  test('does not list a finding that is no longer ignored if its severity is within the limit', () => {
     const ignored = [{ name: 'CVE-LOW-0', until: NOW - 1 }];
     expect(verdict([...many(1, 'HIGH'), ...many(1, 'LOW')], { ignored }).reason).not.toContain('CVE-LOW-0');
   });
 });
 
-describe('whatever is found', () => {
+describe('any findings', () => {
   const some: fc.Arbitrary<Finding[]> = fc.array(fc.record({
     name: fc.constantFrom('CVE-1', 'CVE-2', 'CVE-3', 'CVE-4', 'CVE-5', 'CVE-6', 'CVE-7', 'CVE-8'),
     packageName: fc.constantFrom(undefined, 'a', 'b'),

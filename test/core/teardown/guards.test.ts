@@ -79,7 +79,7 @@ test('images are named by tag, else by digest, three of them', () => {
     .toBe('4 images were pulled within 60 seconds: v1, sha256:bbbbbbbbbbbb, sha256:cccccccccccc and 1 more');
 });
 
-test('a use, however often, is named once; what cannot be seen is a refusal of its own, and so is another source', () => {
+test('a repeated use is listed once, and an unreadable service and another service have their own refusals', () => {
   const ecs = [{ service: 'ecs' as const }];
   expect(checkUse(ecs, [])).toEqual([]);
   expect(checkUse(ecs, ['x', 'x', 'y'])[0].because).toBe('its images are in use: x, y');
@@ -94,6 +94,6 @@ test.each([
   [{}, 'it holds 9 images, more than its maxImages of 1'],
   [{ isMore: true }, 'it holds at least 9 images, more than its maxImages of 1'],
   [{ isSelective: true }, '9 images would be removed, more than its maxImages of 1'],
-])('maxImages says what it counted: %j', (counted, because) => {
+])('the refusal of maxImages contains what was counted: %j', (counted, because) => {
   expect(checkImageCount(1, 9, counted)).toEqual([{ limit: 'maxImages=1', because }]);
 });

@@ -36,7 +36,7 @@ test('round trip', () => {
   fc.assert(fc.property(properties, p => expect(decodeImageCopy(throughCloudFormation(encodeImageCopy(p)))).toEqual(p)), { seed: 1 });
 });
 
-test('what is not given is no property, neither of the copy nor of its source', () => {
+test('a value that is not set is omitted, for the copy and for its source', () => {
   expect(throughCloudFormation(encodeImageCopy(LEAST))).toEqual({
     RepositoryArn: ARN,
     Source: { Registry: 'docker.io', RepositoryName: 'library/redis', WithPublicToken: 'false' },

@@ -21,7 +21,7 @@ test('round trip', () => {
   fc.assert(fc.property(properties, p => expect(decodeImageTags(throughCloudFormation(encodeImageTags(p)))).toEqual(p)), { seed: 1 });
 });
 
-test('what is not given is no property', () => {
+test('a value that is not set is omitted', () => {
   expect(throughCloudFormation(encodeImageTags(LEAST)))
     .toEqual({ RepositoryArn: ARN, TagOrDigest: 'build-123', Tags: ['prod'], RemoveTags: 'true' });
 });

@@ -37,7 +37,7 @@ test.each([
     expect(decoded(properties)).toEqual(properties);
   });
 
-test('what is empty is as good as none', () => {
+test('an empty value counts as not set', () => {
   expect(decoded({ ...MOST, catalog: { description: '', architectures: [], operatingSystems: [] }, statements: [] }))
     .toEqual({ ...MOST, catalog: {}, statements: undefined });
   const raw = throughCloudFormation(encodePublicRepository(template(LEAST)));

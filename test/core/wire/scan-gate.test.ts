@@ -34,7 +34,7 @@ test('round trip', () => {
   fc.assert(fc.property(properties, p => expect(decodeScanGate(throughCloudFormation(encodeScanGate(p)))).toEqual(p)), { seed: 1 });
 });
 
-test('what is not given is no property, and times can be read', () => {
+test('a value that is not set is omitted, and times are readable', () => {
   const sent = {
     RepositoryArn: ARN,
     TagOrDigest: 'build-123',
@@ -91,6 +91,6 @@ test.each(['-1', '1.5', 'many', ''])('a limit of %j is no limit', limit => {
     .toThrow(`'HIGH' must be a whole number of at least 0, got: "${limit}"`);
 });
 
-test.each([[{}], [[]]])('limits that were lost on the way do not let everything through: %j', limits => {
+test.each([[{}], [[]]])('missing limits are refused, and do not allow every finding: %j', limits => {
   expect(() => decodeScanGate({ ...throughCloudFormation(encodeScanGate(LEAST)), Limits: limits })).toThrow('\'Limits\' must be');
 });

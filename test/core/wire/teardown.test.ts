@@ -73,7 +73,7 @@ test.each([
   expect(() => decodeTeardown({ ...good, [property]: value })).toThrow(`'${property}' must be ${message}`);
 });
 
-describe('what the stack does not own must have a required tag, also where the property was lost on the way', () => {
+describe('a repository that the stack does not own must have a required tag, even if the property is missing', () => {
   const decoded = (owned: boolean, onStackDelete: TeardownProperties['onStackDelete'], tag: Record<string, string> = {}) =>
     () => decodeTeardown({ RepositoryArn: ARN, Owned: String(owned), OnStackDelete: onStackDelete, ...tag });
 
