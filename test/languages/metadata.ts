@@ -4,7 +4,7 @@ import { built } from './built';
 import type { Project } from './language';
 import { wheelMetadata } from './python';
 
-/** What each registry shows of the maturity of a package, in the place that it has for it. */
+/** Checks that npm, PyPI, and Maven show that the package is a beta, each in its own field. */
 export async function checkMetadata({ directory, run }: Project): Promise<string> {
   const npm = JSON.parse(await run('tar', ['-xzOf', built('js', /\.tgz$/), 'package/package.json']));
   const pypi = await wheelMetadata({ directory, run }, built('python', /\.whl$/));
