@@ -205,7 +205,7 @@ export class ExistingRepository extends ecr.RepositoryBase {
   }
 
   /**
-   * Looks up a repository at synthesis, in the account and Region of the stack, which must be known at synthesis.
+   * Looks up a repository when the app is synthesized. The account and the Region of the stack must be known.
    *
    * @param scope Scope of the import.
    * @param id Construct ID of the import.
