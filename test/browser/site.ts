@@ -61,6 +61,7 @@ async function check(browser: Browser, origin: string): Promise<Outcomes> {
     page.on('pageerror', error => errors.push(String(error)));
     await page.goto(`${origin}${BASE}`, { waitUntil: 'networkidle0' });
     await page.click('#local-search button');
+    await page.waitForSelector('.search-input', { visible: true });
     await page.type('.search-input', 'maxImages');
     await page.waitForSelector('.results .result[href*="reference/api/"]');
     await page.close();
