@@ -15,6 +15,7 @@ func main() {
 	defer jsii.Close()
 	app := awscdk.NewApp(nil)
 	stack := awscdk.NewStack(app, jsii.String("Images"), nil)
+	redis := "7.4" // each version gets its own tag below, since a tag cannot be moved
 
 	repository := keeper.NewRepository(stack, jsii.String("App"), &keeper.RepositoryProps{
 		RepositoryName: jsii.String("team/app"),
@@ -35,14 +36,14 @@ func main() {
 	shared.GrantPull(keeper.RepositoryPrincipal_Accounts(jsii.String("111111111111")))
 
 	imageCopy := keeper.NewImageCopy(stack, jsii.String("Redis"), &keeper.ImageCopyProps{
-		Source: keeper.ImageSource_FromEcrPublic(jsii.String("public.ecr.aws/docker/library/redis:7.4")), Repository: repository,
+		Source: keeper.ImageSource_FromEcrPublic(jsii.String("public.ecr.aws/docker/library/redis:" + redis)), Repository: repository,
 	})
 	ignored := keeper.IgnoredFinding{Name: jsii.String("CVE-2024-3094"), Until: jsii.Time(time.Date(2027, time.January, 31, 0, 0, 0, 0, time.UTC))}
 	gate := keeper.NewScanGate(stack, jsii.String("Gate"), &keeper.ScanGateProps{
 		Image: imageCopy.Image(), Limits: &keeper.FindingLimits{Critical: jsii.Number(0), High: jsii.Number(5)}, Ignored: &[]*keeper.IgnoredFinding{&ignored},
 	})
 	keeper.NewImageTags(stack, jsii.String("Approved"), &keeper.ImageTagsProps{
-		Image: gate.Image(), Tags: jsii.Strings("redis-approved"),
+		Image: gate.Image(), Tags: jsii.Strings("approved-" + redis),
 	})
 	awscdk.NewCfnOutput(stack, jsii.String("Findings"), &awscdk.CfnOutputProps{Value: gate.FindingsSummary()})
 

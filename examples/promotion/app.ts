@@ -1,5 +1,6 @@
 // Copies a build from the registry of your CI into an ECR repository, evaluates its scan findings, promotes it, and runs exactly the image
 // that passed, by digest. Use this example if a deployment must not depend on a registry of another owner or on a tag that can move.
+// Deploy the next build with `cdk deploy -c build=build-124`. The repository is retained with its images when the stack is deleted.
 import { App, CfnOutput, Stack } from 'aws-cdk-lib';
 import { FargateTaskDefinition, LogDrivers } from 'aws-cdk-lib/aws-ecs';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';

@@ -11,6 +11,7 @@ from cdk_ecr_keeper import (
 
 app = App()
 stack = Stack(app, "Images")
+redis = "7.4"  # each version gets its own tag below, since a tag cannot be moved
 
 repository = Repository(
     stack, "App",
@@ -27,14 +28,13 @@ repository = Repository(
 shared = ExistingRepository.from_repository_name(stack, "Shared", "team/shared", check_every=Duration.hours(1))
 shared.grant_pull(RepositoryPrincipal.accounts("111111111111"))
 
-copy = ImageCopy(stack, "Redis", source=ImageSource.from_ecr_public("public.ecr.aws/docker/library/redis:7.4"), repository=repository)
+copy = ImageCopy(stack, "Redis", source=ImageSource.from_ecr_public(f"public.ecr.aws/docker/library/redis:{redis}"), repository=repository)
 gate = ScanGate(
     stack, "Gate",
-    image=copy.image,
-    limits=FindingLimits(critical=0, high=5),
+    image=copy.image, limits=FindingLimits(critical=0, high=5),
     ignored=[IgnoredFinding(name="CVE-2024-3094", until=datetime(2027, 1, 31, tzinfo=timezone.utc))],
 )
-ImageTags(stack, "Approved", image=gate.image, tags=["redis-approved"])
+ImageTags(stack, "Approved", image=gate.image, tags=[f"approved-{redis}"])
 CfnOutput(stack, "Findings", value=gate.findings_summary)
 
 app.synth()

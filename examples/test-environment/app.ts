@@ -1,5 +1,6 @@
-// A test environment that is removed completely. Its repository and those of its pull-through cache are deleted with the stack, and a
+// A test environment whose images are removed with it. Its repository and those of its pull-through cache are deleted with the stack, and a
 // repository that existed before is emptied. Every image is recorded in a bucket before it is removed.
+// The bucket and the logs of the teardown are retained.
 import { App, Duration, Stack } from 'aws-cdk-lib';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { ImageUse, PrefixTeardown, Repository, RepositoryTeardown, Teardown, TeardownAudit } from 'cdk-ecr-keeper';

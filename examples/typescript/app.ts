@@ -9,6 +9,7 @@ import {
 
 const app = new App();
 const stack = new Stack(app, 'Images');
+const redis = '7.4'; // each version gets its own tag below, since a tag cannot be moved
 
 const repository = new Repository(stack, 'App', {
   repositoryName: 'team/app',
@@ -25,7 +26,7 @@ const shared = ExistingRepository.fromRepositoryName(stack, 'Shared', 'team/shar
 shared.grantPull(RepositoryPrincipal.accounts('111111111111'));
 
 const copy = new ImageCopy(stack, 'Redis', {
-  source: ImageSource.fromEcrPublic('public.ecr.aws/docker/library/redis:7.4'),
+  source: ImageSource.fromEcrPublic(`public.ecr.aws/docker/library/redis:${redis}`),
   repository,
 });
 const gate = new ScanGate(stack, 'Gate', {
@@ -33,5 +34,5 @@ const gate = new ScanGate(stack, 'Gate', {
   limits: { critical: 0, high: 5 },
   ignored: [{ name: 'CVE-2024-3094', until: new Date('2027-01-31') }],
 });
-new ImageTags(stack, 'Approved', { image: gate.image, tags: ['redis-approved'] });
+new ImageTags(stack, 'Approved', { image: gate.image, tags: [`approved-${redis}`] });
 new CfnOutput(stack, 'Findings', { value: gate.findingsSummary });

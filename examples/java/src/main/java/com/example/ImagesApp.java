@@ -13,6 +13,8 @@ public final class ImagesApp {
         App app = new App();
         Stack stack = new Stack(app, "Images");
 
+        String redis = "7.4"; // each version gets its own tag below, since a tag cannot be moved
+
         Repository repository = Repository.Builder.create(stack, "App")
             .repositoryName("team/app")
             .teardown(Teardown.deleteWithImages(DeleteWithImagesOptions.builder()
@@ -29,13 +31,13 @@ public final class ImagesApp {
         shared.grantPull(RepositoryPrincipal.accounts("111111111111"));
 
         ImageCopy copy = ImageCopy.Builder.create(stack, "Redis")
-            .source(ImageSource.fromEcrPublic("public.ecr.aws/docker/library/redis:7.4")).repository(repository).build();
+            .source(ImageSource.fromEcrPublic("public.ecr.aws/docker/library/redis:" + redis)).repository(repository).build();
         ScanGate gate = ScanGate.Builder.create(stack, "Gate")
             .image(copy.getImage())
             .limits(FindingLimits.builder().critical(0).high(5).build())
             .ignored(List.of(IgnoredFinding.builder().name("CVE-2024-3094").until(Instant.parse("2027-01-31T00:00:00Z")).build()))
             .build();
-        ImageTags.Builder.create(stack, "Approved").image(gate.getImage()).tags(List.of("redis-approved")).build();
+        ImageTags.Builder.create(stack, "Approved").image(gate.getImage()).tags(List.of("approved-" + redis)).build();
         CfnOutput.Builder.create(stack, "Findings").value(gate.getFindingsSummary()).build();
 
         app.synth();
