@@ -106,7 +106,8 @@ const PROPERTY_TYPES: PropertyTypes<ImageCopyProps> = {
  *   source: ImageSource.fromEcrPublic('public.ecr.aws/docker/library/redis:7.4'),
  *   repository: new Repository(this, 'Mirror'),
  * });
- * taskDefinition.addContainer('Redis', { image: copy.image.toContainerImage() });
+ * const image = copy.image;
+ * taskDefinition.addContainer('Redis', { image: image.toContainerImage() });
  * @stability stable
  */
 export class ImageCopy extends Construct {

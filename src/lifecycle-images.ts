@@ -7,8 +7,11 @@ import { throwProblems } from './private/problems';
  *
  * @example
  * declare const lifecycle: LifecyclePolicy;
- * declare const json: string; // output of `aws ecr describe-images --output json`
- * const decisions = lifecycle.simulate(LifecycleImages.fromJson(json), new Date('2026-02-01'));
+ * declare const json: string;
+ * declare const today: Date;
+ *
+ * // json is the output of `aws ecr describe-images --output json`
+ * lifecycle.simulate(LifecycleImages.fromJson(json), today);
  * @stability stable
  */
 export class LifecycleImages {

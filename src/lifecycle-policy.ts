@@ -19,12 +19,15 @@ import { checkOptions, DATE, LIFECYCLE_RULE, LIST, listOf, required, TEXT } from
  * @see https://docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html
  *
  * @example
+ * declare const json: string;
+ * declare const today: Date;
+ *
  * const lifecycle = LifecyclePolicy.fromRules([
  *   LifecycleRule.keep('release-*'),
  *   LifecycleRule.expireOlderThan(Duration.days(14), { tagStatus: ecr.TagStatus.UNTAGGED }),
  *   LifecycleRule.keepNewest(50),
  * ]);
- * const decisions = lifecycle.simulate([{ imageDigest: 'sha256:1', imagePushedAt: new Date('2026-01-01') }], new Date('2026-02-01'));
+ * lifecycle.simulate(LifecycleImages.fromJson(json), today);
  * @stability stable
  */
 export class LifecyclePolicy {

@@ -40,7 +40,7 @@ export interface TeardownCapabilityOptions {
  * Each capability includes exactly the actions that the functions of the other stack need for it.
  *
  * @example
- * const capabilities = [RepositoryCapability.push(), RepositoryCapability.statements()];
+ * const capability = RepositoryCapability.push();
  * @stability stable
  */
 export class RepositoryCapability {

@@ -173,9 +173,10 @@ const PROPERTY_TYPES: PropertyTypes<ScanGateProps> = {
  *
  * const gate = new ScanGate(this, 'Gate', {
  *   image: RepositoryImage.fromRepository(Repository.fromRepositoryName(this, 'App', 'team/app'), 'build-123'),
- *   ignored: [{ name: 'CVE-2024-3094', until }],
+ *   ignored: [{ name: 'CVE-2024-3094', until: until }],
  * });
- * taskDefinition.addContainer('App', { image: gate.image.toContainerImage() });
+ * const image = gate.image;
+ * taskDefinition.addContainer('App', { image: image.toContainerImage() });
  * @stability stable
  */
 export class ScanGate extends Construct {

@@ -1,4 +1,4 @@
-// A repository in the ECR Public Gallery, with its catalog data. It is deleted with the stack and its images, if it holds at most 20 images.
+// A repository in the ECR Public Gallery, with its catalog data. It is deleted with the stack and its images if it holds at most 20.
 // Use this example to publish images to everyone, from a stack in any Region.
 import { App, Stack } from 'aws-cdk-lib';
 import { PublicRepository, PublicTeardown } from 'cdk-ecr-keeper';

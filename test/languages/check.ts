@@ -11,6 +11,7 @@ import { Language, Project } from './language';
 import { checkMetadata } from './metadata';
 import { PYTHON } from './python';
 import { difference, readTemplate, STACKS } from './template';
+import { checkTranslations } from './translations';
 import { TYPESCRIPT } from './typescript';
 import { ownTemporaryFolder } from '../temporary-folder';
 
@@ -106,8 +107,10 @@ async function main(): Promise<void> {
     for (const result of results) {
       row([result.name, result.installed || '-', result.seconds.toFixed(1), verdict(result, result === reference)]);
     }
-    const failed = results.filter(({ problem }) => problem !== undefined).length;
-    console.log(`${results.length - failed} passed, ${failed} failed`);
+    const { snippets, flaws } = checkTranslations();
+    console.log(`${snippets} snippets, translated to Python, Java and Go: ${flaws.length === 0 ? 'ok' : flaws.join('\n')}`);
+    const failed = results.filter(({ problem }) => problem !== undefined).length + flaws.length;
+    console.log(`${results.length - results.filter(({ problem }) => problem !== undefined).length} passed, ${failed} failed`);
     process.exitCode = failed === 0 ? 0 : 1;
   } finally {
     rmSync(scratch, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
