@@ -58,6 +58,8 @@ export function addChecks(project: awscdk.AwsCdkConstructLibrary): void {
   const bundled = (name: string, description: string, exec: string) =>
     project.addTask(name, { description, receiveArgs: true, steps: [{ spawn: 'bundle' }, { exec, receiveArgs: true }] });
   bundled('demo', 'Deploy and destroy repositories step by step on a local AWS emulator', 'tsx test/e2e/demo.ts');
+  bundled('recording', 'Record a refused and then confirmed cdk destroy on the emulator, for docs/images/destroy-refused.svg',
+    'tsx test/e2e/recording.ts');
   bundled('e2e', 'Run every kind of Delete request on the emulator and on the local fakes', 'tsx test/e2e/scenes.e2e.ts');
   bundled('mutations', 'Break each safety rule in a copy of the project and verify that its test fails', 'tsx test/mutations/mutations.ts');
   bundled('scanners', 'Run cfn-lint and checkov on synthesized templates', 'tsx test/scanners/scan.ts');

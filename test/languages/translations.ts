@@ -52,13 +52,19 @@ interface Tablet {
   }>>;
 }
 
-/** The snippets of the README and of docstrings, as the packages will show them. */
-export function checkTranslations(): { readonly snippets: number; readonly flaws: readonly string[] } {
+/**
+ * Checks the snippets of the README and of docstrings as the packages show them.
+ *
+ * @returns how many there are
+ * @throws with every flaw
+ */
+export function checkTranslations(): number {
   const { snippets } = JSON.parse(readFileSync(join(PROJECT, '.jsii.tabl.json'), 'utf8')) as Tablet;
   const flaws = Object.values(snippets).flatMap(({ location: { api, field }, translations }) => {
     const place = api.fqn ?? `README.md:${field?.line}`;
     return (Object.keys(FLAWS) as TargetLanguage[])
       .flatMap(language => flawsIn(language, translations[language].source).map(flaw => `${place}: ${flaw}`));
   });
-  return { snippets: Object.keys(snippets).length, flaws };
+  if (flaws.length > 0) throw new Error(flaws.join('\n'));
+  return Object.keys(snippets).length;
 }
