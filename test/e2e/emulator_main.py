@@ -29,6 +29,9 @@ With ImportExistingResources, it imports the repository. For other types, MiniSt
 (services/cloudformation/changesets.py): it writes no tags and no properties of the template. UNCERTAIN: whether this is true for repositories.
 test/lambda/teardown/claim.test.ts covers both readings.
 
+If two custom resources are called at the same time, even in different accounts, a call is sometimes lost and its stack hangs. They are called
+one after the other.
+
 The program writes to decisions.jsonl in EMULATOR_DIR: each decision of IAM about a call with the role of a function, and the statements that the
 decision is based on.
 """
@@ -215,6 +218,16 @@ async def roll_back_failed_too(stack_name, stack_id, stack, operation, **options
     await roll_back(stack_name, stack_id, stack, operation, **options)
 
 
+invoke_custom_resource = custom_resource.invoke_custom_resource
+one_at_a_time = threading.Lock()
+
+
+def invoke_alone(*args, **options):
+    with one_at_a_time:
+        return invoke_custom_resource(*args, **options)
+
+
+custom_resource.invoke_custom_resource = invoke_alone
 custom_resource.deliver_response = deliver_and_note
 stacks._provision_keeping_seed = provision_or_remember
 stacks._roll_back_operation = roll_back_failed_too

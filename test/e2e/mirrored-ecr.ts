@@ -18,14 +18,15 @@ const DAY = 86_400_000;
  * exist only in local-ecr.
  */
 export class MirroredEcr {
-  static async start(emulator: Emulator, role: FunctionRole, account = emulator.account): Promise<MirroredEcr> {
+  static async start(emulator: Emulator, role: FunctionRole, account = emulator.account, region = emulator.region): Promise<MirroredEcr> {
     const clock: { time?: number } = {};
     role.define(MIRROR, { account });
     const local = await LocalEcr.start({ principals: role, now: () => new Date(clock.time ?? Date.now()) });
     // If a preview were in progress, the function would wait for three seconds.
     local.previewPolls = 0;
     const mirror: MirroredEcr = new MirroredEcr(
-      local, role, account, clock, new ECRClient(emulator.client({ account: account === emulator.account ? undefined : account })),
+      local, role, { account, region }, clock,
+      new ECRClient(emulator.client({ account: account === emulator.account ? undefined : account, region })),
       await LoopbackServer.start(exchange => mirror.forward(exchange)),
     );
     return mirror;
@@ -38,11 +39,12 @@ export class MirroredEcr {
   private refreshing: Promise<void> = Promise.resolve();
 
   private constructor(
-    readonly local: LocalEcr, private readonly role: FunctionRole, readonly account: string, private readonly clock: { time?: number },
-    private readonly theirs: ECRClient, private readonly server: LoopbackServer,
+    readonly local: LocalEcr, private readonly role: FunctionRole,
+    private readonly place: { readonly account: string; readonly region: string },
+    private readonly clock: { time?: number }, private readonly theirs: ECRClient, private readonly server: LoopbackServer,
   ) {
     const credentials = { accessKeyId: MIRROR, secretAccessKey: 'any' };
-    this.own = new ECRClient({ endpoint: local.endpoint, region: 'us-east-1', credentials, maxAttempts: 1 });
+    this.own = new ECRClient({ endpoint: local.endpoint, region: place.region, credentials, maxAttempts: 1 });
   }
 
   get endpoint(): string {
@@ -65,7 +67,7 @@ export class MirroredEcr {
   }
 
   digests(repositoryName: string): string[] {
-    return this.local.repository(repositoryName, { account: this.account }).images.map(({ digest }) => digest).sort();
+    return this.local.repository(repositoryName, this.place).images.map(({ digest }) => digest).sort();
   }
 
   async stop(): Promise<void> {
@@ -94,7 +96,7 @@ export class MirroredEcr {
     const { repositories = [] } = await this.theirs.send(new DescribeRepositoriesCommand({}));
     for (const name of this.mirrored) {
       if (!repositories.some(({ repositoryName }) => repositoryName === name)) {
-        this.local.vanish(name, this);
+        this.local.vanish(name, this.place);
         this.mirrored.delete(name);
         for (const image of this.copied) if (image.startsWith(`${name}@`)) this.copied.delete(image);
       }
@@ -102,13 +104,19 @@ export class MirroredEcr {
     for (const repository of repositories) await this.copyRepository(repository);
   }
 
-  private async copyRepository({ repositoryName = '', encryptionConfiguration }: Repository): Promise<void> {
+  private async copyRepository({ repositoryName = '', encryptionConfiguration, imageTagMutability }: Repository): Promise<void> {
     const { encryptionType = 'AES256', kmsKey } = encryptionConfiguration ?? {};
-    const { account } = this;
     const lifecyclePolicyText = await this.theirText(repositoryName);
-    const { lifecyclePolicyText: text } = this.local.repository(repositoryName, { account });
+    const { lifecyclePolicyText: text } = this.local.repository(repositoryName, this.place);
     if (lifecyclePolicyText === undefined && text !== undefined) await this.own.send(new DeleteLifecyclePolicyCommand({ repositoryName }));
-    this.local.seed({ repositoryName, account, encryption: { encryptionType, kmsKey }, lifecyclePolicyText });
+    this.local.seed({
+      repositoryName,
+      ...this.place,
+      encryption: { encryptionType, kmsKey },
+      lifecyclePolicyText,
+      // The emulator keeps no exclusion filters.
+      imageTagMutability: imageTagMutability === 'IMMUTABLE' ? 'IMMUTABLE' : 'MUTABLE',
+    });
     this.mirrored.add(repositoryName);
     const { imageDetails = [] } = await this.theirs.send(new DescribeImagesCommand({ repositoryName }));
     for (const image of imageDetails) await this.copyImage(repositoryName, image);

@@ -31,12 +31,14 @@ import { createRolledBack, updateRolledBack } from './scenes/rolled-back';
 import type { Scene } from './scenes/scene';
 import { lifecycleOfOthers, sharedLifecycle } from './scenes/shared-lifecycle';
 import { sharedPolicy, statementOwners } from './scenes/shared-policy';
+import { twice } from './scenes/twice';
 import { usedImages } from './scenes/used-images';
 import { retainWins, stackDeletion } from './scenes/whole-stack';
 import { withoutFunction } from './scenes/without-function';
 import { World } from './scenes/world';
 
 const SCENES: Scene[] = [
+  ...twice, // the longest, beside which the others are played
   ...updateRolledBack, ...createRolledBack, ...teardownRemoved, ...repositoryRemoved, ...idChanged, ...repositoryRenamed,
   ...movedToAnotherStack,
   ...nestedStack, ...deleteOnFailure, ...deployedTwice, ...markRemoved, ...guardRefuses, ...stackDeletion, ...retainWins,

@@ -173,7 +173,7 @@ export class Stacks {
   }
 
   /** Creates the bucket and the version parameter of `cdk bootstrap`, which is all that CliCredentialsStackSynthesizer needs. */
-  private async bootstrap(): Promise<void> {
+  async bootstrap(): Promise<void> {
     if (await this.describe(BOOTSTRAP_STACK) !== undefined) {
       return;
     }
@@ -201,26 +201,30 @@ export class Stacks {
 
   private async uploadAssets(stack: StackArtifact): Promise<void> {
     for (const dependency of stack.dependencies.filter(({ manifest }) => manifest.type === 'cdk:asset-manifest')) {
-      const { directory } = dependency.assembly;
-      const assets = JSON.parse(readFileSync(join(directory, (dependency.manifest.properties as { file: string }).file), 'utf8'));
-      if (Object.keys(assets.dockerImages ?? {}).length > 0) {
-        throw new Error(`${stack.stackName} has image assets, which need Docker. Push them with Registry instead.`);
+      await this.upload(dependency.assembly.directory, (dependency.manifest.properties as { file: string }).file);
+    }
+  }
+
+  /** Uploads the assets that a file of a cloud assembly lists. */
+  async upload(directory: string, file: string): Promise<void> {
+    const assets = JSON.parse(readFileSync(join(directory, file), 'utf8'));
+    if (Object.keys(assets.dockerImages ?? {}).length > 0) {
+      throw new Error(`${file} lists image assets, which need Docker. Push them with Registry instead.`);
+    }
+    for (const { source, destinations } of Object.values<any>(assets.files ?? {})) {
+      if (source.executable !== undefined) {
+        throw new Error(`${file} lists an asset that a command creates, which is not supported.`);
       }
-      for (const { source, destinations } of Object.values<any>(assets.files ?? {})) {
-        if (source.executable !== undefined) {
-          throw new Error(`${stack.stackName} has an asset that a command creates, which is not supported.`);
-        }
-        for (const { bucketName, objectKey } of Object.values<any>(destinations)) {
-          const Bucket = this.resolvePseudoParameters(bucketName);
-          const Key = this.resolvePseudoParameters(objectKey);
-          // Keys contain the hash of the content.
-          if (!this.uploaded.has(`${Bucket}/${Key}`)) {
-            const path = join(directory, source.path);
-            await this.s3.send(new PutObjectCommand({
-              Bucket, Key, Body: source.packaging === 'zip' ? zipDirectory(path) : readFileSync(path),
-            }));
-            this.uploaded.add(`${Bucket}/${Key}`);
-          }
+      for (const { bucketName, objectKey } of Object.values<any>(destinations)) {
+        const Bucket = this.resolvePseudoParameters(bucketName);
+        const Key = this.resolvePseudoParameters(objectKey);
+        // Keys contain the hash of the content.
+        if (!this.uploaded.has(`${Bucket}/${Key}`)) {
+          const path = join(directory, source.path);
+          await this.s3.send(new PutObjectCommand({
+            Bucket, Key, Body: source.packaging === 'zip' ? zipDirectory(path) : readFileSync(path),
+          }));
+          this.uploaded.add(`${Bucket}/${Key}`);
         }
       }
     }

@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import type { AppProps, App as CdkApp } from 'aws-cdk-lib';
+import type { AppProps, App as CdkApp, CliCredentialsStackSynthesizer as Synthesizer, Stack } from 'aws-cdk-lib';
 
 /**
  * Preloaded for an app that sets no synthesizer, so that its stacks are deployed with the credentials of the CLI user.
@@ -7,13 +7,22 @@ import type { AppProps, App as CdkApp } from 'aws-cdk-lib';
  */
 const cdk = createRequire(__filename)('aws-cdk-lib') as {
   App: new (props?: AppProps) => CdkApp;
-  CliCredentialsStackSynthesizer: new () => object;
+  CliCredentialsStackSynthesizer: new () => Synthesizer;
 };
 const { App, CliCredentialsStackSynthesizer } = cdk;
 
+/** One for each stack: the stacks of an app that share one list each other's assets. */
+const defaultStackSynthesizer = {
+  reusableBind: (stack: Stack) => {
+    const synthesizer = new CliCredentialsStackSynthesizer();
+    synthesizer.bind(stack);
+    return synthesizer;
+  },
+};
+
 class AppForEmulator extends App {
   constructor(props?: AppProps) {
-    super({ defaultStackSynthesizer: new CliCredentialsStackSynthesizer() as AppProps['defaultStackSynthesizer'], ...props });
+    super({ defaultStackSynthesizer: defaultStackSynthesizer as unknown as AppProps['defaultStackSynthesizer'], ...props });
   }
 }
 

@@ -20,7 +20,7 @@ export const FOR_SHOWING: Hurry = { sleep: [1_000, 8_000] };
 export const FOR_SETTLING: Hurry = { sleep: [1_000, 4_000] };
 
 /** Only the clock of the handler, `now` in lambda/shared/aws/clients.ts, is ahead. The SDK signs with the real time. */
-const hurried = ({ sleep: [from, to], passes }: Hurry) => `
+export const hurried = ({ sleep: [from, to], passes }: Hurry) => `
 const [real, wait] = [Date.now, setTimeout];
 let ahead = 0;
 Date.now = () => real() + (/ (Object\\.)?now /.test(new Error().stack.split('\\n')[2]) ? ahead : 0);

@@ -1,0 +1,89 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
+import type { Env } from './assembly';
+import { examples } from '../../synthesis/synthesise';
+
+const PROJECT = resolve(__dirname, '..', '..', '..');
+const FIXTURE = join(PROJECT, 'rosetta', 'default.ts-fixture');
+
+/** An app that a reader copies. */
+export interface Source {
+  /** Of letters, digits and hyphens. */
+  readonly name: string;
+  /** Where a reader finds it. */
+  readonly where: string;
+  /** The app in TypeScript, given the account and the Region of a stack that is only a part of an app. */
+  readonly app: (env: Env) => string;
+}
+
+/** Snippets that the emulator cannot run, by a piece of their text, with the reason. */
+const NOT_RUN: readonly { readonly piece: string; readonly reason: string }[] = [
+  { piece: 'lambda.DockerImageFunction', reason: 'the emulator runs no function from an image' },
+  { piece: 'replicaRegions', reason: 'the emulator does not replicate, and has no replication rules' },
+];
+
+/** What stands in for the values that a snippet only declares, by their type. */
+const VALUES: Readonly<Record<string, string>> = {
+  'Date': 'new Date(Date.UTC(2027, 5, 30))',
+  'LifecyclePolicy': 'LifecyclePolicy.fromRules([LifecycleRule.keepNewest(50)])',
+  'ecr.IRepository': "new Repository(this, 'Declared')",
+  'ecs.TaskDefinition': "new ecs.FargateTaskDefinition(this, 'Declared')",
+  'iam.Role': "new iam.Role(this, 'Declared', { assumedBy: new iam.AccountRootPrincipal() })",
+  's3.Bucket': "new s3.Bucket(this, 'Declared')",
+  'string': `JSON.stringify({ imageDetails: [{ imageDigest: 'sha256:${'0'.repeat(64)}', imagePushedAt: '2026-01-01T00:00:00Z' }] })`,
+};
+
+/**
+ * What a user changes between two deployments of the same app: the build, a limit, an age, a text. The first that a text has is changed
+ * wherever it occurs.
+ */
+const CHANGES: readonly (readonly [pattern: RegExp, change: (...match: string[]) => string])[] = [
+  [/\bbuild-123\b/g, () => 'build-124'],
+  [/\bbuild = '123'/g, () => "build = '124'"],
+  [/\b7\.4\b/g, () => '7.5'],
+  [/\bnode:24-slim\b/g, () => 'node:25-slim'],
+  [/\b(maxImages|exceptNewest): (\d+)/g, (_, name, limit) => `${name}: ${Number(limit) + 10}`],
+  [/\bkeepNewest\((\d+)/g, (_, limit) => `keepNewest(${Number(limit) + 10}`],
+  [/\bDuration\.days\((\d+)\)/g, (_, days) => `Duration.days(${Number(days) + 7})`],
+  [/\bdescription: '/g, text => `${text}Changed: `],
+  [/\bgrantPull\(RepositoryPrincipal\.accounts\('/g, text => `${text}444444444444', '`],
+];
+
+/** Every example in TypeScript, and every snippet of the README and of the page that new users read first. */
+export function sources(): { readonly run: readonly Source[]; readonly notRun: readonly string[] } {
+  const pages = ['README.md', ...readdirSync(join(PROJECT, 'docs'), { recursive: true }).map(String)
+    .filter(file => basename(file) === 'getting-started.md').map(file => join('docs', file))];
+  const snippets = pages.flatMap(snippetsOf);
+  const reasonOf = ({ code }: { readonly code: string }) => NOT_RUN.find(({ piece }) => code.includes(piece))?.reason;
+  return {
+    run: [
+      ...examples().map(({ name, file }) => ({ name, where: `examples/${name}`, app: () => readFileSync(file, 'utf8') })),
+      ...snippets.filter(snippet => reasonOf(snippet) === undefined),
+    ],
+    notRun: snippets.filter(snippet => reasonOf(snippet) !== undefined).map(snippet => `${snippet.where}: ${reasonOf(snippet)}`),
+  };
+}
+
+/** The same app after the edit of a user, if it has something that a user changes. */
+export function changed(text: string): string {
+  const [pattern, change] = CHANGES.find(([each]) => text.search(each) >= 0) ?? [];
+  return pattern ? text.replace(pattern, change!) : text;
+}
+
+function snippetsOf(page: string): (Source & { readonly code: string })[] {
+  const content = readFileSync(join(PROJECT, page), 'utf8');
+  const fixture = readFileSync(FIXTURE, 'utf8');
+  return [...content.matchAll(/^```(?:ts|typescript)\b(.*)\n([\s\S]*?)^```$/gm)].map(({ 1: info, 2: code, index }, at) => {
+    const name = `${basename(page, '.md')}-${at + 1}`;
+    const where = `${page}:${content.slice(0, index).split('\n').length}`;
+    const inside = () => code.replace(/^declare const (\w+): ([\w.]+);/gm, (_, variable, type) => {
+      if (VALUES[type] === undefined) throw new Error(`${where} declares a ${type}: give it a value in test/e2e/twice/sources.ts`);
+      return `const ${variable} = ${VALUES[type]};`;
+    });
+    const app = (env: Env) => /\bnofixture\b/.test(info) ? code : [
+      fixture.replace('/// here', inside).replace('super(scope, id)', `super(scope, id, { env: ${JSON.stringify(env)} })`),
+      `new Fixture(new App(), '${name}');`,
+    ].join('\n');
+    return { name, where, code, app };
+  });
+}

@@ -1,0 +1,88 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { App, PlacedStack } from './assembly';
+import { LocalEcrPublic } from '../../local-ecr-public/local-ecr-public';
+import { LocalRegistry } from '../../local-registry/local-registry';
+import type { Emulator } from '../emulator';
+import { FunctionRole } from '../local-endpoints';
+import { MirroredEcr } from '../mirrored-ecr';
+import { FOR_SETTLING, hurried } from '../scenes/hurried-clock';
+
+/** Every function may do anything here: what each is allowed is judged in the other scenes. */
+const EVERYTHING = [{ Effect: 'Allow' as const, Action: '*', Resource: '*' }];
+/** Handlers that need what the emulator's own ECR does not have: previews, scans, all of its layers. */
+const ON_MIRROR = ['LifecycleGuard', 'ImageCopy', 'ImageTags', 'ScanGate'];
+/** Handlers for repositories that no stack of these apps declares, which are there alone. */
+const ON_LOCAL_ECR = ['LifecyclePolicy', 'RepositoryPolicy', 'RepositoryPolicyCheck'];
+
+/** Every registry of the internet is the local one. */
+const preload = (registry: string) => `
+const https = require('node:https');
+const http = require('node:http');
+https.request = (url, options, ...rest) => http.request(new URL(url.pathname + url.search, ${JSON.stringify(registry)}),
+  { ...options, agent: undefined }, ...rest);
+`;
+
+interface Registries {
+  readonly ecr: MirroredEcr;
+  readonly ecrPublic: LocalEcrPublic;
+}
+
+/** What the functions of the apps find instead of AWS, where the emulator has nothing or too little. */
+export class StandIns {
+  static async start(emulator: Emulator, apps: readonly App[]): Promise<StandIns> {
+    const registries = new Map<string, Registries>();
+    for (const { name, registry: { account, region } } of apps) {
+      const role = new FunctionRole(account);
+      role.policy = EVERYTHING;
+      const ecr = await MirroredEcr.start(emulator, role, account, region);
+      registries.set(name, { ecr, ecrPublic: await LocalEcrPublic.start({ principals: role }) });
+    }
+    const registry = await LocalRegistry.start();
+    const preloads = { registry: join(emulator.directory, 'any-registry.cjs'), clock: join(emulator.directory, 'hurried-clock.cjs') };
+    writeFileSync(preloads.registry, preload(registry.url));
+    writeFileSync(preloads.clock, hurried(FOR_SETTLING));
+    return new StandIns(registries, registry, preloads);
+  }
+
+  private readonly seeded = new Set<string>();
+
+  private constructor(
+    private readonly registries: ReadonlyMap<string, Registries>, private readonly registry: LocalRegistry,
+    private readonly preloads: { readonly registry: string; readonly clock: string },
+  ) {}
+
+  readonly environment = (app: string, handler: string): Record<string, string> => {
+    const { ecr, ecrPublic } = this.registries.get(app)!;
+    return {
+      NODE_OPTIONS: `--require ${handler === 'RepositoryPolicy' ? this.preloads.clock : this.preloads.registry}`,
+      AWS_ENDPOINT_URL_ECR_PUBLIC: ecrPublic.endpoint,
+      ...ON_MIRROR.includes(handler) && { AWS_ENDPOINT_URL_ECR: ecr.endpoint },
+      ...ON_LOCAL_ECR.includes(handler) && { AWS_ENDPOINT_URL_ECR: ecr.local.endpoint },
+    };
+  };
+
+  /** Pushes what the image copies of these stacks will ask other registries for. */
+  seed(stacks: readonly PlacedStack[]): void {
+    for (const { Type, Properties } of stacks.flatMap(({ resources }) => Object.values(resources))) {
+      if (Type !== 'Custom::EcrImageCopy' || Properties!.Source.Registry === undefined) continue;
+      const image = { name: Properties!.Source.RepositoryName, tag: Properties!.TagOrDigest };
+      if (this.seeded.has(JSON.stringify(image))) continue;
+      this.seeded.add(JSON.stringify(image));
+      this.registry.addIndex({ ...image, platforms: ['linux/amd64', 'linux/arm64'] });
+    }
+  }
+
+  ecr(app: string): MirroredEcr {
+    return this.registries.get(app)!.ecr;
+  }
+
+  ecrPublic(app: string): LocalEcrPublic {
+    return this.registries.get(app)!.ecrPublic;
+  }
+
+  async stop(): Promise<void> {
+    await this.registry.stop();
+    for (const { ecr, ecrPublic } of this.registries.values()) await Promise.all([ecr.stop(), ecrPublic.stop()]);
+  }
+}
