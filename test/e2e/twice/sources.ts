@@ -1,7 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import type { Env } from './assembly';
-import { examples } from '../../synthesis/synthesise';
 
 const PROJECT = resolve(__dirname, '..', '..', '..');
 const FIXTURE = join(PROJECT, 'rosetta', 'default.ts-fixture');
@@ -49,19 +48,26 @@ const CHANGES: readonly (readonly [pattern: RegExp, change: (...match: string[])
   [/\bgrantPull\(RepositoryPrincipal\.accounts\('/g, text => `${text}444444444444', '`],
 ];
 
-/** Every example in TypeScript, and every snippet of the README and of the page that new users read first. */
+/** Returns every example in TypeScript, the one of the getting-started page included, and every snippet of the README. */
 export function sources(): { readonly run: readonly Source[]; readonly notRun: readonly string[] } {
-  const pages = ['README.md', ...readdirSync(join(PROJECT, 'docs'), { recursive: true }).map(String)
-    .filter(file => basename(file) === 'getting-started.md').map(file => join('docs', file))];
-  const snippets = pages.flatMap(snippetsOf);
+  const snippets = ['README.md', join('docs', 'getting-started.md')].flatMap(snippetsOf);
   const reasonOf = ({ code }: { readonly code: string }) => NOT_RUN.find(({ piece }) => code.includes(piece))?.reason;
   return {
     run: [
-      ...examples().map(({ name, file }) => ({ name, where: `examples/${name}`, app: () => readFileSync(file, 'utf8') })),
+      ...examples(),
       ...snippets.filter(snippet => reasonOf(snippet) === undefined),
     ],
     notRun: snippets.filter(snippet => reasonOf(snippet) !== undefined).map(snippet => `${snippet.where}: ${reasonOf(snippet)}`),
   };
+}
+
+function examples(): Source[] {
+  const files = readdirSync(join(PROJECT, 'examples'), { recursive: true }).map(String).filter(file => file.endsWith('.ts')).sort();
+  return files.map(file => ({
+    name: file.replace(/(\/app)?\.ts$/, '').replace(/\W/g, '-'),
+    where: `examples/${file}`,
+    app: () => readFileSync(join(PROJECT, 'examples', file), 'utf8'),
+  }));
 }
 
 /** The same app after the edit of a user, if it has something that a user changes. */
