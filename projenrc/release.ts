@@ -31,7 +31,6 @@ export function addRelease(project: awscdk.AwsCdkConstructLibrary): void {
       "--grep '^BREAKING[ -]CHANGE: '",
     ].join(' ')),
   });
-  version.bumpTask.env('MIN_MAJOR', '1'); // the API is declared stable
 
   project.addTask('release', {
     description: 'Create all published artifacts in dist/, with the version that the commits since the last tag result in',
