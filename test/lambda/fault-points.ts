@@ -29,8 +29,8 @@ export const GOING = [...CREATED, 'DELETE_IN_PROGRESS'];
 /** A message begins with its subject and the name of that subject: `Public repository 'my/app'`. */
 const WHAT_FAILED = /^[A-Z][A-Za-z ]* '[^']+'/;
 /** A message has a sentence that begins with what to do. */
-export const WHAT_TO_DO = new RegExp('[.)\']\\s(?:Add|Allow|Check|Choose|Correct|Create|Delete|Deploy|Exempt|Find out|Fix|Increase|Give'
-  + '|Let|Make|Push|Remove|Request|Restore|Set|Specify|To fix|Try|Use|Wait)\\b| — |run this');
+export const WHAT_TO_DO = new RegExp('[.)\']\\s(?:Add|Allow|Ask|Check|Choose|Correct|Create|Delete|Deploy|Exempt|Find out|Fix|Give'
+  + '|Increase|Let|Make|Push|Remove|Request|Restore|Run|Set|Specify|Then|To fix|Try|Use|Wait)\\b|run this');
 const FAULTS: FaultKind[] = [
   'throttle', 'serverError', 'reset', 'brokenPipe', 'timeout', 'connectionTimeout', 'accessDenied', 'killAfter',
 ];
@@ -40,7 +40,7 @@ const SINGLE: readonly FaultKind[] = ['brokenPipe', 'timeout', 'connectionTimeou
  * Milliseconds that the function has while AWS throttles every attempt of a call. With the 900,000 of a real function, it would only send
  * the same call a hundred more times, always after the longest pause.
  */
-const TIME_TO_THROTTLE = 300_000;
+const TIME_TO_THROTTLE = 120_000;
 const SERVICES = ['ecr', 'cloudFormation', 'responses', 'ecs', 'lambda', 'sts', 's3', 'ecrPublic', 'secrets'] as const;
 const CALLED = ['ecr', 'cloudFormation', 'ecs', 'lambda', 'sts', 's3', 'ecrPublic', 'secrets'] as const;
 

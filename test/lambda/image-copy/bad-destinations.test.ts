@@ -5,7 +5,7 @@ import { clientOf } from '../../local-ecr/test-client';
 import { WHAT_TO_DO } from '../fault-points';
 
 let scene: CopyScene;
-beforeEach(async () => { scene = await CopyScene.start(); });
+beforeEach(async () => { scene = await CopyScene.start({}, 'sockets'); });
 afterEach(() => scene.stop());
 
 const LARGE = 12 * MB;
@@ -159,14 +159,14 @@ describe('the error is clear for', () => {
   test('a missing repository', async () => {
     add();
     await expectRefusal(
-      /^Repository 'gone' does not exist .* — create it, or correct its name/, fromRegistry('lib/redis:7', { to: 'gone' }),
+      /^Repository 'gone' does not exist .*\. Create it or correct its name/, fromRegistry('lib/redis:7', { to: 'gone' }),
     );
   });
 
   test.each(COPY_TO.filter(action => action !== 'ecr:BatchGetImage'))('missing permission %s', async action => {
     add([1000]);
     scene.refuse(fromRegistry(), action);
-    await expectRefusal(new RegExp(`^Repository 'to': the function's role was refused ${action} for 60 seconds\\. `));
+    await expectRefusal(new RegExp(`^Repository 'to': the function's role was denied ${action} for 60 seconds\\. `));
     expect(scene.tags()).toEqual({});
     expect(scene.waits.reduce((sum, wait) => sum + wait, 0)).toBeLessThan(120_000);
   });
@@ -188,7 +188,7 @@ describe('the error is clear for', () => {
     scene.ecr.vanish('to');
     scene.ecr.seed({ repositoryName: 'to', encryption: { encryptionType: 'KMS', kmsKey: 'alias/our' } });
     scene.ecr.disableKey('alias/our');
-    await expectRefusal(/^Repository 'to': .*disabled\. — see that the repository's KMS key exists and is enabled/);
+    await expectRefusal(/^Repository 'to': .*disabled\. Check that the KMS key of the repository exists and is enabled/);
     scene.ecr.enableKey('alias/our');
     await scene.created(fromRegistry());
   });

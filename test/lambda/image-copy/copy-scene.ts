@@ -9,7 +9,7 @@ import { credentialPair, PAIR_HASH_LENGTH } from '../../../src/core/wire/image-c
 import type { Place } from '../../local-ecr/registry';
 import { LocalRegistry, LocalRegistryOptions } from '../../local-registry/local-registry';
 import { DeployedStack } from '../deployed-stack';
-import { Answer, LocalAccount, RequestType } from '../local-account';
+import { Answer, LocalAccount, RequestType, Transport } from '../local-account';
 
 export const TYPE = 'Custom::EcrImageCopy';
 export const MB = 1_048_576;
@@ -36,8 +36,8 @@ export const fromEcr = (tagOrDigest = 'v1', rest: Rest = {}, from = 'from'): Bui
 
 /** An account with a repository to copy to, a registry, and what CloudFormation knows of one construct. */
 export class CopyScene {
-  static async start(options: LocalRegistryOptions = {}): Promise<CopyScene> {
-    const scene = new CopyScene(await LocalAccount.start(), await LocalRegistry.start(options));
+  static async start(options: LocalRegistryOptions = {}, transport: Transport = 'in-process'): Promise<CopyScene> {
+    const scene = new CopyScene(await LocalAccount.start(transport), await LocalRegistry.start(options));
     scene.ecr.layers = 'modelled';
     scene.ecr.seed({ repositoryName: 'to' });
     scene.ecr.seed({ repositoryName: 'from' });

@@ -38,7 +38,7 @@ function deployed(props: Props): DeployedStack {
 /** An account with a repository named `app`, and a stack with a gate for the image `build-1`. */
 export class GateScene {
   static async start(): Promise<GateScene> {
-    const scene = new GateScene(await LocalAccount.start());
+    const scene = new GateScene(await LocalAccount.start('in-process'));
     scene.account.ecr.seed({ repositoryName: 'app' });
     return scene;
   }

@@ -9,7 +9,7 @@ interface Line { readonly action: string; readonly repositoryArn: string; readon
 let scene: Scene;
 let events: string[];
 beforeEach(async () => {
-  scene = await Scene.start();
+  scene = await Scene.start('sockets');
   scene.account.s3.bucket('audit');
   events = [];
 });

@@ -2,7 +2,7 @@ import { Build, CODE, commandIn, emptied, imported, MARK, owned, REPOSITORY, Sce
 import { ImageUse, Teardown } from '../../../src';
 
 let scene: Scene;
-beforeEach(async () => { scene = await Scene.start(); });
+beforeEach(async () => { scene = await Scene.start('sockets'); });
 afterEach(() => scene.stop());
 
 const URI = `000000000000.dkr.ecr.us-east-1.amazonaws.com/${REPOSITORY}`;

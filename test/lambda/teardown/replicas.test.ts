@@ -303,7 +303,8 @@ describe('a Region that cannot be reached', () => {
     scene.obey(answer);
     expect(await scene.destroy(stack)).toMatchObject({ Status: 'SUCCESS' });
     expect([exists(HERE), images(WEST)]).toEqual([false, 6]);
-    expect(scene.log).toContain('repository \'team/app\' is deleted although its replica in eu-west-1 could not be deleted and still exists');
+    expect(scene.log)
+      .toContain('repository \'team/app\' is deleted although its replica in eu-west-1 could not be deleted and still exists');
   });
 
   test('needs its own code', async () => {

@@ -5,7 +5,7 @@ import { EmptyRepositoryOptions, Repository, RepositoryTeardown, Teardown } from
 import type { Call } from '../../local-ecr/local-service';
 import type { NewImage } from '../../local-ecr/seed';
 import { DeployedStack } from '../deployed-stack';
-import { Answer, LocalAccount, RequestType } from '../local-account';
+import { Answer, LocalAccount, RequestType, Transport } from '../local-account';
 
 export const MARK = 'cdk-ecr-keeper:teardown-by';
 export const CODE = 'cdk-ecr-keeper:teardown';
@@ -29,8 +29,8 @@ export const emptied = (options: EmptyRepositoryOptions = {}): Build => owned(Te
 
 /** An account, the stacks that are deployed there, and actions of people from outside. */
 export class Scene {
-  static async start(): Promise<Scene> {
-    const scene = new Scene(await LocalAccount.start());
+  static async start(transport: Transport = 'in-process'): Promise<Scene> {
+    const scene = new Scene(await LocalAccount.start(transport));
     scene.account.ecr.seed({ repositoryName: 'bystander', images: 3, kind: 'flat', tags: { stage: 'test' } });
     return scene;
   }
