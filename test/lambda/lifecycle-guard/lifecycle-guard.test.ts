@@ -280,7 +280,7 @@ describe('images in use:', () => {
     const look = (externalId: string) => inUse(ImageUse.ecs({ access: { roleArn, externalId }, region: 'eu-west-1' }));
     expect((await check(look('id')))!.Reason).toMatch(/in use by ECS service main\/web/);
     expect((await check(look('wrong')))!.Reason).toMatch(new RegExp([
-      `^Repository 'team/app': its images may be in use, because workloads cannot be read in Amazon ECS, Region eu-west-1, with the`
+      '^Repository \'team/app\': its images may be in use, because workloads cannot be read in Amazon ECS, Region eu-west-1, with the'
         + ` role ${roleArn}\\.`
         + ' Nothing was changed\\.',
       'To fix this, let the role trust the account of this function and allow ecs:ListClusters, ecs:ListTasks, ecs:ListServices,',
