@@ -50,7 +50,7 @@ export const sharedLifecycle: Scene[] = [
     await sharedRepository(world);
     await deploy(world, stack => lifecycleOf(stack, 50, 'Before'));
     const refused = await deploy(world, stack => lifecycleOf(stack, 60, 'After'), 'failed');
-    match(reasonOf(refused, LIFECYCLE_TYPE), /change the construct id and the policy in two deployments, or set 'overwrite: true'/);
+    match(reasonOf(refused, LIFECYCLE_TYPE), /Change the construct id and the policy in two separate deployments, or set 'overwrite: true'/);
     await sharedEnds(world, { stacks: updateRolledBack, keeps: 50, mark: ['Test', 'Before'] });
     await deploy(world, stack => lifecycleOf(stack, 60, 'After', { overwrite: true }));
     await sharedEnds(world, { stacks: updated, keeps: 60, mark: ['Test', 'After'] });
