@@ -50,9 +50,9 @@ export function addTeardown(program: Command): void {
     .addOption(new Option('--public', 'the repositories are in ECR Public')
       .conflicts(['prefix', 'exceptTags', 'exceptNewest', 'pulledWithin']))
     .option('--empty', 'remove the images and keep the repositories')
-    .option('--except-tags <pattern...>', 'with --empty: keep images with a matching tag and all images that they need; * matches any'
-      + ' characters', argument.tagPattern)
-    .option('--except-newest <n>', 'with --empty: keep the n tagged images that were pushed last and all images that they need',
+    .option('--except-tags <pattern...>', 'with --empty: keep images with a matching tag, with their platform images and referrers;'
+      + ' * matches any characters', argument.tagPattern)
+    .option('--except-newest <n>', 'with --empty: keep the n newest tagged images, by push time, with their platform images and referrers',
       argument.wholeNumberFromOne)
     .option('--max-images <n>', 'refuse to remove more images than this from one repository', argument.wholeNumber)
     .option('--protected-tags <pattern...>', 'refuse to remove an image with a matching tag; * matches any characters',

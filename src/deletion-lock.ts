@@ -26,13 +26,13 @@ import { listOf, PRINCIPAL } from './private/property-types';
  * @stability stable
  */
 export class DeletionLock {
-  /** Returns a lock for all principals except those that deploy the stack. */
+  /** Returns a lock that applies to all principals except those that deploy the stack. */
   public static everyone(): DeletionLock {
     return new DeletionLock({ exemptArns: [] });
   }
 
   /**
-   * Returns a lock for all principals except those that deploy the stack and those that you specify.
+   * Returns a lock that applies to all principals except those that deploy the stack and those that you specify.
    *
    * The lock does not grant permissions to these principals. If the inline policies of a role refer to the repository, specify the role by
    * a literal ARN (`iam.ArnPrincipal`). Otherwise the role and the repository depend on each other, and the deployment fails.

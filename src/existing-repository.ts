@@ -275,7 +275,7 @@ export class ExistingRepository extends ecr.RepositoryBase {
   }
 
   /**
-   * Grants actions on the repository.
+   * Grants permission for actions of Amazon ECR on this repository.
    *
    * A role or user of the repository's account gets the permissions in its own policy. Other grantees also get a statement in the
    * repository policy. An account that is known only at deployment counts as the repository's account. If the repository is in another
@@ -298,7 +298,7 @@ export class ExistingRepository extends ecr.RepositoryBase {
   }
 
   /**
-   * Grants pulling images.
+   * Grants permission to pull images from this repository.
    *
    * AWS Lambda, the grantee of `DockerImageCode.fromEcr`, gets the two actions that it needs, for functions of the stack's account and of
    * every account and organization that the stack allows to pull.

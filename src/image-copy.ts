@@ -168,13 +168,14 @@ export class ImageCopy extends Construct {
     this.image = RepositoryImage.fromRepository(repository, digestAttribute(this.resource, IMAGE_COPY_ATTRIBUTES.digestHex));
   }
 
-  /** Number of bytes of layers that the last deployment of the copy sent. Known only at deployment. */
+  /** Number of layer bytes that the last deployment of the copy sent to Amazon ECR. Known only at deployment. */
   public get bytesSent(): number {
     return numberAttribute(this.resource, IMAGE_COPY_ATTRIBUTES.bytesSent);
   }
 
   /**
-   * Number of bytes of layers that the last deployment of the copy did not have to send. Known only at deployment.
+   * Number of layer bytes that the last deployment of the copy did not send, because Amazon ECR already had the layers. Known only at
+   * deployment.
    *
    * These layers were in the repository already, or are shared with the repository of the source.
    */

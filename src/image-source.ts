@@ -37,7 +37,7 @@ export interface RegistryImageSourceOptions {
  */
 export class ImageSource {
   /**
-   * Uses an image of a private ECR repository, such as the image of an `ImageTags` or a `ScanGate`.
+   * Uses an image from a private ECR repository, such as the image of an `ImageTags` or a `ScanGate`.
    *
    * The repository may be in another Region or account. In another account, either the repository policy must allow the role of the copying
    * function to pull, or the repository must be imported with `access`.
@@ -50,7 +50,7 @@ export class ImageSource {
   }
 
   /**
-   * Uses an image of a private ECR repository.
+   * Uses an image from a private ECR repository.
    *
    * The repository may be in another Region or account. In another account, either the repository policy must allow the role of the copying
    * function to pull, or the repository must be imported with `access`.
@@ -69,7 +69,7 @@ export class ImageSource {
   }
 
   /**
-   * Uses an image of the Amazon ECR Public Gallery. The image is pulled with a token of the account, which has a higher quota than
+   * Uses an image from the Amazon ECR Public Gallery. The image is pulled with a token of the account, which has a higher quota than
    * anonymous pulls.
    *
    * @param reference Reference of the image, `public.ecr.aws/<alias>/<name>:<tag>`, or with `@<digest>` instead of or after the tag. Must
@@ -84,7 +84,7 @@ export class ImageSource {
   }
 
   /**
-   * Uses an image of any registry that supports the OCI distribution protocol, such as Docker Hub, GitHub, or Quay.
+   * Uses an image from any registry that supports the OCI distribution protocol, such as Docker Hub, GitHub, or Quay.
    *
    * The function that copies the image runs outside of your VPC, so the registry must be reachable from the internet.
    *

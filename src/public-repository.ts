@@ -34,14 +34,14 @@ export interface IPublicRepository extends IResource {
   readonly repositoryUri: string;
 
   /**
-   * Returns the URI of an image by tag, or the URI of the repository without one. Throws as `repositoryUri` does.
+   * Returns the URI of an image by its tag, or the URI of the repository if no tag is set. Throws as `repositoryUri` does.
    *
    * @param tag Tag of the image.
    */
   repositoryUriForTag(tag?: string): string;
 
   /**
-   * Returns the URI of an image by digest. Throws as `repositoryUri` does.
+   * Returns the URI of an image by its digest. Throws as `repositoryUri` does.
    *
    * @param digest Digest of the image, `sha256:…`.
    */
@@ -55,7 +55,7 @@ export interface IPublicRepository extends IResource {
   addToResourcePolicy(statement: iam.PolicyStatement): iam.AddToResourcePolicyResult;
 
   /**
-   * Grants actions of Amazon ECR Public on this repository.
+   * Grants permission for actions of Amazon ECR Public on this repository.
    *
    * @param grantee Principal to grant to.
    * @param actions Actions that begin with `ecr-public:`.
@@ -63,21 +63,21 @@ export interface IPublicRepository extends IResource {
   grant(grantee: iam.IGrantable, ...actions: string[]): iam.Grant;
 
   /**
-   * Grants the login token for pulling images with higher rate limits. Pulling without a login needs no grant.
+   * Grants permission to request a login token, with which image pulls have higher rate limits. Pulling without a login needs no grant.
    *
    * @param grantee Principal to grant to.
    */
   grantPull(grantee: iam.IGrantable): iam.Grant;
 
   /**
-   * Grants pushing images, and the token to log in with.
+   * Grants permission to push images to this repository and to request the login token that a push needs.
    *
    * @param grantee Principal to grant to.
    */
   grantPush(grantee: iam.IGrantable): iam.Grant;
 
   /**
-   * Grants pushing images, and the token to log in with for pushing and pulling.
+   * Grants permission to push images to this repository and to request the login token for pushing and pulling.
    *
    * @param grantee Principal to grant to.
    */
@@ -113,7 +113,7 @@ export interface PublicRepositoryCatalogData {
   readonly usageText?: string;
 
   /**
-   * Architectures of the images, at most 50 of 1 to 50 characters each.
+   * Architectures of the images: at most 50 names, each with 1 to 50 characters.
    *
    * The gallery has badges and filters for `ARM`, `ARM 64`, `x86`, and `x86-64`. It stores other values and does not show them.
    *
@@ -122,7 +122,7 @@ export interface PublicRepositoryCatalogData {
   readonly architectures?: string[];
 
   /**
-   * Operating systems of the images, at most 50 of 1 to 50 characters each.
+   * Operating systems of the images: at most 50 names, each with 1 to 50 characters.
    *
    * The gallery has badges and filters for `Linux` and `Windows`. It stores other values and does not show them.
    *
@@ -156,7 +156,7 @@ export interface PublicRepositoryProps {
   readonly repositoryName: string;
 
   /**
-   * Catalog data for the gallery. If you remove it later, the gallery entry is cleared.
+   * Catalog data, which the Amazon ECR Public Gallery shows. If you remove it later, the gallery entry is cleared.
    *
    * @default - the gallery entry is not changed
    */
@@ -339,7 +339,7 @@ export class PublicRepository extends Resource implements IPublicRepository, ITa
   }
 
   /**
-   * Returns the URI of an image by tag, or the URI of the repository without one.
+   * Returns the URI of an image by its tag, or the URI of the repository if no tag is set.
    *
    * @param tag Tag of the image.
    */
@@ -348,7 +348,7 @@ export class PublicRepository extends Resource implements IPublicRepository, ITa
   }
 
   /**
-   * Returns the URI of an image by digest.
+   * Returns the URI of an image by its digest.
    *
    * @param digest Digest of the image, `sha256:…`.
    */
@@ -357,7 +357,7 @@ export class PublicRepository extends Resource implements IPublicRepository, ITa
   }
 
   /**
-   * Grants actions of Amazon ECR Public on this repository.
+   * Grants permission for actions of Amazon ECR Public on this repository.
    *
    * A principal of the same account gets them in its own policy. A principal of another account also gets a statement in the policy of the
    * repository.
@@ -371,7 +371,7 @@ export class PublicRepository extends Resource implements IPublicRepository, ITa
   }
 
   /**
-   * Grants the login token for pulling images with higher rate limits.
+   * Grants permission to request a login token, with which image pulls have higher rate limits.
    *
    * Pulling without a login needs no grant, because every image of a public repository is public. The grantee must have a policy in this
    * app. A whole account, for example, gets the token in its own account.
@@ -385,7 +385,7 @@ export class PublicRepository extends Resource implements IPublicRepository, ITa
   }
 
   /**
-   * Grants pushing images, and the token to log in with.
+   * Grants permission to push images to this repository and to request the login token that a push needs.
    *
    * A grantee without a policy in this app, such as a whole account, gets the token in its own account.
    *
@@ -397,7 +397,7 @@ export class PublicRepository extends Resource implements IPublicRepository, ITa
   }
 
   /**
-   * Grants pushing images, and the token to log in with for pushing and pulling.
+   * Grants permission to push images to this repository and to request the login token for pushing and pulling.
    *
    * This is the same as `grantPush`, because the token allows pulls with the higher rate limits, and the images themselves are public.
    *

@@ -41,7 +41,7 @@ export interface LambdaFunctionsOptions {
  */
 export class RepositoryPrincipal extends iam.PrincipalBase {
   /**
-   * Returns a principal for accounts, by their IDs of 12 digits: `"Principal": { "AWS": ["arn:aws:iam::111111111111:root"] }`.
+   * Returns a principal for accounts, by their 12-digit IDs: `"Principal": { "AWS": ["arn:aws:iam::111111111111:root"] }`.
    *
    * The administrators of each account decide which of its roles can use the grant.
    *
@@ -56,7 +56,7 @@ export class RepositoryPrincipal extends iam.PrincipalBase {
   }
 
   /**
-   * Returns a principal for all principals of organizations, by IDs such as `o-a1b2c3d4e5`.
+   * Returns a principal that matches every principal in organizations, by their IDs, such as `o-a1b2c3d4e5`.
    *
    * The statement has `"Principal": "*"` and the condition `StringEquals` on `aws:PrincipalOrgID`.
    *
@@ -71,7 +71,7 @@ export class RepositoryPrincipal extends iam.PrincipalBase {
   }
 
   /**
-   * Returns a principal for all principals of organizational units and of the units below them.
+   * Returns a principal that matches every principal in organizational units, including nested units.
    *
    * The statement has `"Principal": "*"` and the condition `ForAnyValue:StringLike` on `aws:PrincipalOrgPaths`.
    *

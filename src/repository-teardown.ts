@@ -18,7 +18,9 @@ import { Teardown } from './teardown';
  * @stability stable
  */
 export interface RepositoryTeardownProps {
-  /** Repository that is imported from any Region, or declared in the same stack. A repository in another account requires `access`. */
+  /**
+   * Repository to tear down, imported from any Region or declared in the same stack. A repository in another account requires `access`.
+   */
   readonly repository: aws_ecr.IRepositoryRef;
 
   /**

@@ -218,7 +218,7 @@ export class Repository extends ecr.Repository {
   }
 
   /**
-   * Grants pulling images.
+   * Grants permission to pull images from this repository.
    *
    * AWS Lambda, the grantee of `DockerImageCode.fromEcr`, gets the two actions that it needs, for functions of the stack's account and of
    * every account and organization that the policy of the repository allows to pull. For functions of another account, use

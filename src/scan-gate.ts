@@ -14,7 +14,7 @@ import {
 import { RepositoryImage } from './repository-image';
 
 /**
- * Highest number of findings that an image may have, for each severity.
+ * Maximum number of findings that an image may have, for each severity.
  *
  * Each limit is a whole number of at least 0; 0 allows no finding. A finding counts for its own severity only. A severity that you do not
  * name keeps its default. To allow any number of findings of critical or high severity, set a limit that no image reaches.
@@ -24,42 +24,42 @@ import { RepositoryImage } from './repository-image';
  */
 export interface FindingLimits {
   /**
-   * Highest number of critical findings.
+   * Maximum number of findings of critical severity.
    *
    * @default 0
    */
   readonly critical?: number;
 
   /**
-   * Highest number of findings of high severity.
+   * Maximum number of findings of high severity.
    *
    * @default 0
    */
   readonly high?: number;
 
   /**
-   * Highest number of findings of medium severity.
+   * Maximum number of findings of medium severity.
    *
    * @default - no limit
    */
   readonly medium?: number;
 
   /**
-   * Highest number of findings of low severity.
+   * Maximum number of findings of low severity.
    *
    * @default - no limit
    */
   readonly low?: number;
 
   /**
-   * Highest number of informational findings.
+   * Maximum number of findings of informational severity.
    *
    * @default - no limit
    */
   readonly informational?: number;
 
   /**
-   * Highest number of findings without a severity, which basic scanning calls undefined and enhanced scanning untriaged.
+   * Maximum number of findings without a severity, which basic scanning calls undefined and enhanced scanning untriaged.
    *
    * @default - no limit
    */
@@ -97,7 +97,7 @@ export interface ScanGateProps {
   readonly image: RepositoryImage;
 
   /**
-   * Highest number of findings of each severity.
+   * Maximum number of findings of each severity.
    *
    * @default - 0 findings of critical or high severity, and any number of other findings
    */

@@ -78,7 +78,7 @@ describe('a lifecycle policy', () => {
     expect(violations()).toEqual([{
       ruleName: 'cdk-ecr-keeper:lifecycle-and-trap',
       severity: 'warning',
-      description: 'rule 1 selects only images that have a tag for each of \'a*\' and \'b*\'',
+      description: 'rule 1 selects only images that have a matching tag for each of \'a*\' and \'b*\'',
       fix: 'to select images that match any of them, write one rule per pattern',
       at: `Stack.template.json Native ${LIFECYCLE_TEXT}`,
     }]);

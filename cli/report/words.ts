@@ -60,7 +60,7 @@ export function selectionWords(rule: Rule): string {
   const images: Readonly<Record<TagSelection, string>> = {
     untagged: 'untagged images',
     any: 'all images',
-    tagged: patterns.length === 1 ? `images tagged ${patterns[0]}` : `images with a tag for each of ${patterns.join(' and ')}`,
+    tagged: patterns.length === 1 ? `images tagged ${patterns[0]}` : `images with a matching tag for each of ${patterns.join(' and ')}`,
   };
   const words = images[rule.selection.tagStatus];
   return storageClassOf(rule) === 'archive' ? `${words} in the archive` : words;

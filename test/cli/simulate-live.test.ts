@@ -66,7 +66,7 @@ test('simulate without --policy reads the attached policy, with exactly the two 
   const { status, stdout } = await reader();
   expect(status).toBe(0);
   expect(stdout).toContain(`app under its lifecycle policy, as of ${AT}\n12 images: `);
-  expect(stdout).toContain('\nrule 1: would expire 0 of 0 images that it applies to — One production image\n');
+  expect(stdout).toContain('\nrule 1 (One production image): would expire 0 of 0 images that it applies to\n');
   expect(operations()).toEqual(['GetLifecyclePolicy', 'DescribeImages']);
   expect(ecr.granted('reader').map(({ action }) => action).sort()).toEqual(['ecr:DescribeImages', 'ecr:GetLifecyclePolicy']);
 

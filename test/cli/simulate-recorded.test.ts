@@ -109,7 +109,7 @@ describe('simulate fails', () => {
     ['images.json', JSON.stringify([{ ...describedImage(IMAGES[0]), imageTags: 'a' }]),
       'error: images.json: \'[0].imageTags\' must be a list of strings, got: "a"\n'],
     ['images.json', JSON.stringify({ imageDetails: [describedImage(IMAGES[0])], NextToken: 'abc' }),
-      /^error: images\.json: the list is cut off .*\n$/],
+      /^error: images\.json: the list is incomplete .*\n$/],
     ['ten.json', '{"rules":\n oops}', /^error: ten\.json: the policy must be JSON: .*\n$/],
     ['ten.json', '{"rules": []}', 'error: ten.json: \'rules\' must have 1 to 50 rules, got: none\n'],
   ])('if %s contains %s', async (name, content, message) => {

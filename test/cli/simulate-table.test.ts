@@ -17,7 +17,7 @@ images.json under policy.json, as of 2026-06-01T00:00:00.000Z
 7 images: 2 expire, 1 archive, 4 keep
 sizes: 2.0 kB expire, 1.0 kB archive, 4.0 kB keep (a layer that images share is counted for each image, so the sum is not what you pay for)
 
-rule 1: would expire 1 of 2 images that it applies to — One production image
+rule 1 (One production image): would expire 1 of 2 images that it applies to
 rule 2: would expire 1 of 2 images that it applies to
 rule 3: would archive 1 of 1 image that it applies to
 no rule selects 2 images
@@ -86,7 +86,7 @@ keep: 4 images
     line.write('evil-policy.json', { rules: [{ ...NEWEST_TEN.rules[0], description: 'x\u001b[2J\ny' }] });
     const { stdout } = await simulate(['--images', 'evil.json', '--policy', 'evil-policy.json']);
     expect(stdout).not.toContain('\u001b');
-    expect(stdout).toContain(' — x\ufffd[2J y\n');
+    expect(stdout).toContain('rule 1 (x\ufffd[2J y): would ');
     expect(stdout).toContain('a\ufffd[2J, b c');
   });
 });

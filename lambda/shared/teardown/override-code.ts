@@ -48,7 +48,7 @@ export const NO_OVERRIDE: Override = { hashes: new Set(), isUnanswered: false };
 /**
  * Reads from the events of the stack which refusals the code of the repository matches.
  *
- * docs/decisions/0024-a-code-answers-a-refusal.md
+ * docs/decisions/0024-a-code-matches-a-refusal.md
  */
 export async function readOverride(job: Job<unknown>, tags: ReadonlyMap<string, string>): Promise<Override> {
   const code = tags.get(TEARDOWN_CODE_TAG);

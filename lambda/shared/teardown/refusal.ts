@@ -109,7 +109,7 @@ function refusalError(
     `${subject} ${wasNot} ${outcome}:`
     + ` ${toSentence(`${shownReasons}${more > 0 ? `; and ${pluralize(more, 'more reason')} in the function's log` : ''}`)} `
     + (isCodeRemoved ? `The tag ${TEARDOWN_CODE_TAG} matched no refusal of the last ${VALID_DAYS} days and was removed. ` : '')
-    + (isFinal ? 'No code replaces the required tag. Ask the owner of the repository to set it,'
+    + (isFinal ? 'An override code does not replace the required tag. Ask the owner of the repository to set it,'
       : `To ${verb} ${them} anyway,`)
     + `${hasCommand ? ' run this command,' : ''} then ${stack ? 'delete the stack' : 'deploy'} again${hasCommand ? ':' : '.'}`,
     ...hasCommand

@@ -40,8 +40,8 @@ function andTrapWarnings(rule: Rule): LifecycleWarning[] {
   if (patterns.length < 2) return [];
   return [{
     code: 'lifecycle-and-trap',
-    message: `rule ${rule.rulePriority} selects only images that have a tag for each of ${list(patterns)}. To select images that match any`
-      + ' of them, write one rule per pattern',
+    message: `rule ${rule.rulePriority} selects only images that have a matching tag for each of ${list(patterns)}. To select images that`
+      + ' match any of them, write one rule per pattern',
   }];
 }
 

@@ -29,7 +29,7 @@ describe('lifecycle-and-trap', () => {
     ['no patterns', [rule(1, UNTAGGED), rule(2)], false],
   ])('%s: %s', (_name, rules, expected) => {
     expect(of('lifecycle-and-trap', rules))
-      .toEqual(expected ? [expect.stringMatching(/^rule 1 selects only images that have a tag for each of 'dev\*' and 'pr-\*'\. To select images that match any of them, write one rule per pattern$/)] : []);
+      .toEqual(expected ? [expect.stringMatching(/^rule 1 selects only images that have a matching tag for each of 'dev\*' and 'pr-\*'\. To select images that match any of them, write one rule per pattern$/)] : []);
   });
 });
 

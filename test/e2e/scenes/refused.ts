@@ -131,7 +131,7 @@ export const guardRefuses: Scene[] = [
     match(first.because, /it must carry the tag stage=test, but carries stage=prod; and it holds 5 images, .*Ask the owner of the repository/);
     await world.run(first.lift);
     const second = await refuses(world, IMPORTED, { stage: 'prod', [CODE]: first.code });
-    match(second.because, /was not deleted: it must carry the tag stage=test, but carries stage=prod\. No code replaces the required tag/);
+    match(second.because, /was not deleted: it must carry the tag stage=test, but carries stage=prod\. An override code does not replace the required tag/);
     await world.retag(IMPORTED.repository, TAGS);
     await isDeleted(world);
   }),

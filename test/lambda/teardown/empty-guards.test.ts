@@ -280,7 +280,7 @@ describe('each refusal is lifted separately', () => {
     for (const tag of ['v1', 'v2']) scene.add({ tags: [tag], lastRecordedPullTime: hoursAgo(1) });
     scene.ecr.retag(REPOSITORY, { [MARK]: undefined, stage: 'prod' });
     const answer = await scene.destroy(stack);
-    expect(answer?.Reason).toMatch(/was removed; and it must carry .* stage=prod; and it holds 2 images, .* of 1; and 1 more reason in the function's log\. No code replaces the required tag\. Ask the owner of the repository to set it/);
+    expect(answer?.Reason).toMatch(/was removed; and it must carry .* stage=prod; and it holds 2 images, .* of 1; and 1 more reason in the function's log\. An override code does not replace the required tag\. Ask the owner of the repository to set it/);
     expect(answer?.Reason).not.toContain('were pulled within');
     for (const reason of ['was removed', 'it must carry', 'it holds 2 images', '2 images were pulled within']) {
       expect(scene.log).toContain(`was not emptied: ${reason === 'was removed' ? 'its tag' : reason}`);

@@ -188,7 +188,7 @@ describe('guards', () => {
 
     // the owner has not set the tag yet, and no command replaces it
     going(stack);
-    expect((await send(stack, 'Delete'))?.Reason).toMatch(/^Repository 'team\/legacy' was not deleted: it must carry the tag stage=test, but has no tag stage\. No code replaces the required tag\. Ask the owner of the repository to set it, run this command, then delete the stack again:\n/);
+    expect((await send(stack, 'Delete'))?.Reason).toMatch(/^Repository 'team\/legacy' was not deleted: it must carry the tag stage=test, but has no tag stage\. An override code does not replace the required tag\. Ask the owner of the repository to set it, run this command, then delete the stack again:\n/);
     expect(account.ecr.images('team/legacy')).toBe(3);
 
     account.ecr.retag('team/legacy', { stage: 'test' }); // one guard fewer refuses now, and the refusal of the other stays lifted
@@ -203,7 +203,7 @@ describe('guards', () => {
     const stack = await deployed(legacy());
     going(stack);
     const answer = await send(stack, 'Delete');
-    expect(answer?.Reason).toMatch(/carries stage=prod\. No code replaces the required tag\. Ask the owner of the repository to set it, then delete the stack again\.\nTo keep it/);
+    expect(answer?.Reason).toMatch(/carries stage=prod\. An override code does not replace the required tag\. Ask the owner of the repository to set it, then delete the stack again\.\nTo keep it/);
     expect(commandIn(answer)).toBeUndefined();
     const request = { StackId: stack.stackId } as CustomResourceRequest;
     const code = overrideCode(request, 'arn:aws:ecr:us-east-1:000000000000:repository/team/legacy', [
@@ -212,7 +212,7 @@ describe('guards', () => {
     account.ecr.retag('team/legacy', { [TEARDOWN_CODE_TAG]: code });
     going(stack);
     expect(await send(stack, 'Delete')).toMatchObject({
-      Status: 'FAILED', Reason: expect.stringContaining('No code replaces the required tag'),
+      Status: 'FAILED', Reason: expect.stringContaining('An override code does not replace the required tag'),
     });
     expect(account.ecr.images('team/legacy')).toBe(3);
   });
