@@ -14,7 +14,7 @@ interface Options {
 export function addLint(program: Command): void {
   program.command('lint')
     .summary('find problems in a lifecycle policy')
-    .description('Finds problems in a lifecycle policy that make ECR reject it, and warnings about rules that ECR accepts but that may'
+    .description('Reports problems that make ECR reject a lifecycle policy, and warns about rules that ECR accepts but that may'
       + ' have unwanted effects. Warnings are reported only if there are no problems.')
     .option('--policy <file>', 'the lifecycle policy as JSON, or - for standard input')
     .option('--json', 'print only { problems: [text], warnings: [{ code, message }] }')

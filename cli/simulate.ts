@@ -43,9 +43,9 @@ export function addSimulate(program: Command): void {
     .option('--region <region>', 'the Region of the repository (default: AWS_REGION, AWS_DEFAULT_REGION, or the AWS profile)')
     .option('--registry-id <account>', 'the account of the repository (default: the account of the credentials)')
     .option(
-      '--at <time>', 'the time at which to evaluate the policy, in ISO 8601, in UTC without a time zone (default: now)', parseIsoTime,
+      '--at <time>', 'the time at which to evaluate the policy, in ISO 8601, in UTC if it has no time zone (default: now)', parseIsoTime,
     )
-    .option('--all', 'list every image (default: at most 20 for each action, and kept images only if there are at most 20)')
+    .option('--all', 'list every image (default: up to 20 images for each action; kept images only if there are 20 or fewer)')
     .option(
       '--json', 'print only an array of { imageDigest, imageTags, imagePushedAt, imageSizeInBytes, action, appliedRulePriority,'
         + ' reason }, in the order of the input',

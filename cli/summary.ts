@@ -17,8 +17,8 @@ export function summaryLines({ title, rules, images, decisions, at }: Simulation
       const ownDecisions = decisions.filter(decision => decision.rule?.rulePriority === rule.rulePriority);
       const actionCount = ownDecisions.filter(({ action, followedRule }) => action !== 'KEEP' && !followedRule).length;
       const description = rule.description ? ` (${toOneLine(rule.description)})` : '';
-      return `rule ${rule.rulePriority}${description}: would ${wordOf(rule)} ${actionCount} of ${pluralize(ownDecisions.length, 'image')} that it`
-        + ' applies to';
+      return `rule ${rule.rulePriority}${description}: would ${wordOf(rule)} ${actionCount} of`
+        + ` ${pluralize(ownDecisions.length, 'image')} that it applies to`;
     }),
     ...unselectedCount > 0 ? [`no rule selects ${pluralize(unselectedCount, 'image')}`] : [],
     ...followerLines(decisions),

@@ -40,7 +40,7 @@ export function addTeardown(program: Command): void {
       + ' confirm.')
     .option('--prefix <prefix/>', 'remove all repositories whose name starts with the prefix and that have the tag of --require-tag,'
       + ' except repositories that a stack owns or has marked', argument.prefix)
-    .option('--max-repositories <n>', 'with --prefix: refuse if more repositories match, in all Regions together',
+    .option('--max-repositories <n>', 'with --prefix: refuse if more than n repositories match, in all Regions together',
       argument.wholeNumberFromOne, DEFAULT_MAX_REPOSITORIES)
     .option(
       '--region <region>',
@@ -54,7 +54,7 @@ export function addTeardown(program: Command): void {
       + ' * matches any characters', argument.tagPattern)
     .option('--except-newest <n>', 'with --empty: keep the n newest tagged images, by push time, with their platform images and referrers',
       argument.wholeNumberFromOne)
-    .option('--max-images <n>', 'refuse to remove more images than this from one repository', argument.wholeNumber)
+    .option('--max-images <n>', 'refuse to remove more than n images from one repository', argument.wholeNumber)
     .option('--protected-tags <pattern...>', 'refuse to remove an image with a matching tag; * matches any characters',
       argument.tagPattern)
     .option('--pushed-within <duration>', 'refuse to remove an image that was pushed within this time, such as 30m, 12h, or 7d',
@@ -64,7 +64,7 @@ export function addTeardown(program: Command): void {
     .option('--in-use-by <ecs|lambda>', 'refuse to remove an image that ECS tasks and services, or Lambda functions, use in the account'
       + ' and Region of the repository; can be repeated', argument.imageUser)
     .option('--require-tag <key=value>', 'refuse to remove a repository without this resource tag', argument.requiredTag)
-    .addOption(new Option('--fail-on-absent', 'exit with 1 if a named repository does not exist in any of the Regions').conflicts('prefix'))
+    .addOption(new Option('--fail-on-absent', 'exit with 1 if a named repository is missing from every Region').conflicts('prefix'))
     .option('--dry-run', 'show what would be removed and what the guards refuse, without changes')
     .option('--yes', 'do not ask for confirmation')
     .option('--audit <file>', 'append a JSON line for each image to this file before it is removed')

@@ -77,7 +77,7 @@ export interface ExistingRepositoryOptions extends RepositoryPolicyOptions {
   readonly account?: string;
 
   /**
-   * Role of the repository's account that the functions of the stack assume, usually the `access` of a `RepositoryAccessRole`.
+   * Role in the repository's account that the functions of the stack assume, usually the `access` of a `RepositoryAccessRole`.
    *
    * Required if the repository is in another account and the stack has to change it. The Region of the stack must be known at synthesis.
    *
@@ -136,11 +136,11 @@ const OPTION_TYPES: PropertyTypes<ExistingRepositoryOptions> = {
 };
 
 /**
- * Repository that the stack does not own, with grants, a lifecycle policy, and a teardown that take effect.
+ * Imported repository to which the stack applies grants, a lifecycle policy, and a teardown when it is deployed.
  *
- * Functions of the stack apply them in the Region of the repository. One custom resource contains all statements of the stack for the
- * repository, and it is not deployed if there are no statements. The stack does not change statements that it did not add. Resources of the
- * stack that use the URI of the repository are created after the statements.
+ * The stack does not own the repository. Functions of the stack apply the settings in the Region of the repository. One custom resource
+ * contains all statements of the stack for the repository, and it is not deployed if there are no statements. The stack does not change
+ * statements that it did not add. Resources of the stack that use the URI of the repository are created after the statements.
  *
  * @see https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-policies.html
  *
@@ -395,7 +395,7 @@ function problemsOf(scope: Construct, attributes: Partial<ExistingRepositoryAttr
   const arn = parseRepositoryArn(attrs.repositoryArn ?? '');
   const contradiction = (name: keyof RepositoryArn, value: string | undefined) =>
     arn && value !== undefined && isKnownToDiffer(arn[name], value)
-      ? [`'${name}' must be that of 'repositoryArn' ("${arn[name]}"), got: "${value}"`] : [];
+      ? [`'${name}' must match 'repositoryArn' ("${arn[name]}"), got: "${value}"`] : [];
   const isSet = (name: typeof POLICY_SETTINGS[number]) => attrs[name] !== undefined && attrs[name] !== false;
   const settingsWithoutEffect = policyManagement === PolicyManagement.EXTERNAL ? POLICY_SETTINGS.filter(isSet) : [];
   return [

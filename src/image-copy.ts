@@ -90,7 +90,7 @@ const PROPERTY_TYPES: PropertyTypes<ImageCopyProps> = {
 };
 
 /**
- * Copy of an image in a repository. The deployment of the stack copies the image, without Docker.
+ * Copy of an image, which the deployment of the stack puts into a repository. It does not need Docker.
  *
  * Digests do not change. Layers that the repository already has are not sent again, and a deployment after a failed one continues where it
  * stopped. The manifest is written last, so that an incomplete image can never be pulled.

@@ -2,7 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import { ImageUse } from './image-use';
 
 /**
- * Guards that check which images would be removed.
+ * Guards that limit the number, tags, and age of the images that may be removed.
  *
  * @stability stable
  */

@@ -10,7 +10,7 @@ import { rememberTags } from './private/repository/moving-tags';
 import { RepositoryImage } from './repository-image';
 
 /**
- * Options for reading from a registry.
+ * Options for reading an image from a registry.
  *
  * @stability stable
  */

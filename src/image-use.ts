@@ -18,7 +18,7 @@ export interface ImageUseOptions {
   readonly region?: string;
 
   /**
-   * Role of another account that the function assumes to search that account. The role must trust the account of the stack.
+   * Role in another account that the function assumes to search that account. The role must trust the account of the stack.
    *
    * @default - the account of the stack is searched, with the permissions of the function
    */

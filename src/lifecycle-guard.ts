@@ -52,7 +52,8 @@ export class LifecycleGuard {
   }
 
   /**
-   * Returns a guard that never fails the deployment. Its findings are logged, and are an attribute of the construct (`lifecycleFindings`).
+   * Returns a guard that reports violated conditions and never fails the deployment. Its findings are logged, and are an attribute of the
+   * construct (`lifecycleFindings`).
    *
    * A condition that cannot be checked is a finding.
    *

@@ -145,7 +145,7 @@ export class LifecycleRule {
   }
 
   /**
-   * Moves all images except the newest ones to the archive, by the time of their push. Archived images cannot be pulled.
+   * Archives all images except the newest ones, by the time of their push. Archived images cannot be pulled.
    *
    * @param count Number of images that are not archived, a whole number of at least 1.
    * @param options Tags of the images, description, and priority.
@@ -155,7 +155,7 @@ export class LifecycleRule {
   }
 
   /**
-   * Moves images that were pushed longer ago than `age` to the archive. Archived images cannot be pulled.
+   * Archives images that were pushed longer ago than `age`. Archived images cannot be pulled.
    *
    * @param age Age in whole days, at least 1 day.
    * @param options Tags of the images, description, and priority.
@@ -165,7 +165,7 @@ export class LifecycleRule {
   }
 
   /**
-   * Moves images that were not pulled for a time to the archive. For an image that was never pulled, the time of its push counts. Archived
+   * Archives images that were not pulled for the given time. For an image that was never pulled, the time of its push counts. Archived
    * images cannot be pulled.
    *
    * @param time Time since the last pull in whole days, at least 1 day.
@@ -241,7 +241,7 @@ export class LifecycleRule {
     const values = { description, rulePriority, tagStatus, [_names.entry ?? 'tagPatternList']: tagPatternList, tagPrefixList };
     this._problems = [
       ...Object.entries(values).filter(([, value]) => hasToken(value)).map(([name]) => `'${name}' must be known at synthesis, got a token`),
-      ...hasToken(countNumber) ? [`${_names.limitName} takes a limit that is known at synthesis, got a token`] : [],
+      ...hasToken(countNumber) ? [`${_names.limitName} must have a limit that is known at synthesis, got a token`] : [],
     ];
   }
 }

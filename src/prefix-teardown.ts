@@ -31,7 +31,8 @@ export interface PrefixTeardownProps extends ImageGuards, ImageUseGuards, Teardo
   readonly prefix: string;
 
   /**
-   * Resource tag of the repositories to delete. Repositories without the tag are kept, so let the repository creation template set it.
+   * Resource tag that a repository must have to be deleted. Repositories without the tag are kept, so let the repository creation template
+   * set it.
    *
    * @see https://docs.aws.amazon.com/AmazonECR/latest/userguide/repository-creation-templates.html
    */
@@ -63,7 +64,7 @@ const PROPERTY_TYPES: PropertyTypes<PrefixTeardownProps> = {
 };
 
 /**
- * Teardown of the repositories under a prefix that pull-through cache rules, replication, or repository creation templates created.
+ * Teardown of repositories under a prefix, which pull-through cache rules, replication, or repository creation templates create.
  *
  * When the whole stack is deleted, it deletes the repositories under the prefix that carry the required tag, with all their images. It
  * keeps repositories that a stack declares or tears down. A repository does not show which stack needs it, so choose a tag that only the

@@ -63,7 +63,7 @@ export interface IPublicRepository extends IResource {
   grant(grantee: iam.IGrantable, ...actions: string[]): iam.Grant;
 
   /**
-   * Grants permission to request a login token, with which image pulls have higher rate limits. Pulling without a login needs no grant.
+   * Grants permission to request a login token, which raises the rate limits for pulling images. Pulling without a login needs no grant.
    *
    * @param grantee Principal to grant to.
    */
@@ -371,7 +371,7 @@ export class PublicRepository extends Resource implements IPublicRepository, ITa
   }
 
   /**
-   * Grants permission to request a login token, with which image pulls have higher rate limits.
+   * Grants permission to request a login token, which raises the rate limits for pulling images.
    *
    * Pulling without a login needs no grant, because every image of a public repository is public. The grantee must have a policy in this
    * app. A whole account, for example, gets the token in its own account.
@@ -409,7 +409,8 @@ export class PublicRepository extends Resource implements IPublicRepository, ITa
   }
 
   /**
-   * Accepts RETAIN for a repository that its teardown keeps. Any other policy throws, because only `teardown` can delete the repository.
+   * Accepts only the policy RETAIN, and only if the teardown keeps the repository. Any other policy throws, because only `teardown` can
+   * delete the repository.
    *
    * @param policy Removal policy.
    * @throws if the policy is not RETAIN, or if the teardown does not keep the repository

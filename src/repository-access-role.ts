@@ -41,7 +41,7 @@ export interface RepositoryAccessRoleProps {
    */
   readonly repositories: aws_ecr.IRepositoryRef[];
 
-  /** Capabilities of the other stack, at least one, without duplicates. */
+  /** Capabilities that the role grants to the other stack: at least one, without duplicates. */
   readonly capabilities: RepositoryCapability[];
 
   /** Stack in the other account that uses the role. The stack does not have to exist yet. */
@@ -71,7 +71,7 @@ const PROPERTY_TYPES: PropertyTypes<RepositoryAccessRoleProps> = {
 };
 
 /**
- * IAM role with which a stack of another account works with repositories of this account.
+ * IAM role that lets a stack in another account work with repositories in this account.
  *
  * Deploy the role in the account of the repositories, before the stack that uses it. Only the functions of that stack can assume the role.
  * They can set their marks on the repositories. A mark is the tag that names the stack that may delete a repository or change its lifecycle

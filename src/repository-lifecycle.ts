@@ -57,7 +57,7 @@ const PROPERTY_TYPES: PropertyTypes<RepositoryLifecycleProps> = {
 };
 
 /**
- * Lifecycle policy of a repository.
+ * Lifecycle policy that the stack attaches to a repository, which it imports or declares.
  *
  * For a repository of the same stack, the policy is a property of the native resource. For an imported repository, a function attaches the
  * policy when the stack is deployed. The policy is removed with this construct only if it is unchanged and the repository still carries the

@@ -10,7 +10,7 @@ import { checkProps, listOf, POLICY_OPTION_TYPES, PropertyTypes, REPOSITORY, req
 import { nativeRepository } from './private/repository/native-repository';
 
 /**
- * Options for the statements of a stack in the policy of a repository that it does not own.
+ * Options for adding statements to the policy of a repository that the stack does not own.
  *
  * @stability stable
  */
@@ -97,7 +97,7 @@ const PROPERTY_TYPES: PropertyTypes<RepositoryPolicyProps> = {
 };
 
 /**
- * Statements in the policy of a repository.
+ * Statements that the stack adds to the policy of a repository.
  *
  * For a repository of the same stack, the statements become part of the native policy. For an imported repository, they are merged into its
  * policy when the stack is deployed, together with the grants of `ExistingRepository` in the same stack. Other statements are not changed.

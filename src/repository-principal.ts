@@ -19,7 +19,7 @@ export interface LambdaFunctionsOptions {
   readonly region?: string;
 
   /**
-   * Name of the functions. `*` matches any number of characters.
+   * Name or name pattern of the functions. `*` matches any number of characters.
    *
    * @default '*' - all functions of the account
    */
@@ -152,7 +152,7 @@ export class RepositoryPrincipal extends iam.PrincipalBase {
     );
   }
 
-  /** Principal and conditions in a policy statement. */
+  /** Principal and conditions that identify this principal in a policy statement. */
   public readonly policyFragment: iam.PrincipalPolicyFragment;
 
   private constructor(
@@ -175,7 +175,7 @@ const ROLE_PATTERN = /^arn:[\w-]+:iam::\d{12}:role\/[\w+=,.@*?/-]+$/;
 function check(method: string, property: string, values: string[], pattern: RegExp, expected: string): void {
   const invalid = values.filter(value => !Token.isUnresolved(value) && !pattern.test(value));
   throwProblems(`RepositoryPrincipal.${method}`, [
-    ...values.length === 0 ? [`'${property}' must have at least one, got none`] : [],
+    ...values.length === 0 ? [`'${property}' must have at least one entry, got none`] : [],
     ...invalid.map(value => `'${property}' must be ${expected}, got: "${value}"`),
   ]);
 }

@@ -24,7 +24,7 @@ export interface RepositoryTeardownProps {
   readonly repository: aws_ecr.IRepositoryRef;
 
   /**
-   * Role of the repository's account that the function assumes, usually the `access` of a `RepositoryAccessRole`.
+   * Role in the repository's account that the function assumes, usually the `access` of a `RepositoryAccessRole`.
    *
    * The Region of the stack must be known at synthesis, because it is part of the name of the function's role, which the other account
    * trusts.

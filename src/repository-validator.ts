@@ -31,7 +31,7 @@ export class RepositoryValidator implements IPolicyValidationPluginBeta1 {
   public readonly ruleIds?: string[] = FINDING_CODES.map(code => `cdk-ecr-keeper:${code}`);
 
   /**
-   * Checks the repositories of the templates. CDK calls this method after synthesis.
+   * Checks the repositories in the synthesized templates. CDK calls this method after synthesis.
    *
    * @param context Paths of the templates.
    * @returns the violations; the report is successful unless one of them is an error

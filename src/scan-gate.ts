@@ -67,7 +67,7 @@ export interface FindingLimits {
 }
 
 /**
- * Vulnerability that does not count as a finding until a date.
+ * Vulnerability that the gate ignores until a given date.
  *
  * @stability stable
  */

@@ -24,13 +24,16 @@ export interface TeardownAuditOptions {
  * @stability stable
  */
 export class TeardownAudit {
-  /** Writes the record to the log of the function. The log group is kept when the stack is deleted, and it keeps its lines for one year. */
+  /**
+   * Writes the record of removed images to the log of the Lambda function. The log group is kept when the stack is deleted, and it keeps
+   * its lines for one year.
+   */
   public static toLogs(): TeardownAudit {
     return new TeardownAudit();
   }
 
   /**
-   * Writes the record to the log of the function, as `toLogs()` does, and to a bucket.
+   * Writes the record of removed images to an Amazon S3 bucket, and to the log of the Lambda function as `toLogs()` does.
    *
    * The objects have keys that begin with `cdk-ecr-keeper/<stack name>/` and contain JSON lines. The bucket must not be deleted with the
    * stack, so a bucket of the same stack needs the removal policy RETAIN.

@@ -223,15 +223,15 @@ describe('what cannot be imported', () => {
   });
 
   test.each<[string, ExistingRepositoryOptions, RegExp]>([
-    ['account', { account: '333333333333' }, /'account' must be that of 'repositoryArn' \("222222222222"\), got: "333333333333"/],
-    ['region', { region: 'us-east-1' }, /'region' must be that of 'repositoryArn' \("eu-west-1"\), got: "us-east-1"/],
+    ['account', { account: '333333333333' }, /'account' must match 'repositoryArn' \("222222222222"\), got: "333333333333"/],
+    ['region', { region: 'us-east-1' }, /'region' must match 'repositoryArn' \("eu-west-1"\), got: "us-east-1"/],
   ])('an ARN that contradicts the %s', (_name, options, message) => {
     expect(() => central(options)).toThrow(message);
   });
 
   test('an ARN that contradicts the name', () => {
     expect(() => ExistingRepository.fromRepositoryAttributes(stack, 'Import', { repositoryName: 'team/other', repositoryArn: OWN_ARN }))
-      .toThrow(/'repositoryName' must be that of 'repositoryArn' \("team\/shared"\), got: "team\/other"/);
+      .toThrow(/'repositoryName' must match 'repositoryArn' \("team\/shared"\), got: "team\/other"/);
   });
 
   test('what agrees with the ARN, or is known only at deploy, contradicts nothing', () => {
@@ -278,7 +278,7 @@ describe('what cannot be imported', () => {
 
   test('the access of a third account, whose registry the role would reach', () => {
     const third = { roleArn: 'arn:aws:iam::333333333333:role/access' };
-    const message = '\'access.roleArn\' must be a role of the repository\'s account 222222222222, got one of account 333333333333';
+    const message = '\'access.roleArn\' must be a role in the repository\'s account 222222222222, got a role in account 333333333333';
     expect(() => central({ access: third })).toThrow(`Stack/Central: ${message}`);
     expect(() => ExistingRepository.fromRepositoryName(stack, 'Import', 'team/app', { account: '222222222222', access: third }))
       .toThrow(message);
@@ -1603,7 +1603,7 @@ describe('options', () => {
 
   test.each([Duration.seconds(30), Duration.seconds(90), Duration.minutes(0)])('checkEvery is whole minutes, not %p', checkEvery => {
     expect(() => imported({ checkEvery }).grantPull(SOMEBODY))
-      .toThrow(/Stack\/Import: 'checkEvery' must be whole minutes, at least one, got: \d+ seconds/);
+      .toThrow(/Stack\/Import: 'checkEvery' must be a whole number of minutes, at least 1, got: \d+ seconds/);
   });
 
   test('checkEvery is one for all of a stack\'s statements', () => {

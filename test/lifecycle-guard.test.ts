@@ -35,7 +35,7 @@ describe('options', () => {
       '\'maxImages\' must be a whole number of at least 0, got: -1',
       '\'protectedTags\\[0\\]\' must be a string with at most 4 wildcards',
       '\'pushedWithin\' must be known when the app is synthesized, got a token',
-      '\'pulledWithin\' must be whole seconds, at least one, got: 1 ms',
+      '\'pulledWithin\' must be a whole number of seconds, at least 1, got: 1 ms',
     ].join('[^]*')));
   });
 

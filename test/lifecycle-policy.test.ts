@@ -112,9 +112,9 @@ describe('rules', () => {
 
   test('a value that is only known at deploy is refused', () => {
     expect(() => LifecyclePolicy.fromRules([LifecycleRule.keepNewest(Lazy.number({ produce: () => 5 }))]))
-      .toThrow('LifecyclePolicy.fromRules: rules[0]: `keepNewest` takes a limit that is known at synthesis, got a token');
+      .toThrow('LifecyclePolicy.fromRules: rules[0]: `keepNewest` must have a limit that is known at synthesis, got a token');
     expect(() => LifecyclePolicy.fromRules([LifecycleRule.expireOlderThan(Duration.days(Lazy.number({ produce: () => 5 })))]))
-      .toThrow('LifecyclePolicy.fromRules: rules[0]: `expireOlderThan` takes a limit that is known at synthesis, got a token');
+      .toThrow('LifecyclePolicy.fromRules: rules[0]: `expireOlderThan` must have a limit that is known at synthesis, got a token');
     expect(() => LifecyclePolicy.fromRules([LifecycleRule.keep(Lazy.string({ produce: () => 'a*' }))]))
       .toThrow('LifecyclePolicy.fromRules: rules[0]: \'tagPattern\' must be known at synthesis, got a token');
   });

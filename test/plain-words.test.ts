@@ -21,8 +21,8 @@ const DASH = / — | —$|^ ?— /;
 const WORDS = new RegExp(`\\b(${[
   'things?', 'deeds?', 'hangs? (?:on|at)', 'speaks? (?:for|of|against)', 'has a say', '(?:is|are|was|were) none', 'anew', 'whoever',
   'but for', 'of (?:its|their|his) own', 'likewise', 'the like', 'seldom', 'parted by', 'at deploy', 'heeds?', 'mends?', 'mended',
-  'goes (?:by|on)', 'nothing is lost', 'in vain', 'for want of', 'looks after', 'also that of', 'what is there', 'no more than is', 'thereby',
-  'whereby', 'synthesise[ds]?', 'recognise[ds]?', 'behaviours?',
+  'goes (?:by|on)', 'nothing is lost', 'in vain', 'for want of', 'looks after', 'also that of', 'what is there', 'no more than is',
+  'thereby', 'whereby', 'synthesise[ds]?', 'recognise[ds]?', 'behaviours?',
 ].join('|')})\\b`, 'gi');
 
 function forbiddenWords(text: string): string[] {

@@ -22,7 +22,7 @@ test.each<[string, Partial<PrefixTeardownProps>, RegExp]>([
   ['a tag without a key', { requireTag: { key: '', value: '' } }, /'requireTag.key' must have between 1 and 128 characters, got: 0/],
   ['a number of images that is none', { maxImages: -1 }, /'maxImages' must be a whole number of at least 0, got: -1/],
   ['a protected tag that cannot be', { protectedTags: ['a b'] }, /'protectedTags\[0\]' cannot match any tag/],
-  ['a time that is none', { pushedWithin: Duration.millis(1) }, /'pushedWithin' must be whole seconds, at least one, got: 1 ms/],
+  ['a time that is none', { pushedWithin: Duration.millis(1) }, /'pushedWithin' must be a whole number of seconds, at least 1, got: 1 ms/],
   ['a time that is a token', { pulledWithin: Duration.days(Lazy.number({ produce: () => 1 })) },
     /'pulledWithin' must be known when the app is synthesized, got a token/],
   ['no repository at all', { maxRepositories: 0 }, /'maxRepositories' must be a whole number of at least 1, got: 0/],

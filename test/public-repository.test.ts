@@ -136,7 +136,7 @@ describe('the teardown', () => {
     const guards = { maxImages: -1, protectedTags: ['a b'], pushedWithin: Duration.millis(1), requireTag: { key: 'aws:x', value: '' } };
     expect(() => PublicTeardown.deleteWithImages(guards)).toThrow(new RegExp(['PublicTeardown.deleteWithImages: 4 problems',
       '\'maxImages\' must be a whole number of at least 0, got: -1', '\'protectedTags\\[0\\]\' cannot match any tag',
-      '\'pushedWithin\' must be whole seconds', '\'requireTag.key\' must not start'].join('[^]*')));
+      '\'pushedWithin\' must be a whole number of seconds', '\'requireTag.key\' must not start'].join('[^]*')));
     expect(() => PublicTeardown.empty({ ...guards, trigger: '' }))
       .toThrow(/PublicTeardown.empty: 5 problems[^]*'trigger' must have between 1 and 256 characters/);
     expect(() => PublicTeardown.empty({ pushedWithin: Duration.days(Lazy.number({ produce: () => 1 })) }))
@@ -224,7 +224,7 @@ describe('the policy', () => {
   test('statements that ECR rejects throw immediately', () => {
     const repository = make();
     repository.addToResourcePolicy(push({ sid: 'A' }));
-    expect(() => repository.addToResourcePolicy(push({ sid: 'A' }))).toThrow('every Sid must be given once, got twice: A');
+    expect(() => repository.addToResourcePolicy(push({ sid: 'A' }))).toThrow('every Sid must be unique, got twice: A');
     expect(() => repository.addToResourcePolicy(new iam.PolicyStatement({ resources: ['*'], actions: ['ecr:PutImage'], sid: 'not/ok' })))
       .toThrow(new RegExp([
         '4 problems', 'must not have resources', 'must have actions of ECR Public only \\(ecr-public:…\\), got: ecr:PutImage',

@@ -332,7 +332,7 @@ describe('invalid principals', () => {
     ['roles', 'roleArns', () => RepositoryPrincipal.roles()],
     ['oidcRoles', 'roleArns', () => RepositoryPrincipal.oidcRoles(GITHUB)],
   ])('%s of nobody', (method, property, make) => {
-    expect(make).toThrow(`RepositoryPrincipal.${method}: '${property}' must have at least one, got none`);
+    expect(make).toThrow(`RepositoryPrincipal.${method}: '${property}' must have at least one entry, got none`);
   });
 
   test.each<[string, (value: string) => RepositoryPrincipal, string, string[]]>([

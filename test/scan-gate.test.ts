@@ -263,14 +263,14 @@ describe('invalid properties are refused', () => {
       /'ignored\[1\]\.name' must be the name of a vulnerability, got: " "$/],
     ['a time that is none', { ignored: [{ name: 'CVE-1', until: new Date('soon') }] },
       /'ignored\[0\]\.until' must be a Date, such as .*, got: Invalid Date$/],
-    ['less than a second', { timeout: Duration.millis(999) }, /'timeout' must be whole seconds, at least one, got: 999 ms$/],
-    ['no time', { timeout: Duration.seconds(0) }, /'timeout' must be whole seconds, at least one, got: 0 ms$/],
-    ['half a second', { timeout: Duration.millis(1_500) }, /'timeout' must be whole seconds, at least one, got: 1500 ms$/],
+    ['less than a second', { timeout: Duration.millis(999) }, /'timeout' must be a whole number of seconds, at least 1, got: 999 ms$/],
+    ['no time', { timeout: Duration.seconds(0) }, /'timeout' must be a whole number of seconds, at least 1, got: 0 ms$/],
+    ['half a second', { timeout: Duration.millis(1_500) }, /'timeout' must be a whole number of seconds, at least 1, got: 1500 ms$/],
     ['more than 14 minutes', { timeout: Duration.seconds(841) }, /'timeout' must be at most 14 minutes, got: 841 seconds$/],
     ['a maximum age below what ECR can meet', { maxScanAge: Duration.hours(23) },
       /'maxScanAge' must be at least 24 hours, because ECR scans an image once in 24 hours, got: 82800 seconds$/],
     ['a maximum age with half a second', { maxScanAge: Duration.millis(86_400_500) },
-      /'maxScanAge' must be whole seconds, at least one, got: 86400500 ms$/],
+      /'maxScanAge' must be a whole number of seconds, at least 1, got: 86400500 ms$/],
     ['an empty trigger, which CloudFormation would hand over', { trigger: '' }, /'trigger' must/],
   ])('refuses %s', (_what, props, message) => {
     expect(() => gated(props)).toThrow(message);

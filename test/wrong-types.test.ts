@@ -126,7 +126,7 @@ describe('a value of another type names the property, what it takes, and what ca
       + ' got: null'],
     ['one text as clusters', () => ImageUse.ecs({ clusters: 'shop' }), 'ImageUse.ecs: \'clusters\' must be a list, got: "shop"'],
     ['the ARN of a role as access', () => ImageUse.lambdaFunctions({ access: 'arn:aws:iam::111111111111:role/reader' }),
-      'ImageUse.lambdaFunctions: \'access\' must be an object with roleArn and perhaps externalId,'
+      'ImageUse.lambdaFunctions: \'access\' must be an object with roleArn and, optionally, externalId,'
       + ' got: "arn:aws:iam::111111111111:role/reader"'],
     ['a number as a reference', () => ImageSource.fromRegistry(5), 'ImageSource.fromRegistry: \'reference\' must be a string, got: 5'],
     ['the name of a secret as credentials', () => ImageSource.fromRegistry('registry.example.com/a:1', { credentials: 'secret' }),

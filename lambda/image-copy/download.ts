@@ -66,7 +66,7 @@ async function* chunksWithResume(task: Task, source: ImageSource, blob: Descript
     } catch (error) {
       if (error instanceof UserError || task.signal.aborted) throw error;
       if (++breaks === BREAKS) {
-        throw new UserError(`The layer ${blob.digest} of ${source.name} cannot be read to its end: ${(error as Error).message},`
+        throw new UserError(`The layer ${blob.digest} of ${source.name} cannot be downloaded completely: ${(error as Error).message},`
           + ` ${BREAKS} times in a row at byte ${at}. Check that the registry is available, then try again.`);
       }
       await task.clock.sleep(backoff(breaks));

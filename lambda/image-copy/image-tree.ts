@@ -83,8 +83,9 @@ async function choose(reading: Reading, root: ImageNode, platforms: readonly str
   const { images, missing } = choosePlatforms(children, platforms);
   if (missing.length > 0) {
     const available = children.flatMap(({ platform }) => platform && platform.os !== 'unknown' ? [platformName(platform)] : []);
-    throw new UserError(`${root.digest} of ${name} has no image for ${missing.join(', ')}.`
-      + ` Choose from its platforms: ${available.join(', ') || 'none of its images names a platform'}.`);
+    throw new UserError(`${root.digest} of ${name} has no image for ${missing.join(', ')}. `
+      + (available.length > 0 ? `Choose from its platforms: ${available.join(', ')}.`
+        : 'Its images have no platforms. Remove \'platforms\'.'));
   }
   if (images.length === 1 && platforms.length === 1) return read(reading, images[0].digest);
   const digests = new Set([...images, ...attestationsOf(children, images)].map(({ digest }) => digest));

@@ -51,8 +51,8 @@ export class RegistrySource implements ImageSource {
       const expectedDigest = isDigest(tagOrDigest) ? tagOrDigest : header(response, 'docker-content-digest') ?? fetched.digest;
       if (fetched.digest === expectedDigest) return fetched;
       if (attempt === MANIFEST_ATTEMPTS) {
-        throw new UserError(`The manifest of ${tagOrDigest} arrives changed from ${this.name}:`
-          + ` its digest is ${fetched.digest}, not ${expectedDigest}. Check proxies on the way, then try again.`);
+        throw new UserError(`The manifest of ${tagOrDigest} was changed in transit from ${this.name}:`
+          + ` its digest is ${fetched.digest}, not ${expectedDigest}. Check any proxies in between, then try again.`);
       }
       await this.task.clock.sleep(backoff(attempt));
     }

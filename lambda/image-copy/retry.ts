@@ -54,7 +54,7 @@ export async function readWhole(
       if (task.signal.aborted) throw error;
       if (attempt === BREAKS) {
         throw new UserError(`${response.host} did not complete its response (${(error as Error).message}, ${BREAKS} attempts).`
-          + ' Check proxies on the way, then try again.');
+          + ' Check any proxies in between, then try again.');
       }
       await task.clock.sleep(backoff(attempt));
     }

@@ -82,7 +82,7 @@ function isWorthAnotherTry(error: unknown): boolean {
 
 function attemptsError(source: ImageSource, { digest }: Descriptor, error: Error): UserError {
   return new UserError(error instanceof CorruptContents
-    ? `The layer ${digest} arrives damaged from ${source.name} (${error.message}, ${ATTEMPTS} attempts).`
-      + ' Check proxies on the way, or push the image again.'
+    ? `The layer ${digest} was damaged in transit from ${source.name} (${error.message}, ${ATTEMPTS} attempts).`
+      + ' Check any proxies in between, or push the image again.'
     : `ECR did not accept the layer ${digest} (${error.message}, ${ATTEMPTS} attempts). Try again.`, { cause: error });
 }

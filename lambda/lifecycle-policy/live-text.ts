@@ -33,7 +33,7 @@ export async function writeText(job: LifecycleJob, lifecyclePolicyText: string):
       + `${(error as Error).message}`, { cause: error });
   }
   await confirm(job, live => live !== undefined && sameLifecycle(live, lifecyclePolicyText),
-    'does not show the lifecycle policy', 'was written');
+    'does not have the lifecycle policy', 'was written');
 }
 
 export async function deleteText(job: LifecycleJob): Promise<void> {
@@ -44,7 +44,7 @@ export async function deleteText(job: LifecycleJob): Promise<void> {
   } catch (error) {
     if (!isNamed(error, 'LifecyclePolicyNotFoundException', 'RepositoryNotFoundException')) throw error;
   }
-  await confirm(job, live => live === undefined, 'still shows a lifecycle policy', 'was removed');
+  await confirm(job, live => live === undefined, 'still has a lifecycle policy', 'was removed');
 }
 
 async function confirm(

@@ -66,7 +66,7 @@ async function put(job: PublicJob, catalogData: RepositoryCatalogDataInput): Pro
 async function confirmCatalog(job: PublicJob, texts: CatalogTexts): Promise<void> {
   const { properties: { logo }, target } = job;
   let live: RepositoryCatalogData = {};
-  const what = `the catalog data of public repository '${target.name}' to read as it was written`;
+  const what = `the catalog data of public repository '${target.name}' to match what was written`;
   const isShown = await readBack(job, ECR_PUBLIC_PATIENCE, what, async () => {
     live = await readCatalog(job);
     return differingMembers(texts, live).length === 0;

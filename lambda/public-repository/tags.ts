@@ -34,6 +34,6 @@ export async function settleTags(job: PublicJob, old: PublicRepositoryProperties
     return false;
   });
   if (isSettled) return;
-  throw new UserError(`${target.subject} does not show its tags ${ECR_PUBLIC_PATIENCE / 1_000} seconds after they were written:`
-    + ` ${wrongKeys.join(', ')}. Deploy again. If that does not help, check whether somebody else changes them.`);
+  throw new UserError(`${target.subject}: ECR Public does not return its tags ${ECR_PUBLIC_PATIENCE / 1_000} seconds after they were`
+    + ` written: ${wrongKeys.join(', ')}. Deploy again. If that does not help, check whether somebody else changes them.`);
 }

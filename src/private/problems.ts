@@ -27,5 +27,5 @@ export function triggerProblems(trigger: string | undefined): string[] {
 export function secondsProblems(name: string, duration: Duration): string[] {
   const milliseconds = duration.toMilliseconds();
   return milliseconds >= 1_000 && milliseconds % 1_000 === 0 ? []
-    : [`'${name}' must be whole seconds, at least one, got: ${milliseconds} ms`];
+    : [`'${name}' must be a whole number of seconds, at least 1, got: ${milliseconds} ms`];
 }

@@ -36,7 +36,7 @@ export const DURATION = simple('a Duration, such as Duration.days(7)', value => 
 export const ANYTHING: PropertyType = { problemsOf: () => [] };
 export const REPOSITORY = simple('a repository', value => has(value, 'repositoryRef') || has(value, 'repositoryArn'));
 /** A role is accepted too. It has no external id. */
-export const ACCESS = simple('an object with roleArn and perhaps externalId', value => has(value, 'roleArn'));
+export const ACCESS = simple('an object with roleArn and, optionally, externalId', value => has(value, 'roleArn'));
 export const SECRET = simple('a secret', value => has(value, 'secretArn'));
 export const BUCKET = simple('a bucket', value => has(value, 'bucketArn'));
 export const LIST = simple('a list', value => Array.isArray(value));

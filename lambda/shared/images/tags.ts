@@ -84,7 +84,7 @@ export async function requireTags(task: EcrTask, repositoryName: string, digest:
   });
   if (isShown) return;
   const problem = missing.length === 0 ? `does not exist ${ECR_PATIENCE / 1_000} seconds after it was put`
-    : `does not have ${missing.map(tag => `'${tag}'`).join(', ')} ${ECR_PATIENCE / 1_000} seconds after that was set`;
+    : `does not have ${missing.map(tag => `'${tag}'`).join(', ')} ${ECR_PATIENCE / 1_000} seconds after it was set`;
   throw new UserError(`Repository '${repositoryName}': the image ${digest} ${problem}.`
     + ' Find out whether something else sets these tags or deletes images of this repository, then try again.');
 }

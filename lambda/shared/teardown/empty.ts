@@ -101,7 +101,8 @@ async function selectRemovable(
 function unreadableIndexError(target: TargetRepository, { digest, tags }: HeldImage): UserError {
   return new UserError(
     `${target.subject}: the image index ${tags[0] ?? digest} must be kept but cannot be read (archived, being restored, or just deleted),`
-    + ' so it is unknown which images it needs. Nothing more was deleted. Restore the index or remove that tag from it, then try again.',
+    + ' so it is unknown which images it refers to. Nothing more was deleted. Restore the index or remove that tag from it, then'
+    + ' try again.',
   );
 }
 

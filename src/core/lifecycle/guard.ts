@@ -56,7 +56,7 @@ export function guardFindings(guard: Guard, { expiring, total, affected }: Effec
       ? [`it would expire ${expiring} of ${total} images, which is ${rounded(percentage)}% and more than its maxPercentage of`
         + ` ${maxPercentage}${examples(expires, expiring)}`] : [],
     ...those(affected.filter(({ tags }) => tags.some(isProtected)).map(image => ({ ...image, tags: image.tags.filter(isProtected) })))
-      .map(text => `it would remove protected tags from use: ${text}`),
+      .map(text => `it would act on images with protected tags: ${text}`),
     ...pushedWithin === undefined ? [] : those(affected.filter(image => isPushedWithin(pushedWithin, image, at)))
       .map(text => `it would act on images pushed within ${formatDuration(pushedWithin)}: ${text}`),
     ...pulledWithin === undefined ? [] : those(affected.filter(image => isPulledWithin(pulledWithin, image, at)))

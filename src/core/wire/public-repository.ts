@@ -69,7 +69,8 @@ export function decodePublicRepository(raw: Readonly<Record<string, unknown>>): 
   const name = parsePublicRepositoryArn(repositoryArn)?.repositoryName;
   if (name === undefined || publicRepositoryNameProblems(name).length > 0) {
     throw new WireError(
-      'RepositoryArn', 'the ARN of a public repository, its name 2 to 205 characters of [a-z0-9] separated by . _ - or /', repositoryArn,
+      'RepositoryArn', 'the ARN of a public repository, with a name of 2 to 205 characters: [a-z0-9], separated by . _ - or /',
+      repositoryArn,
     );
   }
   const logoKey = optionalText(raw, 'LogoKey');

@@ -70,7 +70,9 @@ function decodeIgnored(value: unknown): Ignored[] {
   if (!Array.isArray(value)) throw new WireError('Ignored', 'a list', value);
   return value.map((item: Readonly<Record<string, unknown>> | null) => {
     const until = Date.parse(String(item?.Until));
-    if (typeof item?.Name !== 'string' || Number.isNaN(until)) throw new WireError('Ignored', 'a list of a Name and a time Until', item);
+    if (typeof item?.Name !== 'string' || Number.isNaN(until)) {
+      throw new WireError('Ignored', 'a list of objects with a Name and a time Until', item);
+    }
     return { name: item.Name, until };
   });
 }

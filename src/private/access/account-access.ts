@@ -26,7 +26,7 @@ export function roleAccountProblems(access: RoleToAssume | undefined, account: s
   return unlessToken(access?.roleArn, arn => unlessToken(account, owner => {
     const roleAccount = arn.split(':')[4];
     return roleAccount === owner || !ROLE_ARN.test(arn) ? []
-      : [`'access.roleArn' must be a role of the repository's account ${owner}, got one of account ${roleAccount}`];
+      : [`'access.roleArn' must be a role in the repository's account ${owner}, got a role in account ${roleAccount}`];
   }));
 }
 

@@ -53,7 +53,7 @@ export function checkPolicy(scope: Construct, policy: CheckedPolicy, interval: D
 
 export function intervalProblems(interval: Duration | undefined): string[] {
   return interval === undefined || (interval.toSeconds() >= 60 && interval.toSeconds() % 60 === 0) ? []
-    : [`'checkEvery' must be whole minutes, at least one, got: ${interval.toSeconds()} seconds`];
+    : [`'checkEvery' must be a whole number of minutes, at least 1, got: ${interval.toSeconds()} seconds`];
 }
 
 /** Returns the metric that the function logs at each check. */

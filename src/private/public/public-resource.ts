@@ -63,7 +63,7 @@ export class PublicResource {
     const sids = this.statements.map(({ sid }) => sid);
     throwProblems(this.scope.node.path, [
       ...statementProblems(statement.toStatementJson() as Statement, 'statement', 'ecr-public'),
-      ...statement.sid !== undefined && sids.includes(statement.sid) ? [`every Sid must be given once, got twice: ${statement.sid}`] : [],
+      ...statement.sid !== undefined && sids.includes(statement.sid) ? [`every Sid must be unique, got twice: ${statement.sid}`] : [],
     ]);
     this.statements.push(statement);
   }

@@ -25,7 +25,7 @@ export async function showRefusal(step: Step, bed: Bed, stack: string, type: str
     match(reason, new RegExp(`^Repository '${repository}': the lifecycle policy was refused by its guard, and nothing was changed: `));
     match(reason, new RegExp(`it would expire 3 images, more than its maxImages of ${MAX_IMAGES} \\(release-1\\.0 by rule 1,`
       + ' build-1 by rule 1, build-2 by rule 1\\)'));
-    match(reason, /it would remove protected tags from use: 1 image \(release-1\.0 by rule 1\)/);
+    match(reason, /it would act on images with protected tags: 1 image \(release-1\.0 by rule 1\)/);
     match(reason, /^aws ecr get-lifecycle-policy-preview /m);
   });
   await step.check('the CDK CLI prints the event too', () => ok(output.includes(reason.split('\n')[0]), output));

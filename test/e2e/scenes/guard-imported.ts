@@ -104,7 +104,7 @@ export const guardOfImported: Scene[] = [
     const digests = stocked(fakes);
     const { outputs } = await fakes.deploy(attached(HARMFUL, { lifecycleGuard: WARN }));
     deepStrictEqual(outputs, { Expiring: '2', Findings: `<${FOUND}>` });
-    match(await world.story(), /repository 'team\/shared': it would remove protected tags from use/);
+    match(await world.story(), /repository 'team\/shared': it would act on images with protected tags/);
     await ends(world, fakes, digests, { stacks: created, text: HARMFUL, isMarked: true });
   }),
 ];

@@ -85,7 +85,7 @@ export const guardOfOwned: Scene[] = [
     await deployed(world, fakes, WARN);
     const { outputs } = await fakes.deploy(app(HARMFUL, WARN));
     deepStrictEqual(outputs, { AppExpiring: '2', AppFindings: `<${FOUND}>` });
-    match(await world.story(), /repository 'team\/app': it would remove protected tags from use/);
+    match(await world.story(), /repository 'team\/app': it would act on images with protected tags/);
     await guardedEnds(world, fakes, { stacks: updated, texts: { [APP]: HARMFUL } });
   }),
 

@@ -23,7 +23,7 @@ export const REFUSE = LifecycleGuard.refuse({ maxImages: 1, protectedTags: ['rel
 export const WARN = LifecycleGuard.warn({ maxImages: 1, protectedTags: ['release-*'] });
 /** The findings of both guards about HARMFUL. */
 export const FOUND = 'it would expire 2 images, more than its maxImages of 1 (release-1.0 by rule 1, build-1 by rule 1); '
-  + 'it would remove protected tags from use: 1 image (release-1.0 by rule 1)';
+  + 'it would act on images with protected tags: 1 image (release-1.0 by rule 1)';
 
 export const left = 'template' as const;
 export const created = { Test: { status: 'CREATE_COMPLETE', left } };

@@ -232,7 +232,7 @@ describe('an immutable tag', () => {
       client.destroy();
     };
     await expectRefusal(
-      new RegExp(`^Repository 'to': the image ${image.digest} does not have 'v1' 120 seconds after that was set`),
+      new RegExp(`^Repository 'to': the image ${image.digest} does not have 'v1' 120 seconds after it was set`),
       fromEcr(),
     );
   });

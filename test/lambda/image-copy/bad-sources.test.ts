@@ -132,14 +132,14 @@ describe('a faulty registry', () => {
     ['status 403 for the manifest', () => scene.registry.answerError(ALWAYS, 403, MANIFESTS), /HTTP status 403.*\. Allow the user/],
     ['status 403 for layers', () => scene.registry.answerError(ALWAYS, 403, BLOBS), /layer sha256.*HTTP status 403/],
     ['changed manifests', () => scene.registry.corruptManifest(ALWAYS),
-      /^Repository 'to': the manifest of 7 arrives changed from 127\S+: its digest is sha256:\S+, not sha256:\S+\. Check proxies on the way/],
+      /^Repository 'to': the manifest of 7 was changed in transit from 127\S+: its digest is sha256:\S+, not sha256:\S+\. Check any proxies in between/],
     ['manifests with a wrong digest', () => scene.registry.wrongDigestHeader(ALWAYS),
-      /^Repository 'to': the manifest of 7 arrives changed/],
+      /^Repository 'to': the manifest of 7 was changed in transit/],
     ['incomplete manifests', () => scene.registry.cut(ALWAYS, 100, MANIFESTS), /did not complete its response.*\. Check/],
     ['layers that break off immediately', () => scene.registry.cut(ALWAYS, 0, BLOBS),
-      /^Repository 'to': the layer sha256\S+ of 127\S+ cannot be read to its end.* byte 0\. Check that the registry is available/],
+      /^Repository 'to': the layer sha256\S+ of 127\S+ cannot be downloaded completely.* byte 0\. Check that the registry is available/],
     ['damaged layers', () => scene.registry.corrupt(ALWAYS),
-      /^Repository 'to': the layer sha256\S+ arrives damaged from 127\S+ .*4 attempts.*\. Check/],
+      /^Repository 'to': the layer sha256\S+ was damaged in transit from 127\S+ .*4 attempts.*\. Check/],
   ])('with permanent %s fails the copy', async (_what, spoil, reason) => {
     add();
     spoil();
@@ -206,7 +206,7 @@ describe('after a connection that breaks in the middle of a layer', () => {
     scene.ecr.recreate('to');
     scene.ecr.corruptDownloads(ALWAYS);
     await expectRefusal(
-      fromEcr(), /^Repository 'to': the layer sha256\S+ arrives damaged from repository 'from' of account 000000000000 .*\. Check/,
+      fromEcr(), /^Repository 'to': the layer sha256\S+ was damaged in transit from repository 'from' of account 000000000000 .*\. Check/,
     );
   });
 });

@@ -199,12 +199,12 @@ describe('Create:', () => {
   });
 
   test.each([
-    ['that another client moves at the same time', () => { image(2, 'prod'); }, /^Repository 'app': the image sha256:\S+ does not have 'prod' 120 seconds after that was set\. Find out whether something else sets/],
+    ['that another client moves at the same time', () => { image(2, 'prod'); }, /^Repository 'app': the image sha256:\S+ does not have 'prod' 120 seconds after it was set\. Find out whether something else sets/],
     ['of an image that is deleted at the same time', async () => {
       await someoneElse().send(new BatchDeleteImageCommand({
         repositoryName: 'app', imageIds: [{ imageTag: 'build-1' }, { imageTag: 'prod' }],
       }));
-    }, /^Repository 'app': the image sha256:\S+ does not have 'prod' 120 seconds after that was set\. .* or deletes images of this repository/],
+    }, /^Repository 'app': the image sha256:\S+ does not have 'prod' 120 seconds after it was set\. .* or deletes images of this repository/],
   ])('a tag %s is an error', async (_what, act, message) => {
     image(2, 'other');
     image(1, 'build-1');

@@ -146,7 +146,7 @@ describe('the guard refuses with counts, images, rules, and a command', () => {
     expect(await check(existing(guarded(refuse({ maxImages: 0 }), archive))))
       .toMatchObject({ Status: 'SUCCESS', Data: { ExpiringImageCount: '0', ArchivingImageCount: '7' } });
     expect((await check(existing(guarded(refuse({ protectedTags: ['*'] }), archive))))!.Reason)
-      .toMatch(/protected tags from use: 7 images .*\(archived\)/);
+      .toMatch(/images with protected tags: 7 images .*\(archived\)/);
   });
 
   test('for a repository with the declared name outside the stack, which CloudFormation may import', async () => {
@@ -165,7 +165,7 @@ describe('the guard refuses with counts, images, rules, and a command', () => {
     account.ecr.addImage({ repositoryName: NAME, pushedAt: new Date('2025-01-01'), tags: ['build-7', 'release-1'] });
     images(9);
     expect((await check(existing(guarded(refuse({ protectedTags: ['release-*'] })))))!.Reason)
-      .toMatch(/protected tags from use: 1 image \(release-1 by rule 1\)/);
+      .toMatch(/images with protected tags: 1 image \(release-1 by rule 1\)/);
   });
 
   test('also in the first deployment of the guard', async () => {
@@ -177,7 +177,7 @@ describe('the guard refuses with counts, images, rules, and a command', () => {
   test('for more than one page of results', async () => {
     images(350);
     const answer = await check(existing(guarded(refuse({ protectedTags: ['*'] }))));
-    expect(answer!.Reason).toMatch(/protected tags from use: 348 images/);
+    expect(answer!.Reason).toMatch(/images with protected tags: 348 images/);
     expect(account.ecr.calls.filter(call => call.operation === 'GetLifecyclePolicyPreview' && call.outcome === 'ok').length)
       .toBeGreaterThanOrEqual(4);
   });
@@ -384,7 +384,7 @@ describe('a preview', () => {
       meddled = true;
       await theirs();
     };
-    expect((await runGuard({ protectedTags: ['*'] }))!.Reason).toMatch(/protected tags from use: 257 images/);
+    expect((await runGuard({ protectedTags: ['*'] }))!.Reason).toMatch(/images with protected tags: 257 images/);
     expect(meddled).toBe(true);
   });
 

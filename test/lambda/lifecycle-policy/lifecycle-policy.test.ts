@@ -271,7 +271,7 @@ test('Update fails before any change if the name of the repository, a token, has
 test('a policy that another writer replaces immediately is an error', async () => {
   account.ecr.onCall = call => { if (call.operation === 'PutLifecyclePolicy') attach(THEIRS); };
   expect((await send(DeployedStack.of('Test', lifecycle(50)), 'Create'))?.Reason)
-    .toMatch(/^Repository 'team\/shared' does not show the lifecycle policy 120 seconds after it was written\. Try again\. If the error persists/);
+    .toMatch(/^Repository 'team\/shared' does not have the lifecycle policy 120 seconds after it was written\. Try again\. If the error persists/);
 });
 
 test('Create and Delete wait if ECR returns the new state only after a minute', async () => {

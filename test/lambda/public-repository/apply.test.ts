@@ -334,7 +334,7 @@ describe('Update', () => {
     const first = await stacks.deployed();
     account.ecrPublic.onCall = ({ operation }) => { if (operation === 'TagResource') account.ecrPublic.retag(NAME, { a: undefined }); };
     expect((await stacks.update(first, stacks.of({ tags: { a: '1' } })))?.Reason)
-      .toMatch(/^Public repository 'team\/tool' does not show its tags 60 seconds after they were written: a\. Deploy again\. If/);
+      .toMatch(/^Public repository 'team\/tool': ECR Public does not return its tags 60 seconds after they were written: a\. Deploy again\. If/);
     account.ecrPublic.onCall = ({ operation }) => {
       const policyText = JSON.stringify({
         Version: '2012-10-17', Statement: [{ Effect: 'Allow', Principal: '*', Action: 'ecr-public:PutImage' }],

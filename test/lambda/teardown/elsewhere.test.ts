@@ -131,8 +131,8 @@ describe('a repository in another account', () => {
     scene.ecr.retag(REPOSITORY, { stage: 'prod' }, THEIRS);
     const answer = await scene.destroy(stack);
     expect(answer?.Reason)
-      .toContain('carries stage=prod. An override code does not replace the required tag. Ask the owner of the repository to set it, then delete the'
-        + ' stack again');
+      .toContain('carries stage=prod. An override code does not replace the required tag. Ask the owner of the'
+        + ' repository to set it, then delete the stack again');
     expect(scene.ecr.images(REPOSITORY, THEIRS)).toBe(6);
     scene.status(stack, 'UPDATE_COMPLETE_CLEANUP_IN_PROGRESS');
     expect(await scene.send(stack, 'Delete')).toMatchObject({ Status: 'SUCCESS' });
