@@ -56,7 +56,7 @@ export enum PolicyManagement {
  */
 export interface ExistingRepositoryOptions extends RepositoryPolicyOptions {
   /**
-   * Way in which the repository policy is managed.
+   * Management of the repository policy: by this stack, or only by the owner of the repository.
    *
    * @default PolicyManagement.MERGE
    */

@@ -70,7 +70,8 @@ export interface RepositoryProps extends ecr.RepositoryProps {
 const withRules = new WeakSet<ecr.Repository>();
 
 /**
- * Private Amazon ECR repository that is scanned on push and has immutable tags, a lifecycle policy, and a teardown.
+ * Private Amazon ECR repository that is scanned on push and has immutable tags, with an optional lifecycle policy, deletion lock, and
+ * teardown.
  *
  * It extends aws-ecr's `Repository`, so it works wherever an `ecr.IRepository` does. Two defaults differ: `imageScanOnPush` is true, and
  * `imageTagMutability` is IMMUTABLE, or IMMUTABLE_WITH_EXCLUSION with exclusion filters.

@@ -89,7 +89,7 @@ function shadowWarnings(rule: Rule, earlier: readonly Rule[], all: readonly Rule
       message: `rule ${rule.rulePriority} never acts, because every image that it selects is first selected by rule`
         + ` ${by.map(other => other.rulePriority).join(' or ')}, and only the first rule that selects an image can act on it. Order the`
         + ' rules'
-        + ' from narrow to wide, or give each rule its own tags',
+        + ' from specific to general, or give each rule its own tags',
     }];
   }
   const overlaps = ofClass.filter(other => !isMeantToKeep(other, all) && !selectsAllOf(rule, other)).flatMap(other => {
