@@ -23,5 +23,5 @@ test('throws when a second caller in a stack gives another descriptor for the sa
   const stack = new Stack(new App(), 'S');
   HandlerFunction.of(new Construct(stack, 'A'), descriptors.TEARDOWN_FUNCTION);
   expect(() => HandlerFunction.of(new Construct(stack, 'B'), { ...descriptors.TEARDOWN_FUNCTION, memorySize: 1024 }))
-    .toThrow('S/B: the function \'S/CdkEcrKeeperTeardown\' has another descriptor than the one that is needed here');
+    .toThrow('S/B: the function \'S/CdkEcrKeeperTeardown\' has a different descriptor than the one that is required here');
 });
