@@ -136,7 +136,7 @@ describe('while the handler waits', () => {
       expect(answer).toMatchObject({
         Status: 'FAILED',
         Reason: expect.stringMatching(
-          /: it must carry the tag stage=test, but carries stage=prod; and it holds .*11 images, more than its maxImages of 3\. (To|No)/,
+          /: it must carry the tag stage=test, but carries stage=prod; and it holds .*11 images, more than its maxImages of 3\. (To|An)/,
         ),
       });
       expect(scene.left).toHaveLength(11);
