@@ -239,7 +239,7 @@ export const IMAGES: readonly Mutation[] = [
     find: 'return until !== undefined && this.now < until;',
     replace: 'return until !== undefined;',
     tests: 'test/core/scan/verdict.test.ts',
-    test: 'what is ignored does not count until its time, and counts from then on',
+    test: 'ignored findings are not counted until their time, and are counted from then on',
   },
   {
     rule: 'gate: the worse of two severities counts',

@@ -106,7 +106,7 @@ describe('a finding in several images of an index', () => {
 describe('ignored findings', () => {
   const ignored = [{ name: 'CVE-2024-3094', until: NOW }];
 
-  test('does not count until its time, and counts from then on', () => {
+  test('are not counted until their time, and are counted from then on', () => {
     expect([NOW - 1, NOW, NOW + 1].map(now => verdict([finding('CVE-2024-3094')], { ignored }, now))
       .map(each => [each.count('HIGH'), each.ignored, each.exceeded]))
       .toEqual([[0, 1, []], [1, 0, ['HIGH']], [1, 0, ['HIGH']]]);
