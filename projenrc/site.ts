@@ -1,6 +1,6 @@
 import { awscdk, javascript } from 'projen';
 
-/** The documentation site of docs/, which VitePress builds; docs/.vitepress says how. */
+/** Adds the tasks that build the documentation site from docs/ with VitePress. The configuration is in docs/.vitepress. */
 export function addSite(project: awscdk.AwsCdkConstructLibrary): void {
   project.addDevDeps('vitepress@^1.6.4');
   project.addTask('site', {
@@ -24,8 +24,8 @@ export function addSite(project: awscdk.AwsCdkConstructLibrary): void {
   });
   project.eslint?.addOverride({
     files: ['docs/.vitepress/**/*.{ts,mts}'],
-    rules: { 'import/no-extraneous-dependencies': 'off' }, // nothing of the site is in the package
+    rules: { 'import/no-extraneous-dependencies': 'off' }, // the package does not contain the site
   });
-  // ESLint passes over folders whose name begins with a dot.
+  // ESLint ignores folders whose name begins with a dot.
   project.eslint?.addIgnorePattern('!docs/.vitepress/');
 }

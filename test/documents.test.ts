@@ -2,6 +2,8 @@ import { existsSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { concatenatedTexts, parseSource, readSource as read, sourceFiles, stringLiterals } from './source-texts';
 import { githubSlug } from '../docs/.vitepress/links';
+import { REPOSITORY, SITE } from '../docs/.vitepress/places';
+import { exportedNames } from '../docs/.vitepress/reference';
 import { RepositoryValidator } from '../src';
 import { LIFECYCLE_WARNING_CODES } from '../src/core/lifecycle/warnings';
 
@@ -24,13 +26,13 @@ const linksOf = (file: string) => [...prose(file).matchAll(/\]\(([^)\s]+)\)/g)].
 
 /** Addresses of this repository and of the site that is made from docs/, which npm and PyPI can follow. */
 const PUBLISHED: ReadonlyArray<readonly [address: string, folder: string]> = [
-  ['https://github.com/cdk-ecr-keeper/cdk-ecr-keeper/blob/main/', ''],
-  ['https://github.com/cdk-ecr-keeper/cdk-ecr-keeper/tree/main/', ''],
-  ['https://raw.githubusercontent.com/cdk-ecr-keeper/cdk-ecr-keeper/main/', ''],
-  ['https://cdk-ecr-keeper.github.io/cdk-ecr-keeper/', 'docs'],
+  [`${REPOSITORY}/blob/main/`, ''],
+  [`${REPOSITORY}/tree/main/`, ''],
+  [`${REPOSITORY.replace('://github.com/', '://raw.githubusercontent.com/')}/main/`, ''],
+  [SITE, 'docs'],
 ];
 /** Generated with the site. */
-const API = 'https://cdk-ecr-keeper.github.io/cdk-ecr-keeper/reference/api/';
+const API = `${SITE}reference/api/`;
 
 /** The file or folder that a link leads to; undefined for an address of somebody else. */
 function targetOf(file: string, link: string): string | undefined {
@@ -80,10 +82,8 @@ test('every document that is not a page of docs is linked from the README, CONTR
 });
 
 test('docs/reference/by-task.md links every public type to API.md, each once', () => {
-  const types = sourceFiles('src').filter(file => dirname(file) === 'src')
-    .flatMap(file => [...read(file).matchAll(/^export (?:abstract )?(?:class|interface|enum) (\w+)/gm)].map(([, name]) => name));
   const linked = [...read('docs/reference/by-task.md').matchAll(/API\.md#cdk-ecr-keeper\.(\w+)\)/g)].map(([, name]) => name);
-  expect(linked.sort()).toEqual(types.sort());
+  expect(linked.sort()).toEqual(exportedNames().sort());
 });
 
 const handlers = readdirSync(join(project, 'lambda'), { withFileTypes: true })

@@ -143,7 +143,7 @@ describe('the page of a public type', () => {
     expect(render(type)[1]).toEqual([problem]);
   });
 
-  test('does not let Vue take a docstring for a template', () => {
+  test('escapes docstrings that Vue would interpret as templates', () => {
     expect(text('A <b> {{ c }} `<d> {{ e }}`')).toBe('A &lt;b> &#123;&#123; c }} `<d> {{ e }}`');
   });
 });

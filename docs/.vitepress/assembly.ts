@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PROJECT } from './places';
 
-/** The parts of a jsii assembly that the reference shows: https://aws.github.io/jsii/specification/6-compliance-report. */
+/** Parts of a jsii assembly that the reference shows: https://github.com/aws/jsii/blob/main/packages/%40jsii/spec/src/assembly.ts */
 export interface Assembly {
   readonly name: string;
   readonly types: Readonly<Record<string, Type>>;
@@ -70,7 +70,7 @@ export interface TypeReference {
   readonly union?: { readonly types: readonly TypeReference[] };
 }
 
-/** @throws if jsii has not compiled the library yet */
+/** @throws if jsii has not compiled the library */
 export function readAssembly(): Assembly {
   const file = join(PROJECT, '.jsii');
   if (!existsSync(file)) throw new Error('There is no .jsii, from which the reference is generated. Run `npx projen compile` first.');

@@ -10,14 +10,14 @@ interface Token {
 }
 
 /**
- * The anchor that GitHub gives a heading, so that one link works on GitHub and on the site:
+ * Returns the anchor that GitHub gives a heading, so that the same link works on GitHub and on the site:
  * https://github.com/gjtorikian/html-pipeline/blob/main/lib/html_pipeline/node_filter/table_of_contents_filter.rb
  */
 export function githubSlug(heading: string): string {
   return heading.trim().toLowerCase().replace(/[^\p{L}\p{N}\s_-]/gu, '').replace(/\s/g, '-');
 }
 
-/** Replaces each link to a file outside docs/: API.md by the pages of public types, any other file by its address on GitHub. */
+/** Replaces each link to a file outside docs/. API.md is replaced by the pages of public types, other files by their address on GitHub. */
 export function replaceLinks(tokens: readonly Token[], page: string): void {
   for (const token of tokens) {
     if (token.type === 'link_open') {

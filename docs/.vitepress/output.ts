@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** @throws if a link within the site leads to no page, file or anchor; VitePress itself does not check anchors */
+/** @throws if a link within the site leads to no page, file, or anchor. VitePress itself does not check anchors */
 export function checkOutput(folder: string, base: string): void {
   const pages = readdirSync(folder, { recursive: true }).map(String).filter(file => file.endsWith('.html'));
   const html = new Map(pages.map(page => [page, readFileSync(join(folder, page), 'utf8')]));

@@ -3,12 +3,12 @@ import { REPOSITORY, SITE } from './places';
 
 const BASE = new URL(SITE).pathname;
 
-/** Parents whose members need no pointer: every construct has them. */
+/** Parents that every construct has, so that pages do not name them. */
 const OBVIOUS = ['constructs.Construct', 'aws-cdk-lib.IResource', 'aws-cdk-lib.Resource', 'aws-cdk-lib.ITaggableV2'];
 
 /** Renders the page of one public type as Markdown. */
 export class ReferencePage {
-  /** What the type lacks for its page, such as a docstring. */
+  /** Problems that prevent the page, such as a missing docstring. */
   readonly problems = new Array<string>();
 
   constructor(private readonly assembly: Assembly, private readonly type: Type) {}
@@ -49,7 +49,7 @@ export class ReferencePage {
     return `${noun}${relations.length > 0 ? ` that ${relations.join(' and ')}` : ''}.`;
   }
 
-  /** The properties of a struct with those of the structs that it extends, required ones first. */
+  /** Returns the properties of a struct and of the structs that it extends. Required properties are first. */
   private properties(): ReadonlyArray<{ readonly property: Property; readonly from?: string }> {
     const collect = (type: Type, from?: string): Array<{ property: Property; from?: string }> => [
       ...(type.properties ?? []).map(property => ({ property, from })),
@@ -115,7 +115,7 @@ export class ReferencePage {
     ].map(part => /^(Default|Returns|Throws|See) /.test(part) && !/[.:)]$/.test(part) ? `${part}.` : part).join('\n\n');
   }
 
-  /** Where the members are that the type has from aws-cdk-lib and that this page does not repeat. */
+  /** Links to the members that the type inherits from aws-cdk-lib, which the page does not repeat. */
   private inherited(): string[] {
     const parents = (type: Type): string[] => [...type.base === undefined ? [] : [type.base], ...type.interfaces ?? []].flatMap(fqn => {
       const parent = this.assembly.types[fqn];
@@ -142,12 +142,12 @@ export class ReferencePage {
   }
 }
 
-/** `aws-cdk-lib.aws_ecr.IRepository` as its importers write it: `ecr.IRepository`. */
+/** Returns the name that importers write: `ecr.IRepository` for `aws-cdk-lib.aws_ecr.IRepository`. */
 function shortName(fqn: string): string {
   return fqn.split('.').slice(-2).join('.').replace(/^aws_/, '').replace(/^(aws-cdk-lib|constructs)\./, '');
 }
 
-/** A docstring as Markdown that Vue does not take for a template. */
+/** Returns a docstring as Markdown that Vue does not interpret as a template. */
 export function text(docstring: string): string {
   const escape = (part: string) => part.replace(/</g, '&lt;').replace(/\{\{/g, '&#123;&#123;');
   return docstring.split(/(`[^`]*`)/).map(part => part.startsWith('`') ? part : escape(part)).join('');

@@ -13,7 +13,7 @@ interface Group {
 }
 
 /**
- * Writes a page for every public type, and an index of them, from the assembly that jsii has compiled.
+ * Writes a page for every public type in the compiled assembly, and an index of the pages.
  *
  * @throws if a public type or member has no docstring, or an exported type has no page
  */
@@ -41,7 +41,7 @@ export function writeReference(): SidebarItem {
   };
 }
 
-/** The comments of `src/index.ts` head its groups of export lines. */
+/** Returns the types in the groups of `src/index.ts`, whose comments are the titles. */
 function groupsOf(types: readonly Type[]): Group[] {
   return readFileSync(join(PROJECT, 'src', 'index.ts'), 'utf8').split('\n\n').map(block => {
     const [, title] = /^\/\/ (.+)$/m.exec(block) ?? [];
@@ -55,12 +55,13 @@ function groupsOf(types: readonly Type[]): Group[] {
   });
 }
 
-/** The noun that a file is named after comes first. */
+/** Sorts the type that the file is named after before the others. */
 function weight({ name }: Type, file: string): number {
   return name.toLowerCase() === basename(file, '.ts').replace(/-/g, '') ? 0 : 1;
 }
 
-function exportedNames(): string[] {
+/** Returns the names of all public types, as the sources declare them. */
+export function exportedNames(): string[] {
   const folder = join(PROJECT, 'src');
   return readdirSync(folder).filter(file => file.endsWith('.ts'))
     .flatMap(file => [...readFileSync(join(folder, file), 'utf8').matchAll(/^export (?:abstract )?(?:class|enum|interface) (\w+)/gm)])
@@ -84,7 +85,7 @@ function index(groups: readonly Group[]): string {
   ].join('\n\n') + '\n';
 }
 
-/** Leaves pages alone that are up to date, so that the development server does not load again. */
+/** Writes only pages that have changed, so that the development server does not reload. */
 function write(pages: ReadonlyMap<string, string>): void {
   mkdirSync(FOLDER, { recursive: true });
   for (const file of readdirSync(FOLDER)) if (!pages.has(basename(file, '.md'))) rmSync(join(FOLDER, file));

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DOCS } from './places';
 
-/** An entry as VitePress takes it: https://vitepress.dev/reference/default-theme-sidebar. */
+/** Entry of the sidebar of VitePress: https://vitepress.dev/reference/default-theme-sidebar */
 export interface SidebarItem {
   readonly text: string;
   readonly link?: string;
@@ -12,9 +12,9 @@ export interface SidebarItem {
 
 interface Group {
   readonly text: string;
-  /** The folder of its pages below docs/. */
+  /** Folder of the pages, relative to docs/. */
   readonly folder: string;
-  /** Its pages in the order of the sidebar. Every page of the folder is one of them, unless the pages are `numbered`. */
+  /** Pages in the order of the sidebar. Must list every page of the folder, except pages with a number if `numbered` is set. */
   readonly pages: readonly string[];
   readonly numbered?: boolean;
   readonly collapsed?: boolean;
@@ -39,11 +39,13 @@ const GROUPS: readonly Group[] = [
   { text: 'For maintainers', folder: 'internals', pages: ['architecture', 'handlers', 'ecr-operations', 'testing'], collapsed: true },
 ];
 
-/** Folders below docs/ without pages for the sidebar. */
+/** Folders in docs/ that have no pages for the sidebar. */
 const OTHER_FOLDERS = ['.vitepress', 'images', 'public'];
 
 /**
- * @param types the pages of public types, which are the end of the reference
+ * Returns the sidebar.
+ *
+ * @param types the pages of public types, which are the last entry of the reference
  * @throws if a page of docs/ is not in the sidebar, or the sidebar names a page that does not exist
  */
 export function sidebar(types: SidebarItem, docs = DOCS): SidebarItem[] {

@@ -10,14 +10,14 @@ import { ownTemporaryFolder } from '../temporary-folder';
 
 ownTemporaryFolder('site');
 
-/** Opens the documentation site that `npx projen site` has built, as a phone shows it. */
+/** Documentation site that `npx projen site` has built. The checks open it in the size of a phone. */
 const ROOT = join(__dirname, '..', '..', '.cache', 'site');
 const BASE = new URL(SITE).pathname;
 const TYPES: Readonly<Record<string, string>> = {
   '.css': 'text/css', '.html': 'text/html', '.js': 'text/javascript', '.png': 'image/png', '.svg': 'image/svg+xml',
 };
 
-/** Serves pages without their ending, as GitHub Pages does. */
+/** Serves pages without their file extension, like GitHub Pages. */
 function serve(): Promise<Server> {
   const server = createServer((request, response) => {
     const path = decodeURIComponent(new URL(request.url ?? '/', 'http://localhost').pathname).slice(BASE.length);
@@ -30,7 +30,7 @@ function serve(): Promise<Server> {
   return new Promise(resolve => { server.listen(0, '127.0.0.1', () => resolve(server)); });
 }
 
-/** Every page of prose, and the largest of the reference, which are all made alike. */
+/** Returns every page of prose, and the largest pages of the reference, because all of these are generated in the same way. */
 function pages(): string[] {
   return readdirSync(ROOT, { recursive: true }).map(String)
     .filter(file => file.endsWith('.html') && (!file.startsWith('reference/api/') || /\/(index|Repository|RepositoryProps)\.html$/.test(file)))

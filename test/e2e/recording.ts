@@ -7,7 +7,7 @@ import { animate } from './recording/svg';
 
 const IMAGES = resolve(__dirname, '..', '..', 'docs', 'images');
 
-/** `--render` draws the recording that is there, for work on the drawing. */
+/** Records the session and draws it. With `--render`, only draws the committed recording again. */
 void (async () => {
   ownTemporaryFolder('recording');
   const file = join(IMAGES, 'destroy-refused.cast');

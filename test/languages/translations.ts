@@ -6,7 +6,7 @@ type TargetLanguage = 'python' | 'java' | 'go';
 
 interface Flaw {
   readonly pattern: RegExp;
-  /** What to write in the TypeScript instead. */
+  /** Change of the TypeScript that avoids the pattern. */
   readonly remedy: string;
 }
 
@@ -14,8 +14,8 @@ const NO_DATE = 'declare a date (`declare const today: Date`) instead of writing
 const NO_REPETITION = 'write a comment above its statement, not behind it';
 
 /**
- * What jsii-rosetta makes of some TypeScript, none of which is right in the language. Go is translated roughly, whatever is written: slices
- * without `&`, no `nil` for what is left out, no `()` on getters. Only what can be avoided is refused there.
+ * Wrong translations by jsii-rosetta that a change of the TypeScript avoids. Other flaws of Go translations cannot be avoided: slices
+ * without `&`, no `nil` for omitted arguments, and no `()` after getters.
  */
 const FLAWS: Readonly<Record<TargetLanguage, readonly Flaw[]>> = {
   python: [
@@ -55,8 +55,8 @@ interface Tablet {
 /**
  * Checks the snippets of the README and of docstrings as the packages show them.
  *
- * @returns how many there are
- * @throws with every flaw
+ * @returns the number of snippets
+ * @throws if a translation has a flaw, with all flaws
  */
 export function checkTranslations(): number {
   const { snippets } = JSON.parse(readFileSync(join(PROJECT, '.jsii.tabl.json'), 'utf8')) as Tablet;

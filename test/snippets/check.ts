@@ -6,21 +6,14 @@ import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { Snippet, snippetsOf } from './snippets';
 import { ownTemporaryFolder } from '../temporary-folder';
 
 const project = resolve(__dirname, '../..');
 ownTemporaryFolder('snippets');
 const folder = realpathSync(tmpdir());
 
-interface Snippet {
-  readonly page: string;
-  /** Line of the page that the first line of the block is on, counted from 1. */
-  readonly line: number;
-  readonly words: readonly string[];
-  readonly lines: readonly string[];
-}
-
-/** A line of a program, with the line of the page that it comes from; undefined for one of the fixture. */
+/** Line of a program, with its line in the page. Lines of the fixture have none. */
 interface Line {
   readonly text: string;
   readonly pageLine?: number;
@@ -29,24 +22,6 @@ interface Line {
 interface Program {
   readonly snippet: Snippet;
   readonly lines: readonly Line[];
-}
-
-function snippetsOf(page: string): Snippet[] {
-  const snippets = new Array<Snippet>();
-  const lines = readFileSync(join(project, page), 'utf8').split('\n');
-  for (let index = 0; index < lines.length; index++) {
-    const [, indentation, fence, words] = /^( *)(`{3,})(\S.*)?$/.exec(lines[index]) ?? [];
-    if (fence === undefined) continue;
-    const end = lines.findIndex((line, other) => other > index && line.trim() === fence);
-    if (end < 0) throw new Error(`${page}:${index + 1}: this block has no end`);
-    const [language, ...others] = (words ?? '').split(/\s+/);
-    if (language === 'ts' || language === 'typescript') {
-      const block = lines.slice(index + 1, end).map(line => line.slice(indentation.length));
-      snippets.push({ page, line: index + 2, words: others, lines: block });
-    }
-    index = end;
-  }
-  return snippets;
 }
 
 function programOf(snippet: Snippet): Program {
@@ -68,7 +43,7 @@ function programOf(snippet: Snippet): Program {
   };
 }
 
-/** Whether each line belongs to an import or a `declare`, which TypeScript does not allow inside of a function. */
+/** Returns for each line whether it belongs to an import or a `declare`, which TypeScript does not allow inside a function. */
 function outsideLines(lines: readonly string[]): boolean[] {
   let isInside = false;
   return lines.map(line => {
@@ -113,7 +88,7 @@ function check(programs: readonly Program[]): string[] {
   }
 }
 
-/** An error with the line of the page in place of the line of the program. */
+/** Returns an error with the line of the page instead of the line of the program. */
 function onPage(message: string, programs: readonly Program[]): string {
   const [, index, line, text] = /snippet-(\d+)\.ts\((\d+),\d+\): (.*)$/.exec(message) ?? [];
   if (index === undefined) return message;
@@ -122,7 +97,7 @@ function onPage(message: string, programs: readonly Program[]): string {
 }
 
 const pages = readdirSync(join(project, 'docs'), { recursive: true }).map(String).filter(file => file.endsWith('.md'))
-  .filter(file => !/^(\.vitepress|reference\/api)\//.test(file)) // what the site generates
+  .filter(file => !/^(\.vitepress|reference\/api)\//.test(file)) // files of the site and generated pages
   .map(file => join('docs', file)).sort();
 const programs = pages.flatMap(snippetsOf).map(programOf);
 const errors = check(programs);

@@ -1,22 +1,22 @@
-/** https://docs.asciinema.org/manual/asciicast/v2/ */
+/** Recording of a terminal: https://docs.asciinema.org/manual/asciicast/v2/ */
 export interface Cast {
   readonly header: { readonly version: 2; readonly width: number; readonly height: number; readonly title: string };
-  /** Seconds, and what was written then: whole lines, or a character of a command. */
+  /** Time in seconds, and the text that appears then: complete lines, or a character of a command. */
   readonly events: readonly (readonly [seconds: number, text: string])[];
 }
 
-/** No wait is longer than this in a recording, in seconds. */
+/** Longest wait for output in a recording, in seconds. */
 export const LONGEST_WAIT = 2;
 const PER_CHARACTER = 0.03;
 const BEFORE_ENTER = 0.5;
 
-/** Writes down what a person sees at a terminal, with the time at which it was seen. */
+/** Records the texts of a terminal with the time at which they appear. */
 export class Recorder {
   private readonly events = new Array<readonly [number, string]>();
   private clock = 0;
   private last = Date.now();
 
-  /** A command as a person types it after reading, which takes no real time. */
+  /** Records a command as a person types it after reading. This takes no real time. */
   type(command: string, readingSeconds = 1): void {
     this.wait(readingSeconds);
     this.write('$ ');
@@ -29,7 +29,7 @@ export class Recorder {
     this.last = Date.now();
   }
 
-  /** What a program prints, now. */
+  /** Records the output of a program at the current time. */
   print(text: string): void {
     const now = Date.now();
     this.wait(Math.min((now - this.last) / 1000, LONGEST_WAIT));

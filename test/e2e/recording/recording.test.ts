@@ -9,7 +9,7 @@ import { owned, Scene } from '../../lambda/teardown/scene';
 const IMAGES = resolve(__dirname, '..', '..', '..', 'docs', 'images');
 const read = (extension: string) => readFileSync(join(IMAGES, `destroy-refused.${extension}`), 'utf8');
 
-/** Run `npx projen recording` when a message or the drawing was changed. */
+/** If a message or the drawing has changed, run `npx projen recording`. */
 describe('docs/images/destroy-refused.svg', () => {
   const svg = read('svg');
   const cast = parse(read('cast'));
@@ -30,7 +30,7 @@ describe('docs/images/destroy-refused.svg', () => {
     }
   });
 
-  test('is drawn from what was recorded', () => {
+  test('is drawn from the committed recording', () => {
     expect(svg).toBe(animate(cast));
   });
 
@@ -44,14 +44,14 @@ describe('docs/images/destroy-refused.svg', () => {
     expect(rowsOf(cast).filter(({ text }) => widthOf(text.trimEnd()) > cast.header.width)).toEqual([]);
   });
 
-  // a page shows it by <img>, where neither works
-  test('has no script and refers to nothing outside', () => {
+  // a page shows the picture with <img>, in which neither works
+  test('has no script and no reference to another file', () => {
     expect(svg).not.toMatch(/<script|<foreignObject|<image|<use|@import|\bon\w+=|href/i);
     expect([...svg.matchAll(/url\(([^)]*)\)/g)].map(([, target]) => target)).toEqual(['#v']);
     expect([...svg.matchAll(/\b[a-z]+:\/\/[^"'\s<]+/g)].map(([address]) => address)).toEqual(['http://www.w3.org/2000/svg']);
   });
 
-  test('has less than 80 KB, and no path of a machine', () => {
+  test('has less than 80 KB, and no path of the machine that recorded it', () => {
     expect(Buffer.byteLength(svg)).toBeLessThan(80_000);
     expect(svg + read('cast')).not.toMatch(/\/(home|tmp|root|work|Users|var)\//);
   });

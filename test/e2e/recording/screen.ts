@@ -1,12 +1,12 @@
 import type { Cast } from './cast';
 
-/** A row of the screen, from the time at which it is there. */
+/** Row of the screen, with the time at which it appears. */
 export interface Row {
   readonly text: string;
   readonly seconds: number;
-  /** Of a command, when its last character was typed. */
+  /** Time at which the last character of a command is typed. */
   readonly typedUntil?: number;
-  /** The line that it is a part of. */
+  /** Line that the row is a part of. */
   readonly line: string;
 }
 
@@ -14,14 +14,14 @@ const REFUSAL = /was not deleted: |^(aws |If the |To keep |To delete )/;
 const MESSAGE = /Repository '[^']+' was not deleted: .*/;
 const PROMPT = '$ ';
 
-/** Columns that a text takes: an emoji takes two. */
+/** Returns the number of columns of a text. An emoji has two. */
 export function widthOf(text: string): number {
   return [...text].reduce((columns, character) => columns + (/\p{Emoji_Presentation}|❌/u.test(character) ? 2 : 1), 0);
 }
 
 /**
- * The rows that a cast fills. Commands and refusals are wrapped. A refusal is shown once, since the CDK CLI prints it five times. Every
- * other long line is cut. A … stands for whatever is left out.
+ * Returns the rows of a recording. Commands and refusals are wrapped. A refusal is shown once, although the CDK CLI prints it five times.
+ * Every other long line is cut. A … replaces each text that is left out.
  */
 export function rowsOf({ header: { width }, events }: Cast): Row[] {
   const rows = new Array<Row>();
@@ -65,7 +65,7 @@ function typed({ text, from }: { readonly text: string; readonly from: number },
   });
 }
 
-/** At spaces where it can be, which stay at the ends of rows. */
+/** Wraps a line, at spaces if possible. The spaces remain at the ends of rows. */
 function wrapped(line: string, width: number): string[] {
   return line.match(new RegExp(`.{1,${width}}(?: |$)|.{1,${width}}`, 'gu')) ?? [''];
 }

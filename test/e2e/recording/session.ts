@@ -10,7 +10,7 @@ export const COLUMNS = 96;
 export const ROWS = 24;
 const LIFT = /\baws ecr tag-resource [^\n]*Value=[0-9a-f]{12}/;
 
-/** A `cdk destroy` of examples/quickstart that is refused, the printed command that confirms it, and another `cdk destroy`. */
+/** Records a refused `cdk destroy` of examples/quickstart, the printed command that confirms the deletion, and another `cdk destroy`. */
 export async function record(): Promise<Cast> {
   const emulator = await Emulator.start();
   try {

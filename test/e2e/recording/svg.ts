@@ -6,9 +6,9 @@ const ROW = 20;
 const MARGIN = 18;
 const TITLE = 38;
 const CAPTION_HEIGHT = 34;
-/** Seconds for which the end is shown. */
+/** Number of seconds that the last screen is shown. */
 const HOLD = 7;
-const CAPTION = `The real CDK CLI on an AWS emulator. Waits are shortened to ${LONGEST_WAIT} seconds, and … stands for what is left out.`;
+const CAPTION = `The real CDK CLI on an AWS emulator. Waits are shortened to ${LONGEST_WAIT} seconds, and … replaces omitted text.`;
 
 const COLORS = {
   background: '#0d1117',
@@ -24,7 +24,7 @@ const COLORS = {
   hint: '#79c0ff',
 };
 
-/** The first that fits a row says its color. */
+/** Colors of rows. The first pattern that matches a line determines its color. */
 const KINDS: readonly (readonly [RegExp, keyof typeof COLORS])[] = [
   [/^✅/u, 'good'],
   [/^❌|_FAILED/u, 'bad'],
@@ -34,8 +34,8 @@ const KINDS: readonly (readonly [RegExp, keyof typeof COLORS])[] = [
 ];
 
 /**
- * An SVG that shows a cast again and again, without a script: a page may show it as an image. Each row appears at its time, and the rows
- * move up when the screen is full.
+ * Returns an SVG that shows a recording in a loop. It has no script, so a page can show it as an image. Each row appears at its time, and
+ * the rows move up when the screen is full.
  */
 export function animate(cast: Cast): string {
   const { width: columns, height } = cast.header;

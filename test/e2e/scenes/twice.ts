@@ -23,7 +23,7 @@ const PLUGIN = `module.exports = { version: '1', init: host => host.registerCred
 }) };
 `;
 
-/** In an account of its own: the apps use the same names. */
+/** Returns the app in its own account, because the apps use the same names. */
 function placed({ name, app }: Source, at: number): App {
   const env = { account: String(300_000_000_001 + at), region: 'eu-west-1' };
   const text = app(env);
@@ -33,7 +33,7 @@ function placed({ name, app }: Source, at: number): App {
   return { name, text, env, registry: /\benv: /.test(text) && firstAccount ? { account: firstAccount, region: firstRegion } : env };
 }
 
-/** The events of resources that failed, and what the CLI says at its end. */
+/** Returns the events of failed resources, and the last lines of the CLI. */
 function problemsIn(output: string): string {
   const lines = output.split('\n');
   return [...new Set(lines.filter((line, at) => /_FAILED|❌/.test(line) || at > lines.length - 20))].join('\n');
@@ -70,7 +70,7 @@ class Apps {
     this.existing = await prepare(this.world.emulator, this.standIns, this.stacks[0]);
   }
 
-  /** @throws with all that the CLI printed, if it did not end well */
+  /** @throws if the CLI fails, with the lines that describe the failure */
   async cdk(verb: 'deploy' | 'destroy', revision: 0 | 1): Promise<CdkResult> {
     const cdk = new Cdk({ emulator: this.world.emulator, app: this.directories[revision] });
     const options = ['**', '--concurrency', '16', '--plugin', this.plugin];
@@ -79,7 +79,7 @@ class Apps {
     return result;
   }
 
-  /** What a user does between two deployments: pushes an image to every repository that the stacks declare or delete. */
+  /** Pushes an image to every repository that the stacks declare or delete, as a user does between two deployments. */
   async push(tag: string): Promise<void> {
     for (const env of this.places()) {
       const registry = await Registry.login(this.world.emulator, env);
@@ -90,7 +90,7 @@ class Apps {
     }
   }
 
-  /** Destroys all stacks, and sees that nothing is left of them but the repositories that the apps keep, with their images. */
+  /** Destroys all stacks, and checks that only the repositories that the apps keep remain, with their images. */
   async destroy(): Promise<void> {
     const expected = new Map<Env, Record<string, readonly string[]>>();
     for (const env of this.places()) expected.set(env, await this.live(env));
@@ -151,7 +151,7 @@ class Apps {
       })));
   }
 
-  /** Where the stacks are, and the repositories that were there before them. */
+  /** Returns the environments of the stacks and of the repositories that existed before. */
   places(): Env[] {
     const places = [...this.stacks[0].map(({ env }) => env), ...this.existing.map(({ account, region }) => ({ account, region }))];
     return places.filter((env, at) => places.findIndex(other => isSame(env, other)) === at);
@@ -162,19 +162,19 @@ function isSame(one: Env, other: Env): boolean {
   return one.account === other.account && one.region === other.region;
 }
 
-/** What the deletion of the stack does to a repository that it declares, in the words of a teardown. */
+/** Returns what the deletion of the stack does to a repository that the stack declares, as an action of a teardown. */
 function endOf(logicalId: string, resources: PlacedStack['resources']): string {
   const teardown = Object.values(resources)
     .find(({ Type, Properties }) => Type === 'Custom::EcrTeardown' && Properties!.RepositoryLogicalId === logicalId);
   return teardown?.Properties!.OnStackDelete ?? (resources[logicalId].DeletionPolicy === 'Delete' ? 'delete-with-images' : 'retain');
 }
 
-/** Which images an emptied repository keeps is the subject of other scenes. */
+/** Removes the images of emptied repositories, because other scenes check which of these images are kept. */
 function withoutImagesOf(repositories: Record<string, readonly string[]>, emptied: ReadonlySet<string>): Record<string, readonly string[]> {
   return Object.fromEntries(Object.entries(repositories).map(([name, images]) => [name, emptied.has(name) ? [] : images]));
 }
 
-/** 35. What a reader copies works, works again, and goes. */
+/** 35. Examples and snippets can be deployed, deployed again, and destroyed. */
 export const twice: Scene[] = [
   onEmulator('35 every example, and every snippet of the README that can be deployed: deployed by the CDK CLI, deployed again'
     + ' with a change, and destroyed', async world => {

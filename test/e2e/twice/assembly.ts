@@ -9,9 +9,9 @@ const UNKNOWN = /^aws:\/\/unknown-account\/unknown-region$/;
 export interface App {
   readonly name: string;
   readonly text: string;
-  /** Where its stacks go that do not say it. */
+  /** Environment of the stacks that name none. */
   readonly env: Env;
-  /** Where the repositories are that it finds by their ARN. */
+  /** Environment of the repositories that the app references by ARN. */
   readonly registry: Env;
 }
 
@@ -26,13 +26,13 @@ export interface Resource {
   readonly Properties?: Record<string, any>;
 }
 
-/** A stack of one of the apps, as the CDK CLI will deploy it. */
+/** Stack of an app, as the CDK CLI deploys it. */
 export interface PlacedStack {
   readonly app: string;
   readonly name: string;
   readonly env: Env;
   readonly resources: Readonly<Record<string, Resource>>;
-  /** The files below the directory that list its assets. */
+  /** Asset manifests of the stack, relative to `directory`. */
   readonly assets: readonly string[];
   readonly directory: string;
 }
@@ -40,7 +40,7 @@ export interface PlacedStack {
 /** Variables for the functions of a handler, such as `ImageCopy`. */
 export type Environment = (app: string, handler: string) => Readonly<Record<string, string>>;
 
-/** Synthesizes each app into a directory of its own, all in one process: loading aws-cdk-lib takes longer than synthesizing any of them. */
+/** Synthesizes each app into its own directory, all in one process, because loading aws-cdk-lib takes longer than synthesizing an app. */
 export async function synthesize(apps: readonly App[], directory: string): Promise<void> {
   mkdirSync(directory, { recursive: true });
   const placed = apps.map(({ name, text }) => {
@@ -64,9 +64,9 @@ export async function synthesize(apps: readonly App[], directory: string): Promi
 }
 
 /**
- * Joins the apps to one cloud assembly, so that one `cdk deploy` deploys all of them. An app whose stacks name no account gets one
- * of its own, since apps use the same repository names. Only the variables of functions are changed in a template. Tags are those of the
- * stack, as with `cdk deploy --tags`. Assets are left out: the CLI uploads those of an app that names no account to its own account.
+ * Joins the apps to one cloud assembly, so that one `cdk deploy` deploys all of them. Stacks that name no account get the account of their
+ * app, because apps use the same repository names. In a template, only the variables of functions are changed. Tags are those of the
+ * stack, as with `cdk deploy --tags`. Assets are left out, because the CLI would upload assets without an account to its own account.
  */
 export function joinAssemblies(
   apps: readonly App[], directory: string, environment: Environment, tagsOf: (app: string) => Readonly<Record<string, string>>,
@@ -91,7 +91,7 @@ export function joinAssemblies(
       const template = JSON.parse(readFileSync(at(artifact.properties.templateFile), 'utf8'));
       const [, account, region] = /^aws:\/\/(\d+)\/(.+)$/.exec(artifact.environment)!;
       const resources: Record<string, Resource> = template.Resources ?? {};
-      if (Object.keys(resources).length === 0) { // it computes something, and is done
+      if (Object.keys(resources).length === 0) { // the snippet declares no resource
         delete artifacts[renamed(id)];
         continue;
       }

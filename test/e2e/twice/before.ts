@@ -2,22 +2,23 @@ import { CreateRepositoryCommand, ECRClient } from '@aws-sdk/client-ecr';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import type { Env, PlacedStack } from './assembly';
 import type { StandIns } from './stand-ins';
+import { resolveIntrinsics } from '../../../src/core/intrinsics';
 import type { Emulator } from '../emulator';
 import { Registry } from '../registry';
 import { Stacks } from '../stacks';
 
-/** The tag that the apps require of repositories that are there before them. */
+/** Tag that the apps require of repositories that exist before them. */
 const TAGS = { stage: 'test' };
 const REPOSITORY = /^arn:aws:ecr:([^:]+):(\d+):repository\/(.+)$/;
 
 export interface ExistingRepository extends Env {
   readonly app: string;
   readonly name: string;
-  /** What the app's teardown does to it when the stack is deleted. @default - it is kept with its images */
+  /** Action of the app's teardown when the stack is deleted. @default - the repository is kept with its images */
   readonly onStackDelete?: string;
 }
 
-/** Does for each account what `cdk bootstrap` does, and uploads the assets of all its stacks. */
+/** Bootstraps each account as `cdk bootstrap` does, and uploads the assets of all stacks. */
 export async function upload(emulator: Emulator, stacks: readonly PlacedStack[]): Promise<void> {
   const places = new Map<string, Stacks>();
   for (const { env, directory, assets } of stacks) {
@@ -30,7 +31,7 @@ export async function upload(emulator: Emulator, stacks: readonly PlacedStack[])
   }
 }
 
-/** Creates what the apps expect to exist: repositories with images, secrets, and buckets. */
+/** Creates the resources that the apps expect to exist: repositories with images, secrets, buckets, and roles. */
 export async function prepare(emulator: Emulator, standIns: StandIns, stacks: readonly PlacedStack[]): Promise<ExistingRepository[]> {
   const repositories = new Map<string, ExistingRepository & { readonly tag?: string }>();
   const buckets = new Map<string, () => Promise<unknown>>();
@@ -41,7 +42,8 @@ export async function prepare(emulator: Emulator, standIns: StandIns, stacks: re
   for (const { app, env, resources } of stacks) {
     for (const { Type, Properties } of Object.values(resources)) {
       if (!Type.startsWith('Custom::Ecr')) continue;
-      const properties = resolved(Properties, env);
+      const known = { Partition: 'aws', Region: env.region, AccountId: env.account };
+      const properties = resolveIntrinsics(Properties, known) as Record<string, any>;
       for (const { arn, ...more } of namedBy(Type, properties, env)) {
         const [, region, account, name] = REPOSITORY.exec(arn) ?? [];
         if (name === undefined) continue;
@@ -70,7 +72,7 @@ export async function prepare(emulator: Emulator, standIns: StandIns, stacks: re
   return [...repositories.values()];
 }
 
-/** The repositories that a custom resource names, with what it does to them when its stack is deleted. */
+/** Returns the repositories that a custom resource names, with its action on them when its stack is deleted. */
 function namedBy(type: string, properties: Record<string, any>, { account, region }: Env) {
   const { RepositoryArn: arn, Source: source, TagOrDigest: tag, Prefix: prefix, OnStackDelete: onStackDelete } = properties;
   if (type === 'Custom::EcrPublicRepository') return [];
@@ -82,20 +84,6 @@ function namedBy(type: string, properties: Record<string, any>, { account, regio
     return [{ arn }, { arn: source.RepositoryArn, ...image }].filter(each => typeof each.arn === 'string');
   }
   return typeof arn === 'string' ? [{ arn, ...type === 'Custom::EcrTeardown' ? { onStackDelete } : image }] : [];
-}
-
-/** The value with its pseudo parameters replaced, as far as that makes it a text. */
-function resolved(value: any, env: Env): any {
-  if (Array.isArray(value)) return value.map(each => resolved(each, env));
-  if (typeof value !== 'object' || value === null) return value;
-  if (value.Ref === 'AWS::Partition') return 'aws';
-  if (value.Ref === 'AWS::Region') return env.region;
-  if (value.Ref === 'AWS::AccountId') return env.account;
-  if (value['Fn::Join']) {
-    const [separator, parts] = resolved(value['Fn::Join'], env);
-    return Array.isArray(parts) && parts.every((part: unknown) => typeof part === 'string') ? parts.join(separator) : value;
-  }
-  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, resolved(each, env)]));
 }
 
 async function createRepository(emulator: Emulator, env: Env, repositoryName: string): Promise<void> {
@@ -111,13 +99,13 @@ async function createBucket(emulator: Emulator, env: Env, Bucket: string): Promi
   s3.destroy();
 }
 
-/** The emulator finds a secret by its complete name only, so that no suffix may follow it. */
+/** The emulator finds a secret only by its complete name, so the name has no suffix. */
 async function createSecret(emulator: Emulator, env: Env, name: string): Promise<void> {
   const value = JSON.stringify({ username: 'ci', password: 'secret' });
   await emulator.aws(['secretsmanager', 'create-secret', '--name', name, '--secret-string', value], emulator.env(env));
 }
 
-/** A role as `RepositoryAccessRole` makes it, which here may do anything with ECR. */
+/** Creates a role like that of `RepositoryAccessRole`, but with all permissions for ECR. */
 async function createRole(emulator: Emulator, arn: string, externalId: string): Promise<void> {
   const [, account, name] = /^arn:aws:iam::(\d{12}):role\/(.+)$/.exec(arn)!;
   const statement = (more: object) => JSON.stringify({ Version: '2012-10-17', Statement: [{ Effect: 'Allow', ...more }] });

@@ -1,27 +1,28 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import type { Env } from './assembly';
+import { snippetsOf } from '../../snippets/snippets';
 
 const PROJECT = resolve(__dirname, '..', '..', '..');
 const FIXTURE = join(PROJECT, 'rosetta', 'default.ts-fixture');
 
-/** An app that a reader copies. */
+/** App that a reader can copy. */
 export interface Source {
-  /** Of letters, digits and hyphens. */
+  /** Name that consists of letters, digits, and hyphens. */
   readonly name: string;
-  /** Where a reader finds it. */
+  /** File of the app, with the line of a snippet. */
   readonly where: string;
-  /** The app in TypeScript, given the account and the Region of a stack that is only a part of an app. */
+  /** Returns the app in TypeScript. A snippet that is only a part of an app is put into a stack in the given environment. */
   readonly app: (env: Env) => string;
 }
 
-/** Snippets that the emulator cannot run, by a piece of their text, with the reason. */
+/** Snippets that the emulator cannot run: a part of their text, and the reason. */
 const NOT_RUN: readonly { readonly piece: string; readonly reason: string }[] = [
   { piece: 'lambda.DockerImageFunction', reason: 'the emulator runs no function from an image' },
   { piece: 'replicaRegions', reason: 'the emulator does not replicate, and has no replication rules' },
 ];
 
-/** What stands in for the values that a snippet only declares, by their type. */
+/** Values for the constants that a snippet only declares, by type. */
 const VALUES: Readonly<Record<string, string>> = {
   'Date': 'new Date(Date.UTC(2027, 5, 30))',
   'LifecyclePolicy': 'LifecyclePolicy.fromRules([LifecycleRule.keepNewest(50)])',
@@ -33,8 +34,8 @@ const VALUES: Readonly<Record<string, string>> = {
 };
 
 /**
- * What a user changes between two deployments of the same app: the build, a limit, an age, a text. The first that a text has is changed
- * wherever it occurs.
+ * Changes that a user makes between two deployments of the same app, such as a build, a limit, an age, or a text. The first pattern that
+ * occurs in an app is changed everywhere in the app.
  */
 const CHANGES: readonly (readonly [pattern: RegExp, change: (...match: string[]) => string])[] = [
   [/\bbuild-123\b/g, () => 'build-124'],
@@ -48,9 +49,9 @@ const CHANGES: readonly (readonly [pattern: RegExp, change: (...match: string[])
   [/\bgrantPull\(RepositoryPrincipal\.accounts\('/g, text => `${text}444444444444', '`],
 ];
 
-/** Returns every example in TypeScript, the one of the getting-started page included, and every snippet of the README. */
+/** Returns every example in TypeScript, and every snippet of the README and of the page "Getting started". */
 export function sources(): { readonly run: readonly Source[]; readonly notRun: readonly string[] } {
-  const snippets = ['README.md', join('docs', 'getting-started.md')].flatMap(snippetsOf);
+  const snippets = ['README.md', join('docs', 'getting-started.md')].flatMap(sourcesOf);
   const reasonOf = ({ code }: { readonly code: string }) => NOT_RUN.find(({ piece }) => code.includes(piece))?.reason;
   return {
     run: [
@@ -70,23 +71,23 @@ function examples(): Source[] {
   }));
 }
 
-/** The same app after the edit of a user, if it has something that a user changes. */
+/** Returns the app with the change of a user, or the same app if no pattern occurs in it. */
 export function changed(text: string): string {
   const [pattern, change] = CHANGES.find(([each]) => text.search(each) >= 0) ?? [];
   return pattern ? text.replace(pattern, change!) : text;
 }
 
-function snippetsOf(page: string): (Source & { readonly code: string })[] {
-  const content = readFileSync(join(PROJECT, page), 'utf8');
+function sourcesOf(page: string): (Source & { readonly code: string })[] {
   const fixture = readFileSync(FIXTURE, 'utf8');
-  return [...content.matchAll(/^```(?:ts|typescript)\b(.*)\n([\s\S]*?)^```$/gm)].map(({ 1: info, 2: code, index }, at) => {
+  return snippetsOf(page).map(({ line, words, lines }, at) => {
     const name = `${basename(page, '.md')}-${at + 1}`;
-    const where = `${page}:${content.slice(0, index).split('\n').length}`;
+    const where = `${page}:${line}`;
+    const code = lines.join('\n');
     const inside = () => code.replace(/^declare const (\w+): ([\w.]+);/gm, (_, variable, type) => {
       if (VALUES[type] === undefined) throw new Error(`${where} declares a ${type}: give it a value in test/e2e/twice/sources.ts`);
       return `const ${variable} = ${VALUES[type]};`;
     });
-    const app = (env: Env) => /\bnofixture\b/.test(info) ? code : [
+    const app = (env: Env) => words.includes('nofixture') ? code : [
       fixture.replace('/// here', inside).replace('super(scope, id)', `super(scope, id, { env: ${JSON.stringify(env)} })`),
       `new Fixture(new App(), '${name}');`,
     ].join('\n');

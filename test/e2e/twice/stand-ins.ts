@@ -8,14 +8,14 @@ import { FunctionRole } from '../local-endpoints';
 import { MirroredEcr } from '../mirrored-ecr';
 import { FOR_SETTLING, hurried } from '../scenes/hurried-clock';
 
-/** Every function may do anything here: what each is allowed is judged in the other scenes. */
+/** All permissions, because the other scenes check the permissions of each function. */
 const EVERYTHING = [{ Effect: 'Allow' as const, Action: '*', Resource: '*' }];
-/** Handlers that need what the emulator's own ECR does not have: previews, scans, all of its layers. */
+/** Handlers that need features that the ECR of the emulator does not have: previews, scans, and layers. */
 const ON_MIRROR = ['LifecycleGuard', 'ImageCopy', 'ImageTags', 'ScanGate'];
-/** Handlers for repositories that no stack of these apps declares, which are there alone. */
+/** Handlers for repositories that exist only in the local ECR, because no stack of these apps declares them. */
 const ON_LOCAL_ECR = ['LifecyclePolicy', 'RepositoryPolicy', 'RepositoryPolicyCheck'];
 
-/** Every registry of the internet is the local one. */
+/** Code that sends the requests to every registry to the local registry. */
 const preload = (registry: string) => `
 const https = require('node:https');
 const http = require('node:http');
@@ -28,7 +28,7 @@ interface Registries {
   readonly ecrPublic: LocalEcrPublic;
 }
 
-/** What the functions of the apps find instead of AWS, where the emulator has nothing or too little. */
+/** Local services that replace those of AWS that the emulator does not have completely. */
 export class StandIns {
   static async start(emulator: Emulator, apps: readonly App[]): Promise<StandIns> {
     const registries = new Map<string, Registries>();
@@ -62,7 +62,7 @@ export class StandIns {
     };
   };
 
-  /** Pushes what the image copies of these stacks will ask other registries for. */
+  /** Adds the images that the image copies of these stacks read from other registries. */
   seed(stacks: readonly PlacedStack[]): void {
     for (const { Type, Properties } of stacks.flatMap(({ resources }) => Object.values(resources))) {
       if (Type !== 'Custom::EcrImageCopy' || Properties!.Source.Registry === undefined) continue;
