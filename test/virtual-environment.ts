@@ -38,7 +38,7 @@ export async function virtualEnvironment(name: string, requirements: string, log
   };
   process.on('exit', discard);
   try {
-    log(`making the virtual environment ${name}-${hash}, once`);
+    log(`creating the virtual environment ${name}-${hash}, which is kept`);
     await make('python3', ['-m', 'venv', making]);
     await make(join(making, 'bin', 'python'), [
       '-m', 'pip', 'install', '--disable-pip-version-check', '--quiet', '--no-compile', '--requirement', requirements,
