@@ -1,0 +1,64 @@
+/** Keys of the objects in the bucket of an image shield. */
+
+/** Number of partitions of a registry in a Region. A partition is the work of one function at a time. */
+const PARTITIONS = 16;
+
+/** While this object exists, no run starts and nothing is tagged or released. */
+export const STOP_KEY = 'control/stop.json';
+
+/** `{ "at": "<time>" }`: the last run that ended without a failed environment or partition. */
+export const LAST_SUCCESS_KEY = 'control/last-success.json';
+
+/** The state objects of all partitions. */
+export const STATE_PREFIX = 'state/';
+
+/** Returns the partition of a repository: `<registry>/<region>/<hexadecimal digit>`. */
+export function partitionOf(registry: string, region: string, repositoryName: string): string {
+  return `${registry}/${region}/${(fnv1a(repositoryName) % PARTITIONS).toString(16)}`;
+}
+
+/** `state/<registry>/<region>/<digit>.json` */
+export function stateKey(partition: string): string {
+  return `${STATE_PREFIX}${partition}.json`;
+}
+
+/** Returns undefined for the key of another object. */
+export function partitionOfStateKey(key: string): string | undefined {
+  return /^state\/(\d{12}\/[a-z0-9-]+\/[0-9a-f])\.json$/.exec(key)?.[1];
+}
+
+/** The images in use that a run found, one file of JSON Lines for each environment. */
+export function usesPrefix(run: string, partition: string): string {
+  return `runs/${run}/uses/${partition}/`;
+}
+
+export function usesKey(run: string, partition: string, environment: string): string {
+  return `${usesPrefix(run, partition)}${environment}.jsonl`;
+}
+
+/** Written after the search of an environment. If it is missing, the search failed. */
+export function environmentKey(run: string, environment: string): string {
+  return `runs/${run}/environments/${environment}.json`;
+}
+
+/** The names of all environments of a run. */
+export function environmentsKey(run: string): string {
+  return `runs/${run}/environments.json`;
+}
+
+export function resultsPrefix(run: string): string {
+  return `runs/${run}/results/`;
+}
+
+export function resultKey(run: string, partition: string): string {
+  return `${resultsPrefix(run)}${partition}.json`;
+}
+
+/** Hash that spreads names evenly. http://www.isthe.com/chongo/tech/comp/fnv/ */
+function fnv1a(text: string): number {
+  let hash = 0x811c9dc5;
+  for (let index = 0; index < text.length; index++) {
+    hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193) >>> 0;
+  }
+  return (hash ^ (hash >>> 16)) >>> 0;
+}
