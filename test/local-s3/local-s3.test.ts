@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import {
-  DeleteObjectCommand, GetObjectCommand, ListObjectsV2Command, paginateListObjectsV2, PutObjectCommand, PutObjectCommandInput, S3Client,
-  S3ClientConfig,
+  DeleteObjectCommand, DeleteObjectCommandInput, DeleteObjectsCommand, GetObjectCommand, ListObjectsV2Command, paginateListObjectsV2,
+  PutObjectCommand, PutObjectCommandInput, S3Client, S3ClientConfig,
 } from '@aws-sdk/client-s3';
 import { LocalS3 } from './local-s3';
 import type { IamStatement } from '../local-ecr/iam';
@@ -65,6 +65,17 @@ describe('PutObject', () => {
       .rejects.toMatchObject({ name: 'NotImplemented', $metadata: { httpStatusCode: 501 } });
   });
 
+  test('replaces an object only if it still has the ETag that the caller read', async () => {
+    const { ETag: IfMatch } = await put('key', 'one');
+    const { ETag } = await put('key', 'two', { IfMatch });
+    expect(await errorOf(put('key', 'three', { IfMatch })))
+      .toMatchObject({ name: 'PreconditionFailed', Condition: 'If-Match', $metadata: { httpStatusCode: 412 } });
+    expect(s3.objects(Bucket).get('key')).toBe('two');
+    await client.send(new DeleteObjectCommand({ Bucket, Key: 'key' }));
+    expect(await errorOf(put('key', 'three', { IfMatch: ETag }))).toMatchObject({ name: 'NoSuchKey', $metadata: { httpStatusCode: 404 } });
+    expect(s3.objects(Bucket)).toEqual(new Map());
+  });
+
   test('fails for a missing bucket', async () => {
     s3.deleteBucket(Bucket);
     expect(await errorOf(put('key', 'text')))
@@ -76,13 +87,39 @@ describe('PutObject', () => {
     await expect(put('key', 'text', { ACL: 'public-read' }))
       .rejects.toMatchObject({ message: expect.stringContaining('x-amz-acl is not modelled') });
     await expect(put('k'.repeat(1025), 'text')).rejects.toMatchObject({ name: 'KeyTooLongError' });
-    await expect(client.send(new DeleteObjectCommand({ Bucket, Key: 'key' }))).rejects.toMatchObject({ name: 'NotImplemented' });
+    await expect(client.send(new DeleteObjectsCommand({ Bucket, Delete: { Objects: [{ Key: 'key' }] } })))
+      .rejects.toMatchObject({ name: 'NotImplemented' });
+  });
+});
+
+describe('DeleteObject', () => {
+  const remove = (Key: string, more: Partial<DeleteObjectCommandInput> = {}) =>
+    client.send(new DeleteObjectCommand({ Bucket, Key, ...more }));
+
+  test('deletes an object, and succeeds for a missing key', async () => {
+    await put('a', 'text');
+    await put('b', 'text');
+    for (let time = 0; time < 2; time++) expect((await remove('a')).$metadata.httpStatusCode).toBe(204);
+    expect([...s3.objects(Bucket).keys()]).toEqual(['b']);
+    await expect(remove('b', { IfMatch: '"etag"' })).rejects.toMatchObject({ name: 'LocalServiceDefect' });
+    s3.deleteBucket(Bucket);
+    await expect(remove('b')).rejects.toMatchObject({ name: 'NoSuchBucket' });
   });
 });
 
 describe('reading', () => {
   test('fails for a missing key', async () => {
     expect(await errorOf(get('none'))).toMatchObject({ name: 'NoSuchKey', $metadata: { httpStatusCode: 404 } });
+  });
+
+  test('returns only the version of an object that the caller listed', async () => {
+    const { ETag: IfMatch } = await put('key', 'one');
+    const read = (etag: string) => client.send(new GetObjectCommand({ Bucket, Key: 'key', IfMatch: etag }));
+    expect(await (await read(IfMatch!)).Body!.transformToString()).toBe('one');
+    await put('key', 'two');
+    await expect(read(IfMatch!)).rejects.toMatchObject({ name: 'PreconditionFailed', $metadata: { httpStatusCode: 412 } });
+    await expect(client.send(new GetObjectCommand({ Bucket, Key: 'key', IfNoneMatch: IfMatch })))
+      .rejects.toMatchObject({ name: 'LocalServiceDefect' });
   });
 
   test('lists keys in order, by prefix, and in pages', async () => {
@@ -113,6 +150,29 @@ describe('IAM', () => {
     await expect(get('runs/1.json')).rejects.toMatchObject(denied);
     await expect(client.send(new ListObjectsV2Command({ Bucket }))).rejects.toMatchObject(denied);
     expect(s3.granted('test')).toMatchObject([{ action: 's3:PutObject' }]);
+  });
+
+  test('checks s3:GetObject too when a write depends on the ETag, and s3:DeleteObject', async () => {
+    const { ETag: IfMatch } = await put('key', 'one');
+    const write = may('s3:PutObject', `arn:aws:s3:::${Bucket}/*`);
+    s3.principal('test', { policy: [write] });
+    await expect(put('key', 'two', { IfMatch })).rejects.toMatchObject({ ...denied, message: expect.stringContaining('s3:GetObject') });
+    s3.principal('test', { policy: [write, may('s3:GetObject', `arn:aws:s3:::${Bucket}/*`)] });
+    await put('key', 'two', { IfMatch });
+    const removal = () => client.send(new DeleteObjectCommand({ Bucket, Key: 'key' }));
+    await expect(removal()).rejects.toMatchObject(denied);
+    s3.principal('test', { policy: [may('s3:DeleteObject', `arn:aws:s3:::${Bucket}/key`)] });
+    await removal();
+  });
+
+  test('checks s3:ListBucket with the prefix', async () => {
+    s3.principal('test', {
+      policy: [{ ...may('s3:ListBucket', `arn:aws:s3:::${Bucket}`), Condition: { StringEquals: { 's3:prefix': 'runs/' } } }],
+    });
+    await client.send(new ListObjectsV2Command({ Bucket, Prefix: 'runs/' }));
+    for (const Prefix of [undefined, 'runs', 'runs/1']) {
+      await expect(client.send(new ListObjectsV2Command({ Bucket, Prefix }))).rejects.toMatchObject(denied);
+    }
   });
 
   test('hides a missing key from a caller without permission to list', async () => {

@@ -48,11 +48,13 @@ export class LocalS3 extends LocalService {
     if (fault?.kind === 'kms' || fault?.kind === 'imageFailure') throw new Error(`${operation} cannot act out the fault "${fault.kind}"`);
     if (operation === 'ListObjectsV2') return this.listObjects(request);
     const { Bucket: bucket, Key: key } = input as unknown as ObjectInput;
-    this.principals.authorise(request.accessKeyId, [{ action: `s3:${operation}`, resource: `arn:aws:s3:::${bucket}/${key}` }]);
+    const actions = [`s3:${operation}`, ...operation === 'PutObject' && input.IfMatch !== undefined ? ['s3:GetObject'] : []];
+    this.principals.authorise(request.accessKeyId, actions.map(action => ({ action, resource: `arn:aws:s3:::${bucket}/${key}` })));
+    if (operation === 'DeleteObject') return this.deleteObject(bucket, key, input);
     return operation === 'PutObject' ? this.putObject(bucket, key, input) : this.getObject(bucket, key, request);
   }
 
-  private putObject(bucket: string, key: string, { Body: text, ContentType, IfNoneMatch }: Input): ObjectReply {
+  private putObject(bucket: string, key: string, { Body: text, ContentType, IfMatch, IfNoneMatch }: Input): ObjectReply {
     const objects = this.existing(bucket);
     if (Buffer.byteLength(key) > 1024) throw new AwsError('KeyTooLongError', 'Your key is too long');
     if (IfNoneMatch !== undefined && IfNoneMatch !== '*') {
@@ -60,29 +62,41 @@ export class LocalS3 extends LocalService {
         'NotImplemented', 'A header you provided implies functionality that is not implemented', 501, { Header: 'If-None-Match' },
       );
     }
-    if (IfNoneMatch === '*' && objects.has(key)) {
-      throw new AwsError(
-        'PreconditionFailed', 'At least one of the pre-conditions you specified did not hold', 412, { Condition: 'If-None-Match' },
-      );
-    }
+    if (IfNoneMatch === '*' && objects.has(key)) throw preconditionFailed('If-None-Match');
+    const current = objects.get(key);
+    if (IfMatch !== undefined && !current) throw noSuchKey(key);
+    if (current) throwUnlessMatched(current, IfMatch);
     const contentType = String(ContentType ?? 'application/octet-stream');
     objects.set(key, { text: String(text), contentType, modified: this.now() });
     return { etag: etagOf(String(text)) };
   }
 
-  private getObject(bucket: string, key: string, { accessKeyId }: ServiceRequest): ObjectReply {
+  /** A key that does not exist is success. */
+  private deleteObject(bucket: string, key: string, { IfMatch, IfNoneMatch }: Input): ObjectReply {
+    if ((IfMatch ?? IfNoneMatch) !== undefined) throw new Error('conditions of DeleteObject are not modelled');
+    this.existing(bucket).delete(key);
+    return {};
+  }
+
+  private getObject(bucket: string, key: string, { accessKeyId, input }: ServiceRequest): ObjectReply {
+    if (input.IfNoneMatch !== undefined) throw new Error('If-None-Match of GetObject is not modelled');
     const found = this.existing(bucket).get(key);
-    if (found) return { etag: etagOf(found.text), contentType: found.contentType, body: found.text };
+    if (found) {
+      throwUnlessMatched(found, input.IfMatch);
+      return { etag: etagOf(found.text), contentType: found.contentType, body: found.text };
+    }
     if (!this.principals.permits(accessKeyId, { action: 's3:ListBucket', resource: `arn:aws:s3:::${bucket}` })) {
       throw new AwsError('AccessDenied', 'Access Denied', 403);
     }
-    throw new AwsError('NoSuchKey', 'The specified key does not exist.', 404, { Key: key });
+    throw noSuchKey(key);
   }
 
   private listObjects({ input, accessKeyId }: ServiceRequest): object {
     const { Bucket: bucket, ContentType: _type, 'list-type': _version, ...query } = input as Record<string, string>;
     const { prefix = '', 'max-keys': maxKeys, 'start-after': startAfter, 'continuation-token': token, ...rest } = query;
-    this.principals.authorise(accessKeyId, [{ action: 's3:ListBucket', resource: `arn:aws:s3:::${bucket}` }]);
+    this.principals.authorise(accessKeyId, [
+      { action: 's3:ListBucket', resource: `arn:aws:s3:::${bucket}`, context: 'prefix' in query ? { 's3:prefix': prefix } : {} },
+    ]);
     if (Object.keys(rest).length > 0) throw new Error(`${Object.keys(rest).join(', ')} of ListObjectsV2 is not modelled`);
     const from = token ?? startAfter ?? '';
     const size = Math.min(1000, Number(maxKeys ?? 1000));
@@ -112,6 +126,18 @@ export class LocalS3 extends LocalService {
 /** The order of ListObjectsV2 (API reference), which is not that of UTF-16 code units. */
 function inUtf8(one: string, other: string): number {
   return Buffer.compare(Buffer.from(one), Buffer.from(other));
+}
+
+function throwUnlessMatched({ text }: StoredObject, etag: unknown): void {
+  if (etag !== undefined && etag !== '*' && etag !== etagOf(text)) throw preconditionFailed('If-Match');
+}
+
+function preconditionFailed(Condition: string): AwsError {
+  return new AwsError('PreconditionFailed', 'At least one of the pre-conditions you specified did not hold', 412, { Condition });
+}
+
+function noSuchKey(Key: string): AwsError {
+  return new AwsError('NoSuchKey', 'The specified key does not exist.', 404, { Key });
 }
 
 function etagOf(text: string): string {

@@ -16,6 +16,7 @@ const CODES: Record<string, { readonly code: string; readonly status: number }> 
 /** Headers that become members of the input. */
 const MEMBERS: Record<string, string> = {
   'content-type': 'ContentType',
+  'if-match': 'IfMatch',
   'if-none-match': 'IfNoneMatch',
   'x-amz-server-side-encryption': 'ServerSideEncryption',
 };
@@ -37,14 +38,15 @@ export const s3Wire: Wire = {
   },
 };
 
-/** Returns the responses of PutObject and GetObject: headers and, for an object, a body. */
+/** Response of an operation on one object: headers and, for GetObject, a body. DeleteObject has no ETag. */
 export interface ObjectReply {
-  readonly etag: string;
+  readonly etag?: string;
   readonly contentType?: string;
   readonly body?: string;
 }
 
 function replyWith({ etag, contentType, body = '' }: ObjectReply, requestId: string) {
+  if (etag === undefined) return { status: 204, headers: headersOf(requestId), body };
   return { status: 200, headers: { ...headersOf(requestId, contentType), etag }, body };
 }
 
@@ -62,6 +64,7 @@ function route(headers: IncomingHttpHeaders, body: string, { method, url }: Requ
   const input: Input = { Bucket: bucket, ...key === '' ? {} : { Key: key }, ...Object.fromEntries(given) as Input };
   const isBare = Object.keys(query).length === 0;
   if (method === 'PUT' && key !== '' && isBare) return { operation: 'PutObject', input: { ...input, Body: payload(headers, body) } };
+  if (method === 'DELETE' && key !== '' && isBare) return { operation: 'DeleteObject', input };
   if (method === 'GET' && key !== '' && isBare) return { operation: 'GetObject', input };
   if (method === 'GET' && key === '' && query['list-type'] === '2') return { operation: 'ListObjectsV2', input: { ...input, ...query } };
   throw new AwsError('NotImplemented', `${method} ${url.pathname}${url.search} is not implemented`, 501);
