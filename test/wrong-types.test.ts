@@ -185,7 +185,7 @@ describe('a misspelt property is an error, because it would silently do nothing'
     ['a limit', () => new ScanGate(stack, 'Gate', { image: image(), limits: { crit: 1 } }),
       'Stack/Gate: \'limits.crit\' is unknown. The properties are critical, high, medium, low, informational, untriaged'],
     ['a cluster', () => ImageUse.ecs({ cluster: 'shop' }),
-      'ImageUse.ecs: \'cluster\' is unknown. The properties are region, access, clusters'],
+      'ImageUse.ecs: \'cluster\' is unknown. The properties are region, access, clusters, newestTaskDefinitions'],
     ['a property of a construct', () => new ImageCopy(stack, 'Copy', { source: source(), repository: repository(), platform: ['a/b'] }),
       'Stack/Copy: \'platform\' is unknown. The properties are source, repository, tags, platforms, referrers, trigger, tagRemovalPolicy'],
   ])('%s', (_what, call, message) => {

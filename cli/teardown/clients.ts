@@ -52,6 +52,7 @@ export class Clients {
     return {
       ecs: ({ region }) => this.once('ecs', region, () => withMemory(new ECSClient({ ...CLIENT, region }))),
       lambda: ({ region }) => this.once('lambda', region, () => withMemory(new LambdaClient({ ...CLIENT, region }))),
+      s3: () => { throw new Error('the command does not read files in S3'); },
       sts: () => { throw new Error('the command does not assume roles'); },
     };
   }

@@ -1,5 +1,5 @@
 import type { RequiredTag } from '../../src/core/images/guards';
-import type { ImageUser } from '../../src/core/images/image-user';
+import type { ServiceUser } from '../../src/core/images/image-user';
 import type { Exceptions } from '../../src/core/images/kept-images';
 import type { TeardownGuards } from '../../src/core/teardown/guards';
 
@@ -12,7 +12,7 @@ export interface Order {
   readonly action: 'DELETE' | 'EMPTY';
   readonly exceptions: Exceptions;
   readonly guards: Omit<TeardownGuards, 'inUseBy'>;
-  readonly inUseBy: ReadonlyArray<ImageUser['service']>;
+  readonly inUseBy: ReadonlyArray<ServiceUser['service']>;
   /** Whether the exit code is 1 if a repository does not exist. */
   readonly failsOnAbsence: boolean;
 }

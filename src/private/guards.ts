@@ -77,7 +77,8 @@ export function tagPatternProblems(property: string, patterns: readonly string[]
   }));
 }
 
-function durationProblems(property: string, duration: Duration | undefined): string[] {
+/** Returns the problems of a duration in whole seconds. */
+export function durationProblems(property: string, duration: Duration | undefined): string[] {
   if (duration === undefined) return [];
   return duration.isUnresolved() ? [mustBeKnown(property)] : secondsProblems(property, duration);
 }

@@ -36,6 +36,12 @@ export interface TaskSetProps {
   readonly taskDefinition: string;
 }
 
+export interface RevisionProps {
+  readonly taskDefinition: string;
+  /** Images as in the task definition, with the digest that ECS resolved. @default - those of the task definition, without a digest */
+  readonly containerImages?: ReadonlyArray<{ readonly containerName?: string; readonly image: string; readonly imageDigest?: string }>;
+}
+
 export interface ServiceProps {
   /** @default - none, as of a service with an external deployment controller */
   readonly taskDefinition?: string;
@@ -49,6 +55,8 @@ export interface ServiceProps {
   readonly deploymentController?: 'ECS' | 'CODE_DEPLOY' | 'EXTERNAL';
   /** @default 1 */
   readonly desiredCount?: number;
+  /** Current revisions. @default - none, as of a service from before October 25, 2024 */
+  readonly revisions?: readonly RevisionProps[];
 }
 
 export interface Task {
@@ -61,12 +69,18 @@ export interface Service {
   readonly status: string;
 }
 
+export interface ServiceRevision {
+  readonly serviceRevisionArn: string;
+  readonly serviceArn: string;
+}
+
 /** A cluster that a test defines. Each method returns an ARN. */
 export class Cluster {
   readonly arn: string;
   /** By ARN. */
   readonly tasks = new Map<string, Task>();
   readonly services = new Map<string, Service>();
+  readonly revisions = new Map<string, ServiceRevision>();
 
   constructor(
     readonly name: string,
@@ -108,6 +122,7 @@ export class Cluster {
     const { taskSets = [], status = 'ACTIVE', desiredCount = 1 } = props;
     const primary: DeploymentProps[] = taskDefinition !== undefined && taskSets.length === 0 ? [{ status: 'PRIMARY', taskDefinition }] : [];
     const createdAt = this.now().getTime() / 1000;
+    const revisions = (props.revisions ?? []).map(revision => this.revision(name, serviceArn, revision));
     const service = {
       serviceArn,
       serviceName: name,
@@ -115,6 +130,7 @@ export class Cluster {
       status,
       desiredCount,
       createdAt,
+      ...revisions.length === 0 ? {} : { currentServiceRevisions: revisions.map(arn => ({ arn, requestedTaskCount: desiredCount })) },
       ...taskDefinition === undefined ? {} : { taskDefinition },
       deploymentController: { type: props.deploymentController ?? (taskSets.length > 0 ? 'CODE_DEPLOY' : 'ECS') },
       deployments: (props.deployments ?? primary).map((deployment, index) => ({
@@ -135,6 +151,23 @@ export class Cluster {
     };
     this.services.set(serviceArn, service);
     return serviceArn;
+  }
+
+  private revision(service: string, serviceArn: string, { taskDefinition, containerImages }: RevisionProps): string {
+    const { taskDefinitionArn, containerDefinitions } = this.definition(taskDefinition);
+    const serviceRevisionArn = arnOf(`service-revision/${this.name}/${service}/${1_000 + this.revisions.size}`, this.place);
+    this.revisions.set(serviceRevisionArn, {
+      serviceRevisionArn,
+      serviceArn,
+      clusterArn: this.arn,
+      taskDefinition: taskDefinitionArn,
+      containerImages: (containerImages ?? containerDefinitions).map((container, index) => ({
+        containerName: containerDefinitions[index]?.name ?? `container-${index + 1}`,
+        image: container.image,
+        ...'imageDigest' in container ? { imageDigest: container.imageDigest } : {},
+      })),
+    } as ServiceRevision);
+    return serviceRevisionArn;
   }
 
   /** Sets another status, or removes the task (undefined). */

@@ -72,6 +72,42 @@ export const operations: Partial<Record<string, Operation>> = {
       return looked('services', arns, allowedCluster(request, arns).services);
     },
   },
+  DescribeServiceRevisions: {
+    members: ['serviceRevisionArns'],
+    run(request) {
+      const arns = batch(request, 'service-revision', {
+        member: 'serviceRevisionArns',
+        max: 20,
+        empty: 'Service revisions cannot be empty.',
+        full: 'service revisions can have at most 20 items.',
+      });
+      const revisions = new Map<string, object>();
+      for (const arn of arns) {
+        const [beginning, cluster, service] = arn.split('/');
+        const at = (type: string, name: string) => `${beginning.replace(/service-revision$/, type)}/${name}`;
+        const [clusterName, serviceArn] = [at('cluster', cluster), at('service', `${cluster}/${service}`)];
+        request.allow([serviceArn, arn], { 'ecs:cluster': clusterName });
+        const found = arn.startsWith(arnOf('service-revision/', request.place)) ? request.clusters.get(clusterName) : undefined;
+        if (found?.services.get(serviceArn)?.status === 'INACTIVE') {
+          throw new AwsError('InvalidParameterException', 'Cannot call DescribeServiceRevisions for a service that is INACTIVE');
+        }
+        const revision = found?.revisions.get(arn);
+        if (revision) revisions.set(arn, revision);
+      }
+      return looked('serviceRevisions', arns, revisions);
+    },
+  },
+  ListTaskDefinitions: {
+    members: ['familyPrefix', 'status', 'sort', 'maxResults', 'nextToken'],
+    run(request) {
+      const { input, taskDefinitions, place } = request;
+      request.allow(['*']);
+      const status = oneOf('status', input.status, ['ACTIVE', 'INACTIVE', 'DELETE_IN_PROGRESS']) ?? 'ACTIVE';
+      const arns = taskDefinitions.list(optionalText('familyPrefix', input.familyPrefix), status as 'ACTIVE', place);
+      const isDescending = oneOf('sort', input.sort, ['ASC', 'DESC']) === 'DESC';
+      return page(request, 'taskDefinitionArns', isDescending ? arns.reverse() : arns, 100);
+    },
+  },
   DescribeTaskDefinition: {
     members: ['taskDefinition'],
     run({ input, place, taskDefinitions, allow }) {
@@ -124,7 +160,8 @@ function looked(member: string, arns: readonly string[], found: ReadonlyMap<stri
 
 function page({ operation, input, place, tokens, pageSize }: EcsRequest, member: string, arns: readonly string[], usual: number): object {
   const wanted = integer('maxResults', input.maxResults, 1, 100) ?? usual;
-  const scope = JSON.stringify([operation, place, input.cluster, input.desiredStatus]);
+  const { maxResults: _size, nextToken: _token, ...filters } = input;
+  const scope = JSON.stringify([operation, place, filters]);
   const [from] = tokens.open(scope, optionalText('nextToken', input.nextToken)) ?? [0];
   const until = from + Math.min(wanted, pageSize);
   return { [member]: arns.slice(from, until), ...until < arns.length ? { nextToken: tokens.seal(scope, [until]) } : {} };

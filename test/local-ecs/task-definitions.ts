@@ -48,6 +48,16 @@ export class TaskDefinitions {
     else this.byArn.delete(arn);
   }
 
+  /** ARNs by family and in ascending order of the revision. */
+  list(family: string | undefined, status: TaskDefinition['status'], place: Place): string[] {
+    const order = (one: TaskDefinition, other: TaskDefinition) =>
+      one.family === other.family ? one.revision - other.revision : one.family < other.family ? -1 : 1;
+    return [...this.byArn.values()]
+      .filter(each => each.taskDefinitionArn.startsWith(arnOf('', place)) && each.status === status)
+      .filter(each => family === undefined || each.family === family)
+      .sort(order).map(each => each.taskDefinitionArn);
+  }
+
   /** By ARN, `family:revision`, or a family for its latest active revision. */
   find(reference: string, place: Place): TaskDefinition {
     const arn = reference.startsWith('arn:') ? reference : arnOf(`task-definition/${reference}`, place);

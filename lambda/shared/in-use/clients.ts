@@ -1,5 +1,6 @@
 import { ECSClient } from '@aws-sdk/client-ecs';
 import { LambdaClient } from '@aws-sdk/client-lambda';
+import { S3Client } from '@aws-sdk/client-s3';
 import { STSClient } from '@aws-sdk/client-sts';
 import { CLIENT } from '../aws/clients';
 import type { ClientLocation } from '../aws/ecr-clients';
@@ -8,6 +9,8 @@ import type { ClientLocation } from '../aws/ecr-clients';
 export interface InUseClients {
   ecs(location: ClientLocation): ECSClient;
   lambda(location: ClientLocation): LambdaClient;
+  /** Client for buckets in any Region. */
+  s3(): S3Client;
   sts(): STSClient;
 }
 
@@ -15,6 +18,7 @@ export function awsInUseClients(): InUseClients {
   return {
     ecs: location => new ECSClient({ ...CLIENT, ...location }),
     lambda: location => new LambdaClient({ ...CLIENT, ...location }),
+    s3: () => new S3Client({ ...CLIENT, followRegionRedirects: true }),
     sts: () => new STSClient(CLIENT),
   };
 }

@@ -23,6 +23,11 @@ export type UseLookup = { readonly uses: readonly Use[] } | { readonly unseen: s
 /** Registry hosts, dual-stack and FIPS ones too: https://docs.aws.amazon.com/AmazonECR/latest/userguide/ecr-requests.html */
 const IMAGE = /^(\d{12})\.dkr[.-]ecr(?:-fips)?\.([a-z0-9-]+)\.[a-z0-9.-]+(?::\d+)?\/([^:@]+)(?::([^@]+))?(?:@(sha256:[0-9a-f]{64}))?$/;
 
+/** Whether the image is in a private repository of ECR. */
+export function isEcrImage(image: string): boolean {
+  return IMAGE.test(image);
+}
+
 /** Returns the image that a task definition or a function refers to; undefined if it is of another repository. */
 export function referenceTo(repositoryArn: string, { image, usedBy, resolvedDigest }: Use): Reference | undefined {
   const target = parseRepositoryArn(repositoryArn);

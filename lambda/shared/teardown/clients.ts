@@ -1,5 +1,4 @@
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
-import { S3Client } from '@aws-sdk/client-s3';
 import { CLIENT } from '../aws/clients';
 import { awsEcrClients, ClientLocation, EcrClients } from '../aws/ecr-clients';
 import { awsInUseClients, InUseClients } from '../in-use/clients';
@@ -7,7 +6,6 @@ import { awsInUseClients, InUseClients } from '../in-use/clients';
 /** The clients that a teardown needs beyond its own Region and account. */
 export interface TeardownClients extends InUseClients, EcrClients {
   cloudFormation(location: ClientLocation): CloudFormationClient;
-  s3(): S3Client;
 }
 
 export function awsTeardownClients(): TeardownClients {
@@ -15,6 +13,5 @@ export function awsTeardownClients(): TeardownClients {
     ...awsInUseClients(),
     ...awsEcrClients(),
     cloudFormation: location => new CloudFormationClient({ ...CLIENT, ...location }),
-    s3: () => new S3Client({ ...CLIENT, followRegionRedirects: true }),
   };
 }

@@ -1,3 +1,4 @@
+import type { ImageUser } from '../../../src/core/images/image-user';
 import type { AuditPlan, TeardownGuards } from '../../../src/core/teardown/guards';
 
 /** Names of options without the dashes, and their values; an option without a value is left out. */
@@ -12,7 +13,7 @@ export type CommandOptions = ReadonlyArray<readonly [name: string, value: string
  */
 export function guardOptions(guards: TeardownGuards, { isOn }: AuditPlan, others: CommandOptions = []): string | undefined {
   const { maxImages, protectedTags, pushedWithin, pulledWithin, inUseBy, requireTag } = guards;
-  if (inUseBy.some(({ role, region, clusters }) => role ?? region ?? clusters) || requireTag?.key.includes('=')) return undefined;
+  if (inUseBy.some(hasOptions) || requireTag?.key.includes('=')) return undefined;
   const seconds = (value: number | undefined) => value && `${value}s`;
   const options: CommandOptions = [
     ...others,
@@ -25,6 +26,13 @@ export function guardOptions(guards: TeardownGuards, { isOn }: AuditPlan, others
     ['audit', isOn ? 'removed-images.jsonl' : undefined],
   ];
   return [...options.flatMap(([name, value]) => value === undefined ? [] : `--${name} ${value}`), '--dry-run'].join(' ');
+}
+
+/** Whether the command line does not support the source as it is. */
+function hasOptions(user: ImageUser): boolean {
+  if (user.service === 'listed') return true;
+  const { role, region, clusters, newestTaskDefinitions } = user;
+  return (role ?? region ?? clusters ?? newestTaskDefinitions) !== undefined;
 }
 
 /** Returns the value of an option that takes all words up to the next option. */

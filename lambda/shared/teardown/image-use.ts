@@ -17,7 +17,8 @@ const PAUSE = 15_000;
 export async function findUses(task: Task, clients: InUseClients, users: readonly ImageUser[], repositoryArn: string): Promise<UseLookup> {
   try {
     const { region } = parseRepositoryArn(repositoryArn) ?? {};
-    return { uses: await listUses(task, clients, users.map(user => ({ ...user, region: user.region ?? region })), repositoryArn) };
+    const located = users.map(user => user.service === 'listed' ? user : { ...user, region: user.region ?? region });
+    return { uses: await listUses(task, clients, located, repositoryArn) };
   } catch (error) {
     if (!(error instanceof SearchError)) throw error;
     return { unseen: `${error.message} (${(error.cause as Error).message}; ${error.advice})` };

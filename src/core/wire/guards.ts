@@ -1,5 +1,5 @@
 import { decodeLocation, encodeLocation } from './location';
-import { object, oneOf, optionalNumber, optionalWholeNumber, text, texts, WireError } from './scalars';
+import { object, oneOf, optionalNumber, optionalWholeNumber, text, texts, wholeNumber, WireError } from './scalars';
 import type { Guards } from '../images/guards';
 import type { ImageUser } from '../images/image-user';
 
@@ -20,8 +20,11 @@ export function encodeGuards(guards: Guards): Record<string, unknown> {
   };
 }
 
-function encodeImageUser({ service, clusters, ...location }: ImageUser): Record<string, unknown> {
-  return { Service: service, Clusters: clusters, ...encodeLocation(location) };
+function encodeImageUser(user: ImageUser): Record<string, unknown> {
+  const { service } = user;
+  if (service === 'listed') return { Service: service, Bucket: user.bucket, KeyPattern: user.keyPattern, MaxAge: user.maxAge };
+  const { clusters, newestTaskDefinitions, ...location } = user;
+  return { Service: service, Clusters: clusters, NewestTaskDefinitions: newestTaskDefinitions, ...encodeLocation(location) };
 }
 
 /** @throws WireError naming the property that does not decode */
@@ -43,6 +46,15 @@ function decodeImageUsers(value: unknown): ImageUser[] {
   if (!Array.isArray(value)) throw new WireError('InUseBy', 'a list', value);
   return value.map((item: unknown) => {
     const raw = object(item, 'InUseBy');
-    return { service: oneOf(raw, 'Service', ['ecs', 'lambda'] as const), clusters: texts(raw, 'Clusters'), ...decodeLocation(raw) };
+    const service = oneOf(raw, 'Service', ['ecs', 'lambda', 'listed'] as const);
+    if (service === 'listed') {
+      return { service, bucket: text(raw, 'Bucket'), keyPattern: text(raw, 'KeyPattern'), maxAge: wholeNumber(raw, 'MaxAge') };
+    }
+    return {
+      service,
+      clusters: texts(raw, 'Clusters'),
+      newestTaskDefinitions: optionalWholeNumber(raw, 'NewestTaskDefinitions'),
+      ...decodeLocation(raw),
+    };
   });
 }

@@ -28,6 +28,12 @@ export function optionalWholeNumber(raw: Raw, property: string): number | undefi
   return Number(value);
 }
 
+export function wholeNumber(raw: Raw, property: string): number {
+  const value = optionalWholeNumber(raw, property);
+  if (value === undefined) throw new WireError(property, 'a whole number of at least 0', value);
+  return value;
+}
+
 export function flag(raw: Raw, property: string): boolean {
   const value = raw[property];
   if (value === true || value === 'true') return true;

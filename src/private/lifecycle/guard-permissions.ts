@@ -1,7 +1,8 @@
-import { Reference, Stack, Token, Tokenization } from 'aws-cdk-lib';
+import { ArnFormat, Reference, Stack, Token, Tokenization } from 'aws-cdk-lib';
 import * as ecs from 'aws-cdk-lib/aws-ecs';
 import * as iam from 'aws-cdk-lib/aws-iam';
-import type { ImageUser } from '../../core/images/image-user';
+import type { ImageUser, ListedUser } from '../../core/images/image-user';
+import { keyPrefixOf } from '../../core/images/use-list';
 import type { Guard } from '../../core/lifecycle/guard';
 import { deployRoleFirst, roleReferenceProblems } from '../access/account-access';
 import { HandlerFunction } from '../handler/handler-function';
@@ -43,11 +44,13 @@ export function allowSearch(handler: HandlerFunction, users: readonly ImageUser[
 
 /**
  * Allows the search only in these Regions and clusters. Actions that are allowed on `*` support neither resources nor conditions.
- * https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html and list_awslambda.html
+ * https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html, list_awslambda.html and
+ * list_amazons3.html
  */
-function searchStatements(handler: HandlerFunction, { service, clusters }: ImageUser, regions: readonly string[]): iam.PolicyStatement[] {
+function searchStatements(handler: HandlerFunction, user: ImageUser, regions: readonly string[]): iam.PolicyStatement[] {
   const stack = Stack.of(handler);
-  if (service === 'lambda') {
+  if (user.service === 'listed') return listStatements(stack, user);
+  if (user.service === 'lambda') {
     return [
       new iam.PolicyStatement({ actions: ['lambda:ListFunctions'], resources: ['*'] }),
       new iam.PolicyStatement({
@@ -56,6 +59,7 @@ function searchStatements(handler: HandlerFunction, { service, clusters }: Image
       }),
     ];
   }
+  const { clusters, newestTaskDefinitions } = user;
   const arnsOf = (resource: string, resourceName: string) =>
     regions.map(region => stack.formatArn({ service: 'ecs', region, resource, resourceName }));
   const searched = new Set((clusters ?? ['*']).flatMap(cluster => {
@@ -63,11 +67,35 @@ function searchStatements(handler: HandlerFunction, { service, clusters }: Image
     return 'arn' in reference ? reference.arn : arnsOf('cluster', reference.name);
   }));
   const conditions = { ArnLike: { 'ecs:cluster': [...searched] } };
+  const onAny = [
+    ...clusters ? [] : ['ecs:ListClusters'], 'ecs:DescribeTaskDefinition',
+    ...newestTaskDefinitions === undefined ? [] : ['ecs:ListTaskDefinitions'],
+  ];
   return [
-    new iam.PolicyStatement({ actions: [...clusters ? [] : ['ecs:ListClusters'], 'ecs:DescribeTaskDefinition'], resources: ['*'] }),
+    new iam.PolicyStatement({ actions: onAny, resources: ['*'] }),
     new iam.PolicyStatement({ actions: ['ecs:ListTasks', 'ecs:ListServices'], resources: ['*'], conditions }),
     new iam.PolicyStatement({ actions: ['ecs:DescribeTasks'], resources: arnsOf('task', '*'), conditions }),
-    new iam.PolicyStatement({ actions: ['ecs:DescribeServices'], resources: arnsOf('service', '*'), conditions }),
+    new iam.PolicyStatement({
+      actions: ['ecs:DescribeServices', 'ecs:DescribeServiceRevisions'], resources: arnsOf('service', '*'), conditions,
+    }),
+    new iam.PolicyStatement({ actions: ['ecs:DescribeServiceRevisions'], resources: arnsOf('service-revision', '*'), conditions }),
+  ];
+}
+
+/** Allows reading only the files whose keys begin as the pattern does. */
+function listStatements(stack: Stack, { bucket, keyPattern, encryptionKeyArn }: ListedUser): iam.PolicyStatement[] {
+  const prefix = keyPrefixOf(keyPattern);
+  const bucketArn = stack.formatArn({ service: 's3', region: '', account: '', resource: bucket, arnFormat: ArnFormat.NO_RESOURCE_NAME });
+  return [
+    new iam.PolicyStatement({
+      actions: ['s3:ListBucket'],
+      resources: [bucketArn],
+      // the function also looks for one key, to learn whether it was deleted
+      ...prefix === '' ? {} : { conditions: { StringLike: { 's3:prefix': `${prefix}*` } } },
+    }),
+    new iam.PolicyStatement({ actions: ['s3:GetObject'], resources: [`${bucketArn}/${prefix}*`] }),
+    // S3 calls KMS with the permissions of the principal that reads: https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html
+    ...encryptionKeyArn === undefined ? [] : [new iam.PolicyStatement({ actions: ['kms:Decrypt'], resources: [encryptionKeyArn] })],
   ];
 }
 

@@ -26,12 +26,13 @@ test('round trip', () => {
       protectedTags: fc.array(text),
       pushedWithin: optional(fc.nat()),
       pulledWithin: optional(fc.nat()),
-      inUseBy: fc.array(fc.record({
+      inUseBy: fc.array(fc.oneof(fc.record({
         service: fc.constantFrom('ecs' as const, 'lambda' as const),
         clusters: optional(fc.array(text, { minLength: 1 })),
+        newestTaskDefinitions: optional(fc.integer({ min: 1, max: 100 })),
         region: optional(text),
         role: optional(role),
-      })),
+      }), fc.record({ service: fc.constant('listed' as const), bucket: text, keyPattern: text, maxAge: fc.nat() }))),
     }),
     exceptions: fc.record({ tags: fc.array(text), newest: fc.nat() }),
     emptyTrigger: optional(text),

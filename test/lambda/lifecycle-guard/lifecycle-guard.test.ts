@@ -284,7 +284,8 @@ describe('images in use:', () => {
         + ` role ${roleArn}\\.`
         + ' Nothing was changed\\.',
       'To fix this, let the role trust the account of this function and allow ecs:ListClusters, ecs:ListTasks, ecs:ListServices,',
-      'ecs:DescribeTaskDefinition, ecs:DescribeTasks, ecs:DescribeServices, or leave out this ImageUse, then deploy again\\.\n',
+      'ecs:DescribeTaskDefinition, ecs:DescribeTasks, ecs:DescribeServices, ecs:DescribeServiceRevisions,',
+      'or leave out this ImageUse, then deploy again\\.\n',
     ].join(' ')));
   });
 
