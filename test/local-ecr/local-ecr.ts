@@ -12,6 +12,7 @@ import { keyArn } from './kms';
 import { LayerDownload, LayerDownloads } from './layer-downloads';
 import { LayerStore } from './layer-store';
 import { LayerUploads } from './layer-uploads';
+import { applyLifecyclePolicy } from './lifecycle-preview';
 import type { Input, LocalServiceOptions, ServiceRequest } from './local-service';
 import type { EcrRequest } from './operation';
 import { operations } from './operations';
@@ -257,6 +258,12 @@ export class LocalEcr extends RegistryService<SeedRepository & Partial<SeedImage
     const repository = this.registry(place).repository(name);
     if (!repository.lifecyclePolicy) throw new Error(`${name} has no lifecycle policy`);
     repository.lifecyclePolicy = { ...repository.lifecyclePolicy, lastEvaluatedAt: this.now().getTime() };
+  }
+
+  /** Expires images as the lifecycle policy says, and returns their digests. On AWS, this happens within 24 hours. */
+  applyLifecyclePolicy(name: string, at: Date = this.now(), place: Place = {}): string[] {
+    this.lifecycleEvaluated(name, place);
+    return applyLifecyclePolicy(this.registry(place).repository(name), at.getTime());
   }
 
   /** Sets the scanning configuration. @default - CONTINUOUS_SCAN for ENHANCED, MANUAL for BASIC, for all repositories */

@@ -38,6 +38,12 @@ export class LocalS3 extends LocalService {
     if (!this.buckets.delete(name)) throw new Error(`no bucket ${name}`);
   }
 
+  /** Writes an object without a call; undefined deletes it. */
+  edit(bucket: string, key: string, text: string | undefined): void {
+    if (text === undefined) this.existing(bucket).delete(key);
+    else this.existing(bucket).set(key, { text, contentType: 'application/json', modified: this.now() });
+  }
+
   /** The texts of a bucket by key, in the order they were first written; empty when it does not exist. */
   objects(bucket: string): Map<string, string> {
     return new Map([...this.buckets.get(bucket) ?? []].map(([key, { text }]) => [key, text]));

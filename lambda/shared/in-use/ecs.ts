@@ -184,3 +184,11 @@ function nameOf(arn = '?'): string {
 function familyOf(arn: string): string {
   return nameOf(arn).split(':')[0];
 }
+
+/** Returns the images that one service starts; none if it no longer exists. */
+export async function usedByService(task: Task, ecs: ECSClient, serviceArn: string): Promise<Use[]> {
+  const [, cluster] = /:service\/([^/]+)\//.exec(serviceArn) ?? [];
+  const answer = await sendCommand(task, ecs, DescribeServicesCommand, { cluster, services: [serviceArn] });
+  const services = (answer?.services ?? []).map(service => serviceUse(cluster ?? 'default', service));
+  return usedByServices(services, await describeRevisions(task, ecs, services), new TaskDefinitionImages(task, ecs));
+}

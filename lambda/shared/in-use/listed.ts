@@ -1,6 +1,6 @@
 import { GetObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3';
 import type { S3Client } from '@aws-sdk/client-s3';
-import { isEcrImage, Use } from './reference';
+import { parseEcrImage, Use } from './reference';
 import type { ListedUser } from '../../../src/core/images/image-user';
 import {
   keyMatcher, keyPrefixOf, ListedImage, MAX_FILE_BYTES, MAX_FILES, MAX_LINE_BYTES, parseUseLine,
@@ -101,7 +101,7 @@ async function readFiles(task: Task, s3: S3Client, user: ListedUser, files: read
     for await (const text of linesOf(task, s3, user, file)) {
       const parsed = parseLine(text, `${name}, line ${++line}`);
       if (typeof parsed === 'string') problems.push(parsed);
-      else if (parsed && isEcrImage(parsed.image) && !uses.has(parsed.image)) uses.set(parsed.image, { usedBy: name, ...parsed });
+      else if (parsed && parseEcrImage(parsed.image) && !uses.has(parsed.image)) uses.set(parsed.image, { usedBy: name, ...parsed });
       if (problems.length > SHOWN_PROBLEMS) break;
     }
   }

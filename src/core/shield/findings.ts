@@ -1,7 +1,8 @@
 /** What an image shield reports. Each finding is an event with this kind, and a row of `shield status`. */
 export const FINDING_KINDS = [
   'environment-unreadable', 'source-unreadable', 'partition-failed', 'state-rebuilt', 'policy-does-not-keep', 'image-missing',
-  'image-archived', 'image-unreadable', 'tag-limit-reached', 'tag-moved', 'repository-missing', 'registry-unreachable',
+  'image-archived', 'image-unreadable', 'tag-limit-reached', 'tag-moved', 'repository-missing', 'repository-denied',
+  'registry-unreachable',
 ] as const;
 
 export type FindingKind = typeof FINDING_KINDS[number];
@@ -9,7 +10,7 @@ export type FindingKind = typeof FINDING_KINDS[number];
 /** Kinds of an image in use that is not protected. */
 export const UNPROTECTED_KINDS: readonly FindingKind[] = [
   'policy-does-not-keep', 'image-missing', 'image-archived', 'image-unreadable', 'tag-limit-reached', 'tag-moved', 'repository-missing',
-  'registry-unreachable',
+  'repository-denied', 'registry-unreachable',
 ];
 
 export interface Finding {

@@ -14,7 +14,7 @@ export const STATE_PREFIX = 'state/';
 
 /** Returns the partition of a repository: `<registry>/<region>/<hexadecimal digit>`. */
 export function partitionOf(registry: string, region: string, repositoryName: string): string {
-  return `${registry}/${region}/${(fnv1a(repositoryName) % PARTITIONS).toString(16)}`;
+  return `${registry}/${region}/${(hashOf(repositoryName) % PARTITIONS).toString(16)}`;
 }
 
 /** `state/<registry>/<region>/<digit>.json` */
@@ -46,6 +46,15 @@ export function environmentsKey(run: string): string {
   return `runs/${run}/environments.json`;
 }
 
+/** One finding for each environment, source, or partition that failed. */
+export function failuresPrefix(run: string): string {
+  return `runs/${run}/failures/`;
+}
+
+export function failureKey(run: string, name: string): string {
+  return `${failuresPrefix(run)}${name}.json`;
+}
+
 export function resultsPrefix(run: string): string {
   return `runs/${run}/results/`;
 }
@@ -54,11 +63,9 @@ export function resultKey(run: string, partition: string): string {
   return `${resultsPrefix(run)}${partition}.json`;
 }
 
-/** Hash that spreads names evenly. http://www.isthe.com/chongo/tech/comp/fnv/ */
-function fnv1a(text: string): number {
-  let hash = 0x811c9dc5;
-  for (let index = 0; index < text.length; index++) {
-    hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193) >>> 0;
-  }
-  return (hash ^ (hash >>> 16)) >>> 0;
+const HASH_PRIME = 2_147_483_647;
+
+/** Polynomial hash, which spreads names over the partitions. */
+function hashOf(text: string): number {
+  return [...text].reduce((hash, character) => (hash * 31 + character.charCodeAt(0)) % HASH_PRIME, 7);
 }

@@ -1,0 +1,78 @@
+import { nameOfSource } from '../../src/core/images/image-user';
+import { FoundUse, renderFoundUse, SearchResult, sourceIn } from '../../src/core/shield/found-use';
+import { environmentKey, failureKey, partitionOf, stateKey, usesKey } from '../../src/core/shield/keys';
+import { isSelected } from '../../src/core/shield/selection';
+import { Environment, environmentName, ShieldSettings } from '../../src/core/shield/settings';
+import { NEW_STATE } from '../../src/core/shield/state';
+import type { InUseClients } from '../shared/in-use/clients';
+import { parseEcrImage, Use } from '../shared/in-use/reference';
+import { SearchError, searchUses } from '../shared/in-use/references';
+import { isTransient } from '../shared/protocol/errors';
+import type { Task } from '../shared/protocol/job';
+import type { ShieldObjects } from '../shared/shield/objects';
+
+export interface CollectInput {
+  readonly settings: ShieldSettings;
+  readonly run: string;
+  readonly environment: Environment;
+}
+
+/**
+ * Searches an environment for images in use, and writes them by partition.
+ *
+ * A source that cannot be read is part of the result, so that the images of the others are protected. An error that a later attempt may not
+ * have fails the step, and the state machine repeats it.
+ */
+export async function collect(
+  task: Task, clients: InUseClients, objects: ShieldObjects, { settings, run, environment }: CollectInput,
+): Promise<SearchResult> {
+  const name = environmentName(environment);
+  const found = new Map<string, Map<string, FoundUse>>();
+  const failedSources: Record<string, string> = {};
+  const searchedAt = new Date(task.clock.now()).toISOString();
+  for (const user of environment.usedBy) {
+    const source = nameOfSource(user);
+    try {
+      const uses = await searchUses(task, clients, user, environment.region);
+      addUses(found, uses, sourceIn(name, source), settings);
+      task.log(`${source}: ${uses.length} images in use`);
+    } catch (error) {
+      if (!(error instanceof SearchError) || isTransient(error.cause)) throw error;
+      failedSources[source] = `${(error.cause as Error).message} To fix this, ${error.advice}.`;
+      task.log(`${source} cannot be read: ${failedSources[source]}`);
+    }
+  }
+  for (const [partition, uses] of found) {
+    await objects.write(usesKey(run, partition, name), `${[...uses.values()].map(renderFoundUse).join('\n')}\n`);
+    await objects.writeIf(stateKey(partition), JSON.stringify(NEW_STATE), undefined);
+  }
+  const result = { searchedAt, uses: [...found.values()].reduce((sum, uses) => sum + uses.size, 0), failedSources };
+  for (const [source, reason] of Object.entries(failedSources)) {
+    const finding = {
+      kind: 'source-unreadable',
+      message: `${name}: ${source} cannot be read, so nothing that was last seen there is released. ${reason}`,
+      environment: name,
+    };
+    await objects.write(failureKey(run, `${name}/${Object.keys(failedSources).indexOf(source)}`), JSON.stringify(finding));
+  }
+  await objects.write(environmentKey(run, name), JSON.stringify(result));
+  return result;
+}
+
+/** Keeps one entry for each image, source and kind of workload, so that memory does not grow with the number of tasks. */
+function addUses(found: Map<string, Map<string, FoundUse>>, uses: readonly Use[], source: string, { selection }: ShieldSettings): void {
+  for (const { image, resolvedDigest, usedBy } of uses) {
+    const parsed = parseEcrImage(image);
+    if (!parsed || !isSelected(selection, parsed.repositoryName)) continue;
+    const { registry, region, repositoryName, tag } = parsed;
+    const tagOrDigest = resolvedDigest ?? parsed.digest ?? tag;
+    const partition = partitionOf(registry, region, repositoryName);
+    const ofPartition = found.get(partition) ?? new Map<string, FoundUse>();
+    found.set(partition, ofPartition);
+    const key = `${source} ${repositoryName} ${tagOrDigest}`;
+    const known = ofPartition.get(key);
+    ofPartition.set(key, known
+      ? { ...known, others: known.others + (known.usedBy === usedBy ? 0 : 1) }
+      : { repositoryName, image: tagOrDigest, source, usedBy, others: 0 });
+  }
+}

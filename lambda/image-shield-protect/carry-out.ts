@@ -1,0 +1,85 @@
+import type { LiveImage, Partition, Problem } from './partition';
+import { Done, ImageEntry } from './state-changes';
+import { generationOf, isKeepTag, keepTag, releasedTag } from '../../src/core/shield/tags';
+import { releaseTags } from '../shared/shield/release';
+
+/** Images of one call of DescribeImages. https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DescribeImages.html */
+const IMAGES_AT_ONCE = 100;
+
+/** Called for an image that stays without protection, or is not released. */
+export type Report = (entry: ImageEntry, problem: Problem) => void;
+
+/**
+ * Sets the keep tags of images of one repository, and reads them back.
+ *
+ * @returns the images whose keep tag was read
+ */
+export async function keepImages(
+  partition: Partition, entries: readonly ImageEntry[], tagPrefix: string, report: Report, isTimeUp: () => boolean,
+): Promise<Done[]> {
+  const done = new Array<Done>();
+  for (let from = 0; from < entries.length && !isTimeUp(); from += IMAGES_AT_ONCE) {
+    const batch = entries.slice(from, from + IMAGES_AT_ONCE);
+    const { repositoryName } = batch[0];
+    const digests = batch.map(({ digest }) => digest);
+    const before = await partition.describe(repositoryName, digests);
+    const isTagged = (live: typeof before, { digest, image }: ImageEntry) =>
+      live.get(digest)?.tags.includes(keepTag(tagPrefix, digest, image.generation)) === true;
+    let hasPut = false;
+    for (const entry of batch) {
+      const { digest, image: { generation } } = entry;
+      const live = before.get(digest);
+      if (isTimeUp()) break;
+      if (isTagged(before, entry) && live?.isActive) continue;
+      const problem = problemOf(entry, live) ?? await partition.putTag(repositoryName, digest, keepTag(tagPrefix, digest, generation));
+      if (problem === undefined) hasPut = true;
+      else report(entry, problem);
+    }
+    const after = hasPut ? await partition.describe(repositoryName, digests) : before;
+    for (const entry of batch.filter(each => isTagged(after, each))) done.push(doneOf(entry, 'kept'));
+  }
+  return done;
+}
+
+function problemOf({ repositoryName, digest, image: { usedBy } }: ImageEntry, live: LiveImage | undefined): Problem | undefined {
+  if (live?.isActive) return undefined;
+  return live === undefined ? {
+    kind: 'image-missing',
+    message: `${usedBy} uses ${digest} of repository '${repositoryName}', which does not exist. It cannot start again. Push the image, or`
+      + ' deploy another one.',
+  } : {
+    kind: 'image-archived',
+    message: `${usedBy} uses ${digest} of repository '${repositoryName}', which is archived and cannot be pulled. Restore it with`
+      + ' `aws ecr update-image-storage-class`.',
+  };
+}
+
+/**
+ * Releases images that the state marks as being released.
+ *
+ * @returns the images that have no keep tag any more
+ */
+export async function releaseImages(
+  partition: Partition, entries: readonly ImageEntry[], tagPrefix: string, report: Report, isTimeUp: () => boolean,
+): Promise<Done[]> {
+  const done = new Array<Done>();
+  for (const entry of entries) {
+    if (isTimeUp()) break;
+    const { repositoryName, digest, image: { generation } } = entry;
+    const store = partition.image(repositoryName, digest);
+    const keepTags = (await store.read()).filter(tag =>
+      isKeepTag(tagPrefix, digest, tag) && generationOf(tagPrefix, digest, tag) <= generation);
+    const release = await releaseTags(store, keepTags, releasedTag(tagPrefix, digest));
+    if (typeof release === 'object') {
+      const message = `repository '${repositoryName}': the keep tag of ${digest} stays, because ${release.reason}. The next run tries again.`;
+      report(entry, { kind: 'image-unreadable', message });
+      continue;
+    }
+    done.push(doneOf(entry, 'released'));
+  }
+  return done;
+}
+
+function doneOf({ repositoryName, digest, image: { generation } }: ImageEntry, phase: Done['phase']): Done {
+  return { repositoryName, digest, generation, phase };
+}

@@ -1,0 +1,82 @@
+import type { LiveImage, Partition, Problem } from './partition';
+import { readingOf } from './partition';
+import { INDEX_MEDIA_TYPES } from '../../src/core/images/media-types';
+import { stateKey } from '../../src/core/shield/keys';
+import { describeImages } from '../shared/images/listing';
+import { readManifest } from '../shared/images/manifest';
+import { putImage, taggedImage } from '../shared/images/tags';
+import { isNamed, UserError } from '../shared/protocol/errors';
+import type { EcrTask } from '../shared/protocol/job';
+import type { ShieldObjects } from '../shared/shield/objects';
+
+/** The partition in Amazon ECR, with its state in Amazon S3. */
+export function ecrPartition(task: EcrTask, objects: ShieldObjects, partition: string): Partition {
+  const key = stateKey(partition);
+  return {
+    now: () => task.clock.now(),
+    readState: async () => {
+      const object = await objects.read(key);
+      return object === undefined ? { isDamaged: false } : readingOf(object.text, object.etag);
+    },
+    writeState: (state, version) => objects.writeIf(key, JSON.stringify(state), version),
+    describe: (repositoryName, digests) => describe(task, repositoryName, digests),
+    putTag: (repositoryName, digest, tag) => putTag(task, repositoryName, digest, tag),
+    image: (repositoryName, digest) => taggedImage(task, repositoryName, digest),
+  };
+}
+
+async function describe(task: EcrTask, repositoryName: string, digests: readonly string[]): Promise<Map<string, LiveImage>> {
+  const live = new Map<string, LiveImage>();
+  const images = await describeExisting(task, repositoryName, digests);
+  for (const { imageDigest = '', imageTags = [], imageStatus = 'ACTIVE', imageManifestMediaType = '' } of images) {
+    live.set(imageDigest, {
+      tags: imageTags, isActive: imageStatus === 'ACTIVE', isIndex: INDEX_MEDIA_TYPES.includes(imageManifestMediaType),
+    });
+  }
+  return live;
+}
+
+/** DescribeImages fails if one of the images does not exist. Then half of them are read at a time. */
+export async function describeExisting(
+  task: EcrTask, repositoryName: string, tagsOrDigests: readonly string[],
+): ReturnType<typeof describeImages> {
+  if (tagsOrDigests.length === 0) return [];
+  const ids = tagsOrDigests.map(image => image.startsWith('sha256:') ? { imageDigest: image } : { imageTag: image });
+  try {
+    return await describeImages(task, repositoryName, ids);
+  } catch (error) {
+    if (!isNamed(error, 'ImageNotFoundException')) throw error;
+    if (tagsOrDigests.length === 1) return [];
+    const half = Math.ceil(tagsOrDigests.length / 2);
+    return [
+      ...await describeExisting(task, repositoryName, tagsOrDigests.slice(0, half)),
+      ...await describeExisting(task, repositoryName, tagsOrDigests.slice(half)),
+    ];
+  }
+}
+
+async function putTag(task: EcrTask, repositoryName: string, digest: string, tag: string): Promise<Problem | undefined> {
+  try {
+    const image = await readManifest(task, { repositoryName }, digest);
+    if (!image) {
+      return { kind: 'image-missing', message: `the image ${digest} of repository '${repositoryName}' was deleted before it was tagged.` };
+    }
+    await putImage(task, repositoryName, { ...image, manifest: image.text }, tag);
+    return undefined;
+  } catch (error) {
+    const kind = kindOf(error);
+    if (kind === undefined) throw error;
+    return { kind, message: (error as Error).message };
+  }
+}
+
+/** The kind of a problem of one image, which does not end the work on the others. */
+function kindOf(error: unknown): Problem['kind'] | undefined {
+  const cause = error instanceof UserError ? error.cause : error;
+  if (isNamed(cause, 'LimitExceededException')) return 'tag-limit-reached';
+  if (isNamed(cause, 'ImageTagAlreadyExistsException')) return 'tag-moved';
+  if (error instanceof UserError || isNamed(error, 'KmsException', 'LayersNotFoundException', 'ReferencedImagesNotFoundException')) {
+    return 'image-unreadable';
+  }
+  return undefined;
+}

@@ -1,0 +1,83 @@
+import { keepImages } from './carry-out';
+import { ecrPartition } from './ecr-partition';
+import { changeState } from './partition';
+import { resolveUses } from './resolve-uses';
+import { entryOf, withDone, withUses } from './state-changes';
+import { UseCollection } from './uses';
+import { METRICS } from '../../src/core/shield/findings';
+import { partitionOf } from '../../src/core/shield/keys';
+import { isSelected } from '../../src/core/shield/selection';
+import type { ShieldSettings } from '../../src/core/shield/settings';
+import { NEW_STATE, PartitionState } from '../../src/core/shield/state';
+import { parseEcrImage, Use } from '../shared/in-use/reference';
+import { isAccessDenied, isRepositoryMissing } from '../shared/protocol/errors';
+import type { EcrTask } from '../shared/protocol/job';
+import { shieldMetrics } from '../shared/shield/metrics';
+import type { ShieldObjects } from '../shared/shield/objects';
+
+export interface EventWork {
+  readonly settings: ShieldSettings;
+  /** `<registry>/<region>` in which this function can write. */
+  readonly ownRegistry: string;
+  /** Source in the state. */
+  readonly source: string;
+}
+
+/** Protects the images of workloads that just started. Releases nothing. */
+export async function protectFromEvent(
+  task: EcrTask, objects: ShieldObjects, { settings, ownRegistry, source }: EventWork, uses: readonly Use[],
+): Promise<void> {
+  const partitions = new Map<string, UseCollection>();
+  for (const { image, resolvedDigest, usedBy } of uses) {
+    const parsed = parseEcrImage(image);
+    if (!parsed || !isSelected(settings.selection, parsed.repositoryName)) continue;
+    const { registry, region, repositoryName, tag, digest } = parsed;
+    if (`${registry}/${region}` !== ownRegistry) continue;
+    const partition = partitionOf(registry, region, repositoryName);
+    const collection = partitions.get(partition) ?? new UseCollection();
+    partitions.set(partition, collection);
+    collection.add({ repositoryName, image: resolvedDigest ?? digest ?? tag, source, usedBy, others: 0 });
+  }
+  for (const [partition, collection] of partitions) {
+    for (const repositoryName of collection.repositoryNames) {
+      await protectRepository(task, objects, settings, partition, repositoryName, collection);
+    }
+  }
+}
+
+async function protectRepository(
+  task: EcrTask, objects: ShieldObjects, settings: ShieldSettings, partitionName: string, repositoryName: string, uses: UseCollection,
+): Promise<void> {
+  try {
+    const { images, findings } = await resolveUses(task, repositoryName, uses.of(repositoryName));
+    for (const { message } of findings) task.log(message);
+    const partition = ecrPartition(task, objects, partitionName);
+    const seenAt = new Date(task.clock.now()).toISOString();
+    const used = new Map([[repositoryName, images]]);
+    let before: PartitionState | undefined;
+    const state = await changeState(partition, NEW_STATE, async current => {
+      before = current;
+      if ([...images.keys()].every(digest => isKeptForLong(current, repositoryName, digest, settings, task.clock.now()))) return undefined;
+      return withUses(current, used, { seenAt, wasSearched: () => false }, task.clock.now());
+    });
+    if (state === before) return;
+    const entries = [...images.keys()].map(digest => ({ repositoryName, digest, image: entryOf(state, repositoryName, digest)! }));
+    const done = await keepImages(partition, entries, settings.tagPrefix, (_entry, { message }) => task.log(message), () => false);
+    const isNew = ({ digest, generation }: { digest: string; generation: number }) =>
+      before === undefined || entryOf(before, repositoryName, digest)?.generation !== generation;
+    await changeState(partition, NEW_STATE, async current => withDone(current, done, task.clock.now()));
+    task.log(shieldMetrics(task.clock.now(), settings.shield, { [METRICS.newlyProtectedImages]: done.filter(isNew).length }));
+  } catch (error) {
+    if (!isRepositoryMissing(error) && !isAccessDenied(error)) throw error;
+    task.log(`repository '${repositoryName}' cannot be read, so its images are not protected: ${(error as Error).message}`);
+  }
+}
+
+/** Whether the image has its keep tag and cannot be released before the next runs. Then, a hundred tasks that start cause no writes. */
+function isKeptForLong(
+  state: PartitionState, repositoryName: string, digest: string, { keepAfterUse }: ShieldSettings, now: number,
+): boolean {
+  const image = entryOf(state, repositoryName, digest);
+  return image?.phase === 'kept' && now - Date.parse(image.lastUsed) < keepAfterUse * 500;
+}
+

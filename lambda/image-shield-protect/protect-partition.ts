@@ -1,0 +1,221 @@
+import { GetLifecyclePolicyCommand } from '@aws-sdk/client-ecr';
+import { keepImages, releaseImages, Report } from './carry-out';
+import { ecrPartition } from './ecr-partition';
+import { Findings } from './finding-list';
+import { readUses } from './found-uses';
+import { changeState, Partition } from './partition';
+import { rebuild } from './rebuild';
+import { resolveUses, withIndexes } from './resolve-uses';
+import { SearchedSources } from './searched-sources';
+import { Done, entriesOf, ImageEntry, withDone, withReleases, withUses } from './state-changes';
+import type { UsedImage, UseCollection } from './uses';
+import type { PartitionResult } from '../../src/core/shield/findings';
+import { resultKey } from '../../src/core/shield/keys';
+import { policyGap } from '../../src/core/shield/policy';
+import type { ShieldSettings } from '../../src/core/shield/settings';
+import { NEW_STATE, PartitionState } from '../../src/core/shield/state';
+import { sendToEcr } from '../shared/aws/send-command';
+import { isAccessDenied, isNamed, isRepositoryMissing, UserError } from '../shared/protocol/errors';
+import type { EcrTask } from '../shared/protocol/job';
+import type { ShieldObjects } from '../shared/shield/objects';
+
+/** The work of one function: one partition of a run. */
+export interface PartitionRun {
+  readonly settings: ShieldSettings;
+  readonly run: string;
+  /** Time of the run in ISO 8601. The searches began later, so no image was last seen after it that they did not see. */
+  readonly startedAt: string;
+  /** `<registry>/<region>/<digit>` */
+  readonly partition: string;
+  /** `<registry>/<region>` in which this function can write. */
+  readonly ownRegistry: string;
+  /** Whether the function must end soon. */
+  isTimeUp(): boolean;
+}
+
+/**
+ * Protects the images in use of a partition, and releases those that have not been in use for `keepAfterUse`.
+ *
+ * The order of the steps makes each of them repeatable: the state is written before a tag is set or removed, and again afterwards.
+ *
+ * @returns whether another call is needed, because time was up
+ */
+export async function protectPartition(task: EcrTask, objects: ShieldObjects, run: PartitionRun): Promise<{ readonly more: boolean }> {
+  const findings = new Findings();
+  const uses = await readUses(objects, run.run, run.partition);
+  if (!run.partition.startsWith(`${run.ownRegistry}/`)) {
+    reportForeignRegistry(findings, run, uses);
+    await writeResult(objects, run, findings, NEW_STATE);
+    return { more: false };
+  }
+  const partition = ecrPartition(task, objects, run.partition);
+  const reading = await partition.readState();
+  const isIncomplete = reading.state?.complete !== true;
+  if (isIncomplete) {
+    if (reading.isDamaged) {
+      findings.add({
+        kind: 'state-rebuilt',
+        message: `the state of partition ${run.partition} was damaged and was rebuilt from the keep tags. Nothing is released in this run.`,
+      });
+    }
+    const scope = { ...run, selection: run.settings.selection, tagPrefix: run.settings.tagPrefix, seenAt: run.startedAt };
+    if (!await rebuild(task, partition, scope, () => run.isTimeUp())) return { more: true };
+  }
+  const used = await usedImages(task, run, uses, (await partition.readState()).state ?? NEW_STATE, findings);
+  const searched = new SearchedSources(objects, run.run, uses.sources);
+  const state = await changeState(partition, NEW_STATE, async current => {
+    await searched.load(new Set(entriesOf(current).flatMap(({ image }) => image.seenIn)));
+    const search = { seenAt: run.startedAt, wasSearched: searched.has };
+    const withAll = withUses(current, used, search, task.clock.now());
+    return isIncomplete ? withAll : withReleases(withAll, search, run.settings.keepAfterUse, task.clock.now());
+  });
+  const done = [
+    ...await keepAll(task, partition, run, state, used, findings),
+    ...await releaseAll(task, partition, run, state, findings),
+  ];
+  const end = await changeState(partition, NEW_STATE, async current => withDone(current, done, task.clock.now()));
+  if (run.isTimeUp()) return { more: true };
+  for (const [repositoryName, images] of used) await checkPolicy(task, run, repositoryName, images.size, findings);
+  await writeResult(objects, run, findings, end);
+  return { more: false };
+}
+
+function reportForeignRegistry(findings: Findings, { partition }: PartitionRun, uses: UseCollection): void {
+  const [registry, region] = partition.split('/');
+  for (const repositoryName of uses.repositoryNames) {
+    const images = uses.of(repositoryName);
+    findings.add({
+      kind: 'registry-unreachable',
+      message: `images of repository '${repositoryName}' in registry ${registry}, Region ${region} are in use (${images.size}), but this`
+        + ' shield protects only the registry of its own account and Region. Deploy a shield there.',
+      repositoryName,
+    }, images.size);
+  }
+}
+
+async function usedImages(
+  task: EcrTask, { settings: { tagPrefix } }: PartitionRun, uses: UseCollection, state: PartitionState, findings: Findings,
+): Promise<Map<string, ReadonlyMap<string, UsedImage>>> {
+  const used = new Map<string, ReadonlyMap<string, UsedImage>>();
+  for (const repositoryName of uses.repositoryNames) {
+    const ofRepository = uses.of(repositoryName);
+    await unlessUnreachable(repositoryName, ofRepository.size, findings, async () => {
+      const resolved = await resolveUses(task, repositoryName, ofRepository);
+      for (const finding of resolved.findings) findings.add(finding);
+      used.set(repositoryName, resolved.images);
+      used.set(repositoryName, await withIndexes(task, repositoryName, resolved.images, state, tagPrefix));
+    });
+  }
+  return used;
+}
+
+/** Does the work of one repository. If it does not exist or denies access, that is a finding, and the work on the others continues. */
+async function unlessUnreachable(repositoryName: string, images: number, findings: Findings, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    const { message } = error as Error;
+    if (isRepositoryMissing(error)) {
+      findings.add({
+        kind: 'repository-missing',
+        message: `images of repository '${repositoryName}' are in use (${images}), but the repository does not exist. Their workloads`
+          + ' cannot start again. Create the repository and push the images, or deploy other images.',
+        repositoryName,
+      }, images);
+    } else if (isAccessDenied(error)) {
+      findings.add({
+        kind: 'repository-denied',
+        message: `repository '${repositoryName}' denies the shield access to its images. Allow the role of the function in its policy:`
+          + ` ${message}`,
+        repositoryName,
+      }, images);
+    } else if (error instanceof UserError || isNamed(error, 'KmsException') || message.startsWith('the index ')) {
+      findings.add({ kind: 'image-unreadable', message: `repository '${repositoryName}': ${message}`, repositoryName }, images);
+    } else {
+      throw error;
+    }
+  }
+}
+
+async function keepAll(
+  task: EcrTask, partition: Partition, run: PartitionRun, state: PartitionState,
+  used: ReadonlyMap<string, ReadonlyMap<string, UsedImage>>, findings: Findings,
+): Promise<Done[]> {
+  const done = new Array<Done>();
+  const report = reportTo(findings);
+  const digests = new Map([...used].map(([repositoryName, images]) =>
+    [repositoryName, new Set([...images].flatMap(([digest, { indexes = [] }]) => [digest, ...indexes]))]));
+  const isUsed = ({ repositoryName, digest }: ImageEntry) => digests.get(repositoryName)?.has(digest) === true;
+  const entries = entriesOf(state).filter(entry => entry.image.phase === 'wanted' || (entry.image.phase === 'kept' && isUsed(entry)));
+  for (const [repositoryName, ofRepository] of byRepository(entries)) {
+    if (run.isTimeUp()) break;
+    if (findings.isUnreachable(repositoryName)) continue;
+    task.progress(`protecting ${ofRepository.length} images of repository '${repositoryName}'`);
+    await unlessUnreachable(repositoryName, ofRepository.length, findings, async () => {
+      done.push(...await keepImages(partition, ofRepository, run.settings.tagPrefix, report, () => run.isTimeUp()));
+    });
+  }
+  return done;
+}
+
+async function releaseAll(
+  task: EcrTask, partition: Partition, run: PartitionRun, state: PartitionState, findings: Findings,
+): Promise<Done[]> {
+  const done = new Array<Done>();
+  const report = reportTo(findings);
+  for (const [repositoryName, ofRepository] of byRepository(entriesOf(state).filter(({ image }) => image.phase === 'releasing'))) {
+    if (run.isTimeUp()) break;
+    if (findings.isUnreachable(repositoryName)) continue;
+    task.progress(`releasing ${ofRepository.length} images of repository '${repositoryName}'`);
+    await unlessUnreachable(repositoryName, 0, findings, async () => {
+      done.push(...await releaseImages(partition, ofRepository, run.settings.tagPrefix, report, () => run.isTimeUp()));
+    });
+  }
+  return done;
+}
+
+function reportTo(findings: Findings): Report {
+  return ({ repositoryName, digest }, problem) => findings.add({ ...problem, repositoryName, imageDigest: digest });
+}
+
+function byRepository(entries: readonly ImageEntry[]): Map<string, ImageEntry[]> {
+  const groups = new Map<string, ImageEntry[]>();
+  for (const entry of entries) {
+    const group = groups.get(entry.repositoryName);
+    if (group) group.push(entry);
+    else groups.set(entry.repositoryName, [entry]);
+  }
+  return groups;
+}
+
+/** A lifecycle policy that expires images in use makes their keep tags useless. */
+async function checkPolicy(
+  task: EcrTask, { settings: { tagPrefix } }: PartitionRun, repositoryName: string, images: number, findings: Findings,
+): Promise<void> {
+  try {
+    const answer = await sendToEcr(task, GetLifecyclePolicyCommand, { repositoryName });
+    const gap = policyGap(answer?.lifecyclePolicyText, tagPrefix);
+    if (gap === undefined) return;
+    findings.add({ kind: 'policy-does-not-keep', message: `repository '${repositoryName}': ${gap}`, repositoryName }, images);
+  } catch (error) {
+    if (isNamed(error, 'LifecyclePolicyNotFoundException', 'RepositoryNotFoundException') || isAccessDenied(error)) return;
+    throw error;
+  }
+}
+
+/** The result follows from the state, so that it is the same after several calls. */
+async function writeResult(
+  objects: ShieldObjects, { run, partition, startedAt }: PartitionRun, findings: Findings, state: PartitionState,
+): Promise<void> {
+  const images = entriesOf(state).map(({ image }) => image);
+  const kept = images.filter(({ phase }) => phase === 'kept');
+  const result: PartitionResult = {
+    partition,
+    protected: kept.length,
+    newlyProtected: kept.filter(({ since }) => since >= startedAt).length,
+    released: images.filter(({ phase, changed }) => phase === 'released' && changed >= startedAt).length,
+    ...findings.result,
+  };
+  await objects.write(resultKey(run, partition), JSON.stringify(result));
+}
+

@@ -1,0 +1,122 @@
+import type { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import { publishFindings } from './publish';
+import { isJsonObject, JsonObject, parseJson } from '../../src/core/json';
+import { Finding, METRICS, PartitionResult } from '../../src/core/shield/findings';
+import {
+  environmentsKey, failureKey, failuresPrefix, LAST_SUCCESS_KEY, partitionOfStateKey, resultsPrefix,
+} from '../../src/core/shield/keys';
+import type { ShieldSettings } from '../../src/core/shield/settings';
+import { runConcurrently } from '../shared/aws/run-concurrently';
+import type { Task } from '../shared/protocol/job';
+import { shieldMetrics } from '../shared/shield/metrics';
+import type { ShieldObjects } from '../shared/shield/objects';
+import { isStopped } from '../shared/shield/step';
+
+/** Objects that are read at the same time. */
+const READS_AT_ONCE = 20;
+const HOUR = 3_600_000;
+
+export interface RunStart {
+  /** Whether somebody stopped the shield. */
+  readonly stopped: boolean;
+  readonly startedAt: string;
+}
+
+/** Begins a run: reads the switch, and records the environments that the run searches. */
+export async function begin(
+  task: Task, objects: ShieldObjects, { shield }: ShieldSettings, run: string, environments: readonly string[],
+): Promise<RunStart> {
+  const startedAt = new Date(task.clock.now()).toISOString();
+  const lastSuccess = await readLastSuccess(objects);
+  // until the first success, the hours count from the first run
+  if (lastSuccess === undefined) await objects.writeIf(LAST_SUCCESS_KEY, JSON.stringify({ at: startedAt, isFirstRun: true }), undefined);
+  const hours = (task.clock.now() - (lastSuccess ?? task.clock.now())) / HOUR;
+  task.log(shieldMetrics(task.clock.now(), shield, { [METRICS.hoursSinceSuccess]: hours }));
+  if (await isStopped(objects)) return { stopped: true, startedAt };
+  await objects.write(environmentsKey(run), JSON.stringify(environments));
+  return { stopped: false, startedAt };
+}
+
+async function readLastSuccess(objects: ShieldObjects): Promise<number | undefined> {
+  const value = parseJson((await objects.read(LAST_SUCCESS_KEY))?.text ?? '');
+  const time = isJsonObject(value) ? Date.parse(String(value.at)) : NaN;
+  return Number.isNaN(time) ? undefined : time;
+}
+
+/** A step that failed in all attempts. */
+export interface FailedStep {
+  readonly environment?: string;
+  /** Key of the state object of a partition. */
+  readonly key?: string;
+  readonly error: string;
+  readonly cause: string;
+}
+
+/** Records a failed environment or partition. The run goes on with the others. */
+export async function recordFailure(objects: ShieldObjects, run: string, step: FailedStep): Promise<void> {
+  const { environment, key = '', error, cause } = step;
+  const details = parseJson(cause);
+  const reason = `${error}: ${isJsonObject(details) && typeof details.errorMessage === 'string' ? details.errorMessage : cause}`;
+  const partition = partitionOfStateKey(key) ?? key;
+  const finding: Finding = environment === undefined ? {
+    kind: 'partition-failed',
+    message: `partition ${partition} could not be completed. Its images keep their tags, and the next run continues. ${reason}`,
+  } : {
+    kind: 'environment-unreadable',
+    message: `${environment} could not be searched, so nothing that was last seen there is released. ${reason}`,
+    environment,
+  };
+  await objects.write(failureKey(run, environment ?? partition), JSON.stringify(finding));
+}
+
+/** Totals of a run. */
+export interface RunSummary {
+  readonly protected: number;
+  readonly newlyProtected: number;
+  readonly released: number;
+  readonly unprotected: number;
+  readonly findings: number;
+  readonly succeeded: boolean;
+}
+
+/** Ends a run: adds up the results of the partitions, and publishes metrics and findings. */
+export async function end(
+  task: Task, objects: ShieldObjects, events: () => EventBridgeClient, { shield }: ShieldSettings, run: string,
+): Promise<RunSummary> {
+  const failures = await readAll<Finding>(objects, failuresPrefix(run), ({ kind }) => typeof kind === 'string');
+  const results = await readAll<PartitionResult>(objects, resultsPrefix(run), ({ findings }) => Array.isArray(findings));
+  const all = [...failures, ...results.flatMap(result => result.findings)];
+  const sum = (count: (result: PartitionResult) => number) => results.reduce((total, result) => total + count(result), 0);
+  const summary: RunSummary = {
+    protected: sum(result => result.protected),
+    newlyProtected: sum(result => result.newlyProtected),
+    released: sum(result => result.released),
+    unprotected: sum(({ unprotected }) => Object.values(unprotected).reduce((total, count) => total + count, 0)),
+    findings: all.length + sum(result => result.moreFindings),
+    succeeded: failures.length === 0,
+  };
+  const now = task.clock.now();
+  if (summary.succeeded) await objects.write(LAST_SUCCESS_KEY, JSON.stringify({ at: new Date(now).toISOString(), run }));
+  task.log(shieldMetrics(now, shield, {
+    [METRICS.protectedImages]: summary.protected,
+    [METRICS.newlyProtectedImages]: summary.newlyProtected,
+    [METRICS.releasedImages]: summary.released,
+    [METRICS.unprotectedImages]: summary.unprotected,
+    [METRICS.findings]: summary.findings,
+    ...summary.succeeded ? { [METRICS.hoursSinceSuccess]: 0 } : {},
+  }));
+  await publishFindings(task, events, { shield, run, bucket: objects.bucket }, all);
+  return summary;
+}
+
+async function readAll<T>(objects: ShieldObjects, prefix: string, isValid: (value: JsonObject) => boolean): Promise<T[]> {
+  const keys = new Array<string>();
+  for await (const key of objects.keys(prefix)) keys.push(key);
+  const values = new Map<string, T>();
+  await runConcurrently(keys, READS_AT_ONCE, async key => {
+    const value = parseJson((await objects.read(key))?.text ?? '');
+    if (!isJsonObject(value) || !isValid(value)) throw new Error(`s3://${objects.bucket}/${key} is damaged. Start another run.`);
+    values.set(key, value as unknown as T);
+  });
+  return keys.map(key => values.get(key)!);
+}
