@@ -1,7 +1,8 @@
 import { ACTION_WORDS, ACTIONS, shareOf, Simulation, SIZES_NOTE } from './simulation';
 import { formatBytes, pluralize, toOneLine } from '../src/core/format';
 import { INDEX_MEDIA_TYPES } from '../src/core/images/media-types';
-import { Decision, wordOf } from '../src/core/lifecycle/simulate';
+import { wordOf } from '../src/core/lifecycle/rule';
+import type { Decision } from '../src/core/lifecycle/simulate';
 
 /** Renders the totals, to print before the list of images. */
 export function summaryLines({ title, rules, images, decisions, at }: Simulation): string[] {

@@ -1,7 +1,7 @@
 import { Token } from 'aws-cdk-lib';
 import * as ecr from 'aws-cdk-lib/aws-ecr';
 import { canonical, parseLifecyclePolicy, renderLifecyclePolicy } from './core/lifecycle/parse';
-import { assignPriorities, keepOrderProblems } from './core/lifecycle/priorities';
+import { assignPriorities, orderProblems } from './core/lifecycle/priorities';
 import { labelOf, lifecycleProblems, textProblems } from './core/lifecycle/problems';
 import { Rule } from './core/lifecycle/rule';
 import { actingRule, simulateLifecycle } from './core/lifecycle/simulate';
@@ -76,7 +76,7 @@ export class LifecyclePolicy {
     const numbered = assignPriorities(drafts);
     const problems = [
       ...rules.flatMap((rule, index) => rule._problems.map(problem => `rules[${index}]: ${problem}`)),
-      ...keepOrderProblems(drafts, numbered),
+      ...orderProblems(drafts, numbered),
     ];
     const inListOrder = [...numbered].sort((one, other) => one.index - other.index);
     throwProblems(factory, problems.length > 0 ? problems

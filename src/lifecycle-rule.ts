@@ -1,8 +1,9 @@
 import { Duration, Token } from 'aws-cdk-lib';
 import * as ecr from 'aws-cdk-lib/aws-ecr';
-import { Draft } from './core/lifecycle/priorities';
+import { Draft, Purpose } from './core/lifecycle/priorities';
 import type { RuleNames } from './core/lifecycle/problems';
-import { COUNT_TYPES, CountType, KEEP_COUNT, Rule, Selection } from './core/lifecycle/rule';
+import { COUNT_TYPES, CountType, keepSelection, Rule, Selection } from './core/lifecycle/rule';
+import { releasedPrefix } from './core/shield/tags';
 import { throwProblems } from './private/problems';
 import { checkOptions, DURATION, LIST, NUMBER, PropertyTypes, required, TEXT } from './private/property-types';
 
@@ -118,10 +119,7 @@ export class LifecycleRule {
    */
   public static keep(tagPattern: string, options: KeepRuleOptions = {}): LifecycleRule {
     checkOptions('LifecycleRule.keep', { tagPattern, ...options }, { ...KEEP_OPTION_TYPES, tagPattern: required(TEXT) });
-    const selection: Selection = {
-      tagStatus: 'tagged', tagPatternList: [tagPattern], countType: 'imageCountMoreThan', countNumber: KEEP_COUNT,
-    };
-    return new LifecycleRule({ ...options, selection, action: EXPIRE, keeps: true }, { selection: '', entry: 'tagPattern' });
+    return LifecycleRule.keeping('keep', tagPattern, 'tagPattern', options);
   }
 
   /**
@@ -186,6 +184,27 @@ export class LifecycleRule {
   }
 
   /**
+   * Keeps images with a keep tag of an image shield, like `keep`, but before all other rules.
+   *
+   * @internal
+   */
+  public static _keepShielded(tagPrefix: string): LifecycleRule {
+    return LifecycleRule.keeping('keep-in-use', `${tagPrefix}*`, 'tagPrefix');
+  }
+
+  /**
+   * Expires images that an image shield released, after all rules for tags.
+   *
+   * @internal
+   */
+  public static _expireReleased(tagPrefix: string, sincePush: Duration): LifecycleRule {
+    const origin: LimitOrigin = { subject: 'ImageShield.releasedRule', parameter: 'sincePush', name: '\'sincePush\'' };
+    const tagPatternList = [`${releasedPrefix(tagPrefix)}*`];
+    const { _draft, _names } = LifecycleRule.of(origin, 'sinceImagePushed', sincePush, EXPIRE, { tagPatternList });
+    return new LifecycleRule({ ..._draft, purpose: 'expire-released' }, { ..._names, entry: 'tagPrefix' });
+  }
+
+  /**
    * @internal
    */
   public static _fromEcr({ maxImageCount, maxImageAge, ...options }: ecr.LifecycleRule): LifecycleRule {
@@ -196,6 +215,10 @@ export class LifecycleRule {
       rule._problems.push(`must have either 'maxImageCount' or 'maxImageAge', got ${maxImageCount === undefined ? 'neither' : 'both'}`);
     }
     return rule;
+  }
+
+  private static keeping(purpose: Purpose, tagPattern: string, entry: string, options: KeepRuleOptions = {}): LifecycleRule {
+    return new LifecycleRule({ ...options, selection: keepSelection(tagPattern), action: EXPIRE, purpose }, { selection: '', entry });
   }
 
   private static byFactory(
@@ -224,7 +247,7 @@ export class LifecycleRule {
     };
     if (unit === 'days') throwProblems(subject, DURATION.problemsOf(parameter, limit));
     const limitProblem = `${name} takes ${limitWords(limit, minimum)}`;
-    const draft: Draft = { description, rulePriority, selection, action, keeps: false };
+    const draft: Draft = { description, rulePriority, selection, action, purpose: 'act' };
     return new LifecycleRule(draft, { selection: '', limitName: name, limitProblem });
   }
 

@@ -120,6 +120,133 @@ describe('rules', () => {
   });
 });
 
+describe('rules of an image shield', () => {
+  const keepRule = (tagPrefix = 'in-use-') => LifecycleRule._keepShielded(tagPrefix);
+  const releasedRule = (days = 30, tagPrefix = 'in-use-') => LifecycleRule._expireReleased(tagPrefix, Duration.days(days));
+  const devRule = (rulePriority?: number) => LifecycleRule.expireOlderThan(Duration.days(7), { tagPatternList: ['dev-*'], rulePriority });
+  const orderOf = (...rules: LifecycleRule[]) => rulesOf(...rules).map(({ rulePriority, selection }: any) =>
+    [rulePriority, selection.tagPatternList?.[0] ?? selection.tagStatus, ...selection.storageClass ? [selection.storageClass] : []]);
+  /** A policy as the documentation of an image shield shows it. */
+  const shielded = () => LifecyclePolicy.fromRules([
+    keepRule(),
+    LifecycleRule.keep('release-*'),
+    LifecycleRule.expireOlderThan(Duration.days(14), { tagStatus: UNTAGGED }),
+    devRule(),
+    releasedRule(),
+    LifecycleRule.keepNewest(50),
+  ]);
+
+  test('select images by the keep tag and by the tag of a release', () => {
+    expect(rulesOf(keepRule(), releasedRule())).toEqual([
+      {
+        rulePriority: 1,
+        selection: { tagStatus: 'tagged', tagPatternList: ['in-use-*'], countType: 'imageCountMoreThan', countNumber: 1_000_000 },
+        action: { type: 'expire' },
+      },
+      {
+        rulePriority: 2,
+        selection: {
+          tagStatus: 'tagged', tagPatternList: ['was-in-use-*'], countType: 'sinceImagePushed', countNumber: 30, countUnit: 'days',
+        },
+        action: { type: 'expire' },
+      },
+    ]);
+  });
+
+  test('the rule that keeps images in use comes first, and the rule for released images directly before the rule for all', () => {
+    expect(orderOf(
+      LifecycleRule.keepNewest(50), releasedRule(), devRule(), LifecycleRule.keep('release-*'),
+      LifecycleRule.expireOlderThan(Duration.days(14), { tagStatus: UNTAGGED }), keepRule(),
+    )).toEqual([[1, 'in-use-*'], [2, 'release-*'], [3, 'dev-*'], [4, 'untagged'], [5, 'was-in-use-*'], [6, 'any']]);
+  });
+
+  test('the rule for released images also comes after rules for tags that have a priority', () => {
+    expect(orderOf(releasedRule(), keepRule(), devRule(20), LifecycleRule.keepNewest(50)))
+      .toEqual([[1, 'in-use-*'], [20, 'dev-*'], [21, 'was-in-use-*'], [22, 'any']]);
+  });
+
+  test('images in use are also kept in the archive if another rule expires images there, before other rules', () => {
+    const expiry = LifecycleRule.expireArchivedFor(Duration.days(90));
+    expect(orderOf(LifecycleRule.keep('release-*'), expiry, releasedRule(), keepRule())).toEqual([
+      [1, 'in-use-*'], [2, 'in-use-*', 'archive'], [3, 'release-*'], [4, 'release-*', 'archive'], [5, 'was-in-use-*'],
+      [6, 'any', 'archive'],
+    ]);
+  });
+
+  test('the rules that keep the images of two shields are in the order of the list', () => {
+    expect(orderOf(LifecycleRule.keep('release-*'), keepRule('runs-'), keepRule('in-use-'), releasedRule(3, 'runs-'), releasedRule()))
+      .toEqual([[1, 'runs-*'], [2, 'in-use-*'], [3, 'release-*'], [4, 'was-runs-*'], [5, 'was-in-use-*']]);
+  });
+
+  test.each<[string, LifecycleRule[], string]>([
+    ['another rule has the lowest priority', [devRule(1), keepRule()],
+      'rules[1]: the rule that keeps images in use must come first, but rules[0] has the rulePriority 1. Give rules[0] a number above 2, or'
+        + ' remove its rulePriority'],
+    ['another rule that keeps images has the lowest priority', [keepRule(), LifecycleRule.keep('release-*', { rulePriority: 1 })],
+      'rules[0]: the rule that keeps images in use must come first, but rules[1] has the rulePriority 1. Give rules[1] a number above 2, or'
+        + ' remove its rulePriority'],
+    ['a rule for the archive has the lowest priority',
+      [keepRule(), LifecycleRule.expireArchivedFor(Duration.days(90), { rulePriority: 1 })],
+      'rules[0]: the rule that keeps images in use must come first, but rules[1] has the rulePriority 1. Give rules[1] a number above 3, or'
+        + ' remove its rulePriority'],
+    ['the rule for all images has a priority', [keepRule(), releasedRule(), LifecycleRule.keepNewest(50, { rulePriority: 9 })],
+      'rules[1]: the rule that expires released images must come before the rule for all images, but rules[2] has the rulePriority 9.'
+        + ' Remove the rulePriority of rules[2], which then comes last'],
+    ['two rules keep the same images', [keepRule(), keepRule()],
+      'rules[1] (rulePriority 2): \'tagPrefix\' must differ from that of rules[0] (rulePriority 1), but both have ["in-use-*"]'],
+    ['two rules expire the same released images', [releasedRule(3), releasedRule(4)],
+      'rules[1] (rulePriority 2): \'tagPrefix\' must differ from that of rules[0] (rulePriority 1), but both have ["was-in-use-*"]'],
+    ['the age of released images is not whole days', [LifecycleRule._expireReleased('in-use-', Duration.hours(36))],
+      'rules[0] (rulePriority 1): \'sincePush\' takes whole days, got 1 day 12 hours'],
+    ['the age of released images is 0 days', [releasedRule(0)],
+      'rules[0] (rulePriority 1): \'sincePush\' takes at least 1 day, got 0 days'],
+  ])('are refused if %s', (_name, rules, message) => {
+    expect(() => LifecyclePolicy.fromRules(rules)).toThrow(`LifecyclePolicy.fromRules: ${message}`);
+    expect(() => LifecyclePolicy.fromRules(rules)).not.toThrow(/problems/);
+  });
+
+  test('an archive rule for all images may have any priority, because it does not act on released images', () => {
+    expect(orderOf(releasedRule(), LifecycleRule.expireArchivedFor(Duration.days(90), { rulePriority: 5 })))
+      .toEqual([[5, 'any', 'archive'], [6, 'was-in-use-*']]);
+  });
+
+  test('an age of released images that is not a Duration is refused immediately', () => {
+    expect(() => LifecycleRule._expireReleased('in-use-', 30 as any)).toThrow(/^ImageShield\.releasedRule: 'sincePush' must be a Duration/);
+  });
+
+  test('result in a policy without warnings', () => {
+    const stack = new Stack(new App(), 'Stack');
+    new Repository(stack, 'Repository', { lifecycle: shielded() });
+    Annotations.fromStack(stack).hasNoWarning('*', Match.anyValue());
+  });
+
+  test.each<[string, string[], number, LifecycleAction, number | undefined]>([
+    ['an image in use is kept whatever its age and its other tags are', ['dev-1', 'in-use-0123456789ab'], 900, LifecycleAction.KEEP, 1],
+    ['an image that is used again is kept', ['in-use-0123456789ab', 'was-in-use-0123456789ab'], 900, LifecycleAction.KEEP, 1],
+    ['the rule for another tag decides about a released image', ['dev-1', 'was-in-use-0123456789ab'], 8, LifecycleAction.EXPIRE, 4],
+    ['a rule that keeps another tag keeps a released image', ['release-1', 'was-in-use-0123456789ab'], 900, LifecycleAction.KEEP, 2],
+    ['a released image without another tag is kept until its age', ['was-in-use-0123456789ab'], 30, LifecycleAction.KEEP, 5],
+    ['a released image without another tag expires by its age', ['was-in-use-0123456789ab'], 31, LifecycleAction.EXPIRE, 5],
+    ['a rule for all images does not decide about a released image', ['v1', 'was-in-use-0123456789ab'], 29, LifecycleAction.KEEP, 5],
+  ])('decide as intended: %s', (_name, imageTags, days, action, decidingRulePriority) => {
+    const now = new Date('2026-06-01');
+    const imagePushedAt = new Date(now.getTime() - days * 86_400_000);
+    const newer = Array.from({ length: 60 }, (_, index) => ({ imageDigest: `v${index}`, imageTags: [`v${index}`], imagePushedAt: now }));
+    const [decision] = shielded().simulate([{ imageDigest: 'a', imageTags, imagePushedAt }, ...newer], now);
+    expect(decision).toMatchObject({ action, decidingRulePriority });
+  });
+
+  test('a rule that keeps the newest images also counts images in use', () => {
+    const now = new Date('2026-06-01');
+    const imageOf = (imageTags: string[], index: number) => ({
+      imageDigest: `${index}`, imageTags, imagePushedAt: new Date(now.getTime() - index * 60_000),
+    });
+    const images = Array.from({ length: 60 }, (_, index) => imageOf(index < 10 ? [`in-use-${index}`] : [`v${index}`], index));
+    const expired = shielded().simulate(images, now).filter(({ action }) => action === LifecycleAction.EXPIRE);
+    expect(expired.map(({ imageDigest }) => Number(imageDigest))).toEqual([50, 51, 52, 53, 54, 55, 56, 57, 58, 59]);
+  });
+});
+
 describe('rules of aws-ecr', () => {
   test('become what they mean', () => {
     const policy = LifecyclePolicy.fromEcrRules([

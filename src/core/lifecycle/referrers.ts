@@ -1,5 +1,5 @@
-import type { Rule } from './rule';
-import { actingRule, Decision, SimulatedImage, wordOf } from './simulate';
+import { Rule, wordOf } from './rule';
+import { actingRule, Decision, SimulatedImage } from './simulate';
 import { subjectPlaces } from './subjects';
 import type { LifecycleWarning } from './warnings';
 import { pluralize } from '../format';

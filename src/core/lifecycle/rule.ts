@@ -82,9 +82,28 @@ export function isAgeCountType(countType: CountType): countType is AgeCountType 
   return COUNT_TYPES[countType].unit === 'days';
 }
 
+/** Returns the selection of a rule that keeps the images with a matching tag. */
+export function keepSelection(tagPattern: string): Selection {
+  return { tagStatus: 'tagged', tagPatternList: [tagPattern], countType: 'imageCountMoreThan', countNumber: KEEP_COUNT };
+}
+
 /** Whether a rule never acts, so that the images that it selects are kept. */
 export function keeps({ selection: { countType, countNumber } }: Rule): boolean {
   return countNumber >= COUNT_TYPES[countType].keepsFrom;
+}
+
+/**
+ * Whether a rule acts on no image of any repository. A rule with a smaller count than `LifecycleRule.keep` may act in a repository with
+ * many images.
+ */
+export function neverActs({ selection: { countType, countNumber } }: Rule): boolean {
+  return countNumber >= (COUNT_TYPES[countType].unit === 'images' ? KEEP_COUNT : KEEP_DAYS);
+}
+
+const VERBS: Readonly<Record<ActionType, string>> = { expire: 'expire', transition: 'archive' };
+
+export function wordOf({ action }: Rule): string {
+  return VERBS[action.type];
 }
 
 export function storageClassOf({ selection }: Rule): StorageClass {

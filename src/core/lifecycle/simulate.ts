@@ -1,5 +1,5 @@
 import { charactersOf, lacksSomeOf } from './character-set';
-import { ActionType, AgeCountType, isAgeCountType, keeps, patternsOf, Rule, StorageClass, storageClassOf } from './rule';
+import { ActionType, AgeCountType, isAgeCountType, keeps, patternsOf, Rule, StorageClass, storageClassOf, wordOf } from './rule';
 import { followSubjects, subjectPlaces } from './subjects';
 import { matches, TagPattern, tagPattern } from '../images/tag-pattern';
 
@@ -35,7 +35,6 @@ export interface Decision {
 export const DAY = 86_400_000;
 
 const DECISIONS: Readonly<Record<ActionType, Decision['action']>> = { expire: 'EXPIRE', transition: 'ARCHIVE' };
-const VERBS: Readonly<Record<ActionType, string>> = { expire: 'expire', transition: 'archive' };
 
 /** Time and event at which the age of an image begins. */
 interface Clock {
@@ -213,10 +212,6 @@ function clockOfPull(image: SimulatedImage): Clock {
 function days(milliseconds: number): string {
   const number = Math.floor(milliseconds / DAY * 10) / 10;
   return `${number} ${number === 1 ? 'day' : 'days'}`;
-}
-
-export function wordOf({ action }: Rule): string {
-  return VERBS[action.type];
 }
 
 /**
