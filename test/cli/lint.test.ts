@@ -1,5 +1,5 @@
 import { CommandLine, RunOptions } from './command-line';
-import { NEWEST_TEN, POLICY } from './policies';
+import { NEWEST_TEN, POLICY, SHIELDED } from './policies';
 
 const BROKEN = { rules: [{ ...NEWEST_TEN.rules[0], rulePriority: 0, action: { type: 'delete' } }] };
 const TWO = ['rules[0] (rulePriority 0): \'rulePriority\' must be a whole number of at least 1, got: 0',
@@ -77,6 +77,15 @@ describe('lint recognizes', () => {
     ['ten overlapping patterns',
       rules(...[...'abcdefghij'].map(letter => ({ tagStatus: 'tagged', tagPatternList: [`*-${letter}x-*`], ...count(5) }))),
       Array<string>(9).fill('lifecycle-overlapping-patterns')],
+    ['the rules of an image shield in their places', SHIELDED, []],
+    ['the rules of an image shield in the wrong places', rules(
+      { tagStatus: 'tagged', tagPatternList: ['dev-*'], ...count(5) },
+      { tagStatus: 'tagged', tagPatternList: ['in-use-*'], ...count(1_000_000) },
+      { tagStatus: 'tagged', tagPatternList: ['was-in-use-*'], ...count(5) },
+      { tagStatus: 'tagged', tagPatternList: ['pr-*'], ...count(5) },
+    ), ['lifecycle-keep-tag-not-first', 'lifecycle-released-too-early']],
+    ['a rule that expires images in use', rules({ tagStatus: 'tagged', tagPatternList: ['in-use-*'], ...count(5) }),
+      ['lifecycle-keep-tag-expired']],
   ])('%s', async (_name, policy, codes) => {
     line.write('policy.json', policy);
     const { status, stdout } = await lint(['policy.json', '--json']);

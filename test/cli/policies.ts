@@ -22,6 +22,18 @@ export const POLICY = {
   ],
 };
 
+/** A policy with the rules of an image shield, in their places. */
+export const SHIELDED = {
+  rules: [
+    { tagStatus: 'tagged', tagPatternList: ['in-use-*'], countType: 'imageCountMoreThan', countNumber: 1_000_000 },
+    { tagStatus: 'tagged', tagPatternList: ['release-*'], countType: 'imageCountMoreThan', countNumber: 1_000_000 },
+    { tagStatus: 'untagged', countType: 'sinceImagePushed', countUnit: 'days', countNumber: 14 },
+    { tagStatus: 'tagged', tagPatternList: ['dev-*'], countType: 'sinceImagePushed', countUnit: 'days', countNumber: 7 },
+    { tagStatus: 'tagged', tagPatternList: ['was-in-use-*'], countType: 'sinceImagePushed', countUnit: 'days', countNumber: 30 },
+    { tagStatus: 'any', countType: 'imageCountMoreThan', countNumber: 50 },
+  ].map((selection, index) => ({ rulePriority: index + 1, selection, action: EXPIRE })),
+};
+
 /** A policy without warnings. */
 export const NEWEST_TEN = {
   rules: [{ rulePriority: 1, selection: { tagStatus: 'any', countType: 'imageCountMoreThan', countNumber: 10 }, action: EXPIRE }],

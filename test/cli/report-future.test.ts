@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { SHIELDED } from './policies';
 import { arrivalsOn, concerns, foresee, outcomeOn, sizesOn, tallyOn } from '../../cli/report/future';
 import type { Rule } from '../../src/core/lifecycle/rule';
 import { DAY } from '../../src/core/lifecycle/simulate';
@@ -26,6 +27,19 @@ describe('the report predicts', () => {
           .toEqual([day, expired, archived, ...rules.map(({ rulePriority }) => acted.get(rulePriority) ?? 0), 0]);
       });
     }), 120);
+  });
+
+  test('that an image in use is kept, and that the first rule that selects a released image acts on it', () => {
+    const rules = SHIELDED.rules as Rule[];
+    const image = (tags: string[], daysAgo: number) => ({
+      digest: tags.join(), tags, storageClass: 'standard' as const, pushedAt: NOW - daysAgo * DAY, sizeInBytes: 1,
+    });
+    const fates = foresee(rules, [
+      image(['dev-1', 'in-use-1'], 400), image(['dev-2', 'was-in-use-2'], 5), image(['was-in-use-3'], 5), image(['v1', 'was-in-use-4'], 5),
+    ], NOW);
+    expect(fates.map(({ expiryDay }) => expiryDay)).toEqual([Infinity, 3, 26, 26]);
+    expect(tallyOn(fates, rules.length, 4_000).rules.map(({ expires, keeps }) => [expires, keeps]))
+      .toEqual([[0, 1], [0, 0], [0, 0], [1, 0], [2, 0], [0, 0], [0, 0]]);
   });
 
   test('that a reference artifact expires no later than its subject', () => {

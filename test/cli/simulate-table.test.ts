@@ -1,5 +1,5 @@
 import { CommandLine, describedImage, digestOf, RecordedImage } from './command-line';
-import { NEWEST_TEN } from './policies';
+import { NEWEST_TEN, SHIELDED } from './policies';
 import { many, recordedRepository, simulateRecorded } from './recorded-repository';
 
 let line: CommandLine;
@@ -55,6 +55,29 @@ keep: 4 images
     const all = await simulate(['--images', 'many.json', '--policy', 'ten.json', '--all']);
     expect(all.stdout.match(/^ {2}\d+d .*$/gm)).toHaveLength(55);
     expect(all.stdout).not.toContain('--all');
+  });
+
+  test('shows what a policy with the rules of an image shield does, without a warning', async () => {
+    line.write('shielded.json', SHIELDED);
+    line.write('shielded-images.json', [
+      { id: 'A', tags: ['dev-1', 'in-use-0123456789ab'], pushedDaysAgo: 400 },
+      { id: 'B', tags: ['dev-2', 'was-in-use-0123456789ab'], pushedDaysAgo: 8 },
+      { id: 'C', tags: ['was-in-use-ab0123456789'], pushedDaysAgo: 31 },
+      { id: 'D', tags: ['v1', 'was-in-use-ab9876543210'], pushedDaysAgo: 30 },
+    ].map(describedImage));
+    const { stdout, stderr } = await simulate(['--images', 'shielded-images.json', '--policy', 'shielded.json', '--all']);
+    expect(stderr).toBe('');
+    expect(stdout).toContain(`
+expire: 2 images
+  AGE  DIGEST        RULE  TAGS                            REASON
+  8d   420000000000  4     dev-2, was-in-use-0123456789ab  pushed 8 days ago, limit 7
+  31d  430000000000  5     was-in-use-ab0123456789         pushed 31 days ago, limit 30
+
+keep: 2 images
+  AGE   DIGEST        RULE  TAGS                         REASON
+  30d   440000000000  5     v1, was-in-use-ab9876543210  pushed 30 days ago, limit 30
+  400d  410000000000  1     dev-1, in-use-0123456789ab   keeps it; therefore rule 4, which would expire it, cannot act
+`);
   });
 
   test('shows the number of images of unknown size, and no sizes if all are unknown', async () => {

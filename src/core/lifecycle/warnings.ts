@@ -1,12 +1,16 @@
-import { COUNT_TYPES, keeps, LITERAL_STAR, MIN_ARCHIVED_DAYS, patternsOf, Rule, StorageClass, storageClassOf } from './rule';
+import { decidesSome, selectedByBoth, selectsAllOf, selectsEveryTag, selectsUntagged } from './coverage';
+import { COUNT_TYPES, keeps, LITERAL_STAR, MIN_ARCHIVED_DAYS, patternsOf, Rule, StorageClass, storageClassOf, wordOf } from './rule';
+import { ShieldRules, shieldRulesOf } from './shield-rules';
 import { capitalize } from '../format';
 import { canMatchSomeTag, covers, overlap } from '../images/tag-pattern';
+import { DEFAULT_TAG_PREFIX } from '../shield/tags';
 
 /** All codes, without the name of the library. */
 export const LIFECYCLE_WARNING_CODES = [
   'lifecycle-and-trap', 'lifecycle-unreachable-rule', 'lifecycle-overlapping-patterns', 'lifecycle-untagged-children',
   'lifecycle-archive-minimum', 'lifecycle-keep-cannot-work', 'lifecycle-expires-everything', 'lifecycle-matches-nothing',
-  'lifecycle-count-used-up', 'lifecycle-expires-referrers', 'lifecycle-counts-referrers',
+  'lifecycle-count-used-up', 'lifecycle-keep-tag-not-first', 'lifecycle-keep-tag-expired', 'lifecycle-released-too-early',
+  'lifecycle-expires-referrers', 'lifecycle-counts-referrers',
 ] as const;
 
 /** Ten years. A rule with such an age is meant to keep images, although it never acts only from a hundred years on. */
@@ -23,13 +27,16 @@ export interface LifecycleWarning {
 /** Returns the warnings for valid rules, which can be in any order. */
 export function lifecycleWarnings(rules: readonly Rule[]): LifecycleWarning[] {
   const byPriority = [...rules].sort((one, other) => one.rulePriority - other.rulePriority);
+  const shield = shieldRulesOf(byPriority);
   return [
     ...byPriority.flatMap(andTrapWarnings),
     ...byPriority.flatMap(noMatchWarnings),
-    ...byPriority.flatMap((rule, index) => shadowWarnings(rule, byPriority.slice(0, index), byPriority)),
+    ...byPriority.flatMap((rule, index) => shadowWarnings(rule, byPriority.slice(0, index), byPriority, shield)),
     ...byPriority.flatMap((rule, index) => usedUpWarnings(rule, byPriority.slice(0, index), byPriority)),
     ...byPriority.flatMap(untaggedChildrenWarnings),
-    ...byPriority.flatMap((rule, index) => keepWarnings(rule, byPriority.slice(0, index), byPriority)),
+    ...byPriority.flatMap((rule, index) => keepWarnings(rule, byPriority.slice(0, index), byPriority, shield)),
+    ...byPriority.flatMap((rule, index) => keepTagExpiredWarnings(rule, byPriority.slice(0, index), byPriority)),
+    ...byPriority.flatMap((rule, index) => releasedWarnings(rule, byPriority.slice(0, index), byPriority, shield)),
     ...expiresEverythingWarnings(byPriority),
     ...archiveMinimumWarnings(byPriority),
   ];
@@ -65,6 +72,11 @@ function isMeantToKeep(rule: Rule, all: readonly Rule[]): boolean {
   return countNumber >= MEANT_TO_KEEP_COUNT && all.some(other => countsImages(other) && other.selection.countNumber * 10 <= countNumber);
 }
 
+/** Only rules of one storage class select the same images. */
+function rulesOfClass(rule: Rule, rules: readonly Rule[]): Rule[] {
+  return rules.filter(other => storageClassOf(other) === storageClassOf(rule));
+}
+
 function countsImages({ selection }: Rule): boolean {
   return COUNT_TYPES[selection.countType].unit === 'images';
 }
@@ -80,8 +92,8 @@ function rulesThatShadow(rule: Rule, ofClass: readonly Rule[]): readonly Rule[] 
 }
 
 /** Only the first rule that selects an image decides about it. */
-function shadowWarnings(rule: Rule, earlier: readonly Rule[], all: readonly Rule[]): LifecycleWarning[] {
-  const ofClass = earlier.filter(other => storageClassOf(other) === storageClassOf(rule));
+function shadowWarnings(rule: Rule, earlier: readonly Rule[], all: readonly Rule[], shield: ShieldRules): LifecycleWarning[] {
+  const ofClass = rulesOfClass(rule, earlier);
   const by = rulesThatShadow(rule, ofClass);
   if (by.length > 0) {
     return [{
@@ -92,7 +104,10 @@ function shadowWarnings(rule: Rule, earlier: readonly Rule[], all: readonly Rule
         + ' from specific to general, or give each rule its own tags',
     }];
   }
-  const overlaps = ofClass.filter(other => !isMeantToKeep(other, all) && !selectsAllOf(rule, other)).flatMap(other => {
+  if (shield.released.has(rule)) return []; // it comes after all rules for tags on purpose
+  // a rule for released images that comes too early has its own warning
+  const isIntended = (other: Rule) => isMeantToKeep(other, all) || selectsAllOf(rule, other) || shield.released.has(other);
+  const overlaps = ofClass.filter(other => !isIntended(other)).flatMap(other => {
     const pairs = patternsOf(other).flatMap(one => patternsOf(rule).filter(two => overlap(one, two)).map(two => [one, two]));
     return pairs.slice(0, 1).map(both => ({ other, both }));
   });
@@ -116,20 +131,19 @@ function shadowWarnings(rule: Rule, earlier: readonly Rule[], all: readonly Rule
  */
 function usedUpWarnings(rule: Rule, earlier: readonly Rule[], all: readonly Rule[]): LifecycleWarning[] {
   const isLimit = (one: Rule) => countsImages(one) && !isMeantToKeep(one, all);
-  const ofClass = earlier.filter(other => storageClassOf(other) === storageClassOf(rule));
+  const ofClass = rulesOfClass(rule, earlier);
   if (!isLimit(rule) || rulesThatShadow(rule, ofClass).length > 0) return [];
   const counted = ofClass.filter((other, index) =>
     isLimit(other) && selectsAllOf(rule, other) && decidesSome(other, ofClass.slice(0, index)));
   const { rulePriority, selection: { countNumber } } = rule;
   const places = counted.reduce((sum, other) => sum + other.selection.countNumber, 0);
   if (places < countNumber) return [];
-  const acts = rule.action.type === 'expire' ? 'expires' : 'archives';
   const keep = counted.length === 1 ? 'keeps' : 'keep';
   return [{
     code: 'lifecycle-count-used-up',
     message: `rule ${rulePriority} also counts the images that ${namesOf(counted)} ${keep}. If these are its newest ${countNumber} images,`
       + ' it'
-      + ` ${acts} every other image that it selects. Raise the countNumber of rule ${rulePriority} above ${places}`
+      + ` ${wordOf(rule)}s every other image that it selects. Raise the countNumber of rule ${rulePriority} above ${places}`
       + ` (${places + countNumber} leaves ${countNumber} for the others)`,
   }];
 }
@@ -144,9 +158,9 @@ function untaggedChildrenWarnings(rule: Rule): LifecycleWarning[] {
   }];
 }
 
-function keepWarnings(rule: Rule, earlier: readonly Rule[], all: readonly Rule[]): LifecycleWarning[] {
+function keepWarnings(rule: Rule, earlier: readonly Rule[], all: readonly Rule[], shield: ShieldRules): LifecycleWarning[] {
   if (!isMeantToKeep(rule, all) || rule.selection.tagStatus !== 'tagged') return [];
-  const ofClass = earlier.filter(other => storageClassOf(other) === storageClassOf(rule));
+  const ofClass = rulesOfClass(rule, earlier);
   const before = ofClass.find((other, index) => !isMeantToKeep(other, all) && other.selection.tagStatus !== 'untagged'
     && decidesSome(selectedByBoth(rule, other), ofClass.slice(0, index)));
   const archive = storageClassOf(rule) === 'standard'
@@ -157,26 +171,44 @@ function keepWarnings(rule: Rule, earlier: readonly Rule[], all: readonly Rule[]
     ...before ? [`rule ${before.rulePriority} acts first on images that also have a tag for it`] : [],
     ...archive ? ['another rule expires such images in the archive'] : [],
   ];
+  const isNotFirst = before && shield.keeping.has(rule);
   const remedies = [
-    ...before ? [`give rule ${rule.rulePriority} a lower rulePriority`] : [],
+    ...before ? [`give rule ${rule.rulePriority} ${isNotFirst ? 'the lowest' : 'a lower'} rulePriority`] : [],
     ...archive ? ['add a rule that keeps them in the archive too, as LifecycleRule.keep does'] : [],
   ];
   return reasons.length === 0 ? [] : [{
-    code: 'lifecycle-keep-cannot-work',
-    message: `rule ${rule.rulePriority} is meant to keep ${list(patternsOf(rule))}, but ${reasons.join(', and ')}.`
-      + ` ${capitalize(remedies.join(', and '))}`,
+    code: isNotFirst ? 'lifecycle-keep-tag-not-first' : 'lifecycle-keep-cannot-work',
+    message: `rule ${rule.rulePriority} is meant to keep ${isNotFirst ? 'images in use, ' : ''}${list(patternsOf(rule))}, but`
+      + ` ${reasons.join(', and ')}. ${capitalize(remedies.join(', and '))}`,
   }];
 }
 
-/** Returns a rule for the images that both rules select. */
-function selectedByBoth(one: Rule, other: Rule): Rule {
-  const tagPatternList = [...patternsOf(one), ...patternsOf(other)];
-  return { ...one, selection: { ...one.selection, tagPrefixList: undefined, tagPatternList } };
+/** Warns about a rule that can select nothing but images in use, if no rule keeps them. */
+function keepTagExpiredWarnings(rule: Rule, earlier: readonly Rule[], all: readonly Rule[]): LifecycleWarning[] {
+  const aimed = patternsOf(rule).filter(pattern => covers(`${DEFAULT_TAG_PREFIX}*`, pattern));
+  if (aimed.length === 0 || storageClassOf(rule) !== 'standard' || !decidesSome(rule, rulesOfClass(rule, earlier))) return [];
+  if (rulesOfClass(rule, all).some(other => isMeantToKeep(other, all) && selectsAllOf(other, rule))) return [];
+  const { rulePriority } = rule;
+  return [{
+    code: 'lifecycle-keep-tag-expired',
+    message: `rule ${rulePriority} ${wordOf(rule)}s images with the tags ${list(aimed)}, which an image shield gives to images in use. Keep`
+      + ` '${DEFAULT_TAG_PREFIX}*' with the first rule, or limit rule ${rulePriority} to other tags`,
+  }];
 }
 
-/** Whether an image can have the tags of a rule, and no earlier rule selects all such images. */
-function decidesSome(rule: Rule, earlier: readonly Rule[]): boolean {
-  return patternsOf(rule).every(canMatchSomeTag) && !earlier.some(other => selectsAllOf(other, rule));
+/** A released image can have other tags too. The rules for these must decide about it, before its age does. */
+function releasedWarnings(rule: Rule, earlier: readonly Rule[], all: readonly Rule[], { released }: ShieldRules): LifecycleWarning[] {
+  if (!released.has(rule)) return [];
+  const before = rulesOfClass(rule, earlier);
+  const ofClass = rulesOfClass(rule, all);
+  const late = ofClass.filter((other, index) => index > before.length && other.selection.tagStatus === 'tagged' && !released.has(other)
+    && !isMeantToKeep(other, all) && decidesSome(selectedByBoth(rule, other), before)
+    && rulesThatShadow(other, ofClass.slice(0, index)).length === 0);
+  return late.length === 0 ? [] : [{
+    code: 'lifecycle-released-too-early',
+    message: `rule ${rule.rulePriority} ${wordOf(rule)}s released images, ${list(patternsOf(rule))}, even if they also have a tag for`
+      + ` ${namesOf(late)}, which cannot act on them. Give rule ${rule.rulePriority} a rulePriority after all rules for tags`,
+  }];
 }
 
 function expiresEverythingWarnings(rules: readonly Rule[]): LifecycleWarning[] {
@@ -213,23 +245,6 @@ function archiveMinimumWarnings(rules: readonly Rule[]): LifecycleWarning[] {
       + ` until it is restored, and is billed for ${MIN_ARCHIVED_DAYS} days even if it is restored or deleted sooner. Check that this is`
       + ' intended',
   }];
-}
-
-/** Whether the first rule selects every image that the second rule selects, in one storage class. */
-function selectsAllOf(one: Rule, other: Rule): boolean {
-  if (one.selection.tagStatus === 'any') return true;
-  if (one.selection.tagStatus !== other.selection.tagStatus) return false;
-  return patternsOf(one).every(pattern => patternsOf(other).some(narrower => covers(pattern, narrower)));
-}
-
-function selectsUntagged({ selection }: Rule): boolean {
-  return selection.tagStatus === 'untagged';
-}
-
-/** Whether a rule selects at least every tagged image. */
-function selectsEveryTag(rule: Rule): boolean {
-  return rule.selection.tagStatus === 'any'
-    || (rule.selection.tagStatus === 'tagged' && patternsOf(rule).every(pattern => covers(pattern, '*')));
 }
 
 /** Returns `rule 1`, `rules 1 and 2`, or `rules 1, 2, and 3`. */

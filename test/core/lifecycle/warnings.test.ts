@@ -212,6 +212,113 @@ describe('lifecycle-keep-cannot-work', () => {
   });
 });
 
+describe('rules of an image shield', () => {
+  const keepRule = (rulePriority: number, prefix = 'in-use-') => rule(rulePriority, { ...tagged(`${prefix}*`), ...KEEP });
+  const releasedRule = (rulePriority: number, prefix = 'in-use-') => rule(rulePriority, { ...tagged(`was-${prefix}*`), ...older() });
+  const devRule = (rulePriority: number) => rule(rulePriority, { ...tagged('dev-*'), ...older(7) });
+  const codesOf = (rules: readonly Rule[]) => lifecycleWarnings(rules).map(({ code }) => code);
+
+  test.each<[string, Rule[]]>([
+    ['among the rules of a usual policy', [
+      keepRule(1), rule(2, { ...tagged('release-*'), ...KEEP }), rule(3, { ...UNTAGGED, ...older(14) }), devRule(4), releasedRule(5),
+      rule(6, { countNumber: 50 }),
+    ]],
+    ['of two shields',
+      [keepRule(1), keepRule(2, 'runs-'), devRule(3), releasedRule(4), releasedRule(5, 'runs-'), rule(6, { countNumber: 50 })]],
+    ['if a rule for a tag that also matches the tags of released images is before the rule for these',
+      [keepRule(1), rule(2, { ...tagged('*-1*'), ...older() }), releasedRule(3)]],
+    ['if rules for untagged, archived, or all images are after the rule for released images', [
+      keepRule(1), rule(2, { ...KEEP_ARCHIVED, ...tagged('in-use-*') }), releasedRule(3), rule(4, { ...UNTAGGED, ...older(14) }),
+      rule(5, { ...ARCHIVED, ...tagged('dev-*') }), rule(6, { countNumber: 50 }),
+    ]],
+    ['by prefixes instead of patterns', [
+      rule(1, { ...prefixed('in-use-'), ...KEEP }), devRule(2), rule(3, { ...prefixed('was-in-use-'), ...older() }),
+    ]],
+    ['if a rule that keeps other images is before the one that keeps images in use',
+      [rule(1, { ...tagged('release-*'), ...KEEP }), keepRule(2), devRule(3)]],
+  ])('cause no warning %s', (_name, rules) => {
+    expect(lifecycleWarnings(rules)).toEqual([]);
+  });
+
+  test('cause one warning if another rule acts before images in use are kept', () => {
+    expect(lifecycleWarnings([devRule(1), rule(2, { ...tagged('test-*'), ...older(7) }), keepRule(3)])).toEqual([{
+      code: 'lifecycle-keep-tag-not-first',
+      message: 'rule 3 is meant to keep images in use, \'in-use-*\', but rule 1 acts first on images that also have a tag for it. Give rule'
+        + ' 3 the lowest rulePriority',
+    }]);
+  });
+
+  test('cause one warning with both reasons if images in use also expire in the archive', () => {
+    expect(lifecycleWarnings([devRule(1), keepRule(2), rule(3, ARCHIVED)])).toEqual([{
+      code: 'lifecycle-keep-tag-not-first',
+      message: 'rule 2 is meant to keep images in use, \'in-use-*\', but rule 1 acts first on images that also have a tag for it, and'
+        + ' another rule expires such images in the archive. Give rule 2 the lowest rulePriority, and add a rule that keeps them in the'
+        + ' archive too, as LifecycleRule.keep does',
+    }]);
+  });
+
+  test.each<[string, Rule[], string[]]>([
+    ['the rule for released images is before the one that keeps images in use', [releasedRule(1), keepRule(2)],
+      ['lifecycle-keep-tag-not-first']],
+    ['a rule archives before images in use are kept', [rule(1, { ...tagged('v*'), ...older() }, ARCHIVE), keepRule(2)],
+      ['lifecycle-keep-tag-not-first', 'lifecycle-archive-minimum']],
+    ['another prefix is recognized by the rule for released images', [devRule(1), keepRule(2, 'runs-'), releasedRule(3, 'runs-')],
+      ['lifecycle-keep-tag-not-first']],
+    ['another prefix is not recognized alone', [devRule(1), keepRule(2, 'runs-')], ['lifecycle-keep-cannot-work']],
+    ['images in use are kept only in the archive, where another rule is first',
+      [rule(1, { ...ARCHIVED, ...tagged('dev-*') }), rule(2, { ...KEEP_ARCHIVED, ...tagged('in-use-*') })], ['lifecycle-keep-cannot-work']],
+    ['a rule with the keep tags is before the one that keeps them', [rule(1, tagged('in-use-1*')), keepRule(2)],
+      ['lifecycle-keep-tag-not-first']],
+    ['a rule with the keep tags is after the one that keeps them', [keepRule(1), rule(2, tagged('in-use-1*'))],
+      ['lifecycle-unreachable-rule']],
+    ['a rule that keeps other images is after the rule for released images',
+      [keepRule(1), releasedRule(2), rule(3, { ...tagged('release-*'), ...KEEP })], ['lifecycle-keep-cannot-work']],
+    ['a rule after the rule for released images never acts', [keepRule(1), releasedRule(2), rule(3, tagged('was-in-use-1*'))],
+      ['lifecycle-unreachable-rule']],
+    ['the rule for released images never acts', [keepRule(1), rule(2, { ...tagged('was-*'), ...older() }), releasedRule(3), devRule(4)],
+      ['lifecycle-unreachable-rule']],
+    ['a rule after the rule for released images matches the same tags',
+      [keepRule(1), releasedRule(2), rule(3, { ...tagged('*-1*'), ...older() })], ['lifecycle-released-too-early']],
+    ['the rule with the prefix of released images keeps them',
+      [keepRule(1), rule(2, { ...tagged('was-in-use-*'), ...KEEP }), devRule(3)], []],
+  ])('cause the right warnings if %s', (_name, rules, codes) => {
+    expect(codesOf(rules)).toEqual(codes);
+  });
+
+  test('cause a warning that names the rules for tags that are after the rule for released images', () => {
+    expect(lifecycleWarnings([keepRule(1), releasedRule(2), devRule(3), rule(4, { ...tagged('pr-*'), ...older(7) }), rule(5)])).toEqual([{
+      code: 'lifecycle-released-too-early',
+      message: 'rule 2 expires released images, \'was-in-use-*\', even if they also have a tag for rules 3 and 4, which cannot act on them.'
+        + ' Give rule 2 a rulePriority after all rules for tags',
+    }]);
+  });
+
+  test.each<[string, Rule[], string | undefined]>([
+    ['expires images with keep tags', [rule(4, { ...tagged('in-use-*'), ...older() })],
+      'rule 4 expires images with the tags \'in-use-*\','],
+    ['archives images with keep tags', [rule(4, { ...prefixed('in-use-'), ...older() }, ARCHIVE)],
+      'rule 4 archives images with the tags \'in-use-*\','],
+    ['expires images with some keep tags', [rule(4, tagged('in-use-0*')), rule(5, { ...tagged('in-use-1*'), ...KEEP })],
+      'rule 4 expires images with the tags \'in-use-0*\','],
+    ['expires images with more tags than these', [rule(4, tagged('in-*'))], undefined],
+    ['expires images with any tag', [rule(4, tagged('*'))], undefined],
+    ['expires released images', [rule(4, tagged('was-in-use-*'))], undefined],
+    ['keeps them', [keepRule(4)], undefined],
+    ['cannot act on them, because they are kept', [rule(3, { ...tagged('in-*'), ...KEEP }), rule(4, tagged('in-use-*'))], undefined],
+    ['cannot act on them, because another rule does', [rule(3, tagged('in-*')), rule(4, tagged('in-use-*'))], undefined],
+    ['expires archived images', [rule(4, { ...ARCHIVED, ...tagged('in-use-*') })], undefined],
+  ])('lifecycle-keep-tag-expired is about a rule that %s', (_name, rules, start) => {
+    expect(of('lifecycle-keep-tag-expired', rules)).toEqual(start === undefined ? [] : [expect.stringContaining(start)]);
+  });
+
+  test('lifecycle-keep-tag-expired says what to do', () => {
+    expect(of('lifecycle-keep-tag-expired', [rule(4, tagged('in-use-*'))])).toEqual([
+      'rule 4 expires images with the tags \'in-use-*\', which an image shield gives to images in use. Keep \'in-use-*\' with the first'
+      + ' rule, or limit rule 4 to other tags',
+    ]);
+  });
+});
+
 describe('lifecycle-expires-everything', () => {
   test.each<[string, Rule[], string | undefined]>([
     ['any by age', [rule(4, older())], 'rule 4 expires every tagged image after some time'],
@@ -342,6 +449,58 @@ describe('at random', () => {
       }
     }));
     expect(seen).toBeGreaterThan(20);
+  });
+
+  /** Random rules, with the rules of an image shield that has the prefix `a`, each at a random place before the rules for all images. */
+  const shielded = fc.tuple(byPriority, fc.nat(), fc.nat()).map(([rules, one, other]) => {
+    const isAny = ({ selection }: Rule) => selection.tagStatus === 'any';
+    const list = rules.filter(each => !isAny(each));
+    list.splice(one % (list.length + 1), 0, rule(0, { ...tagged('a*'), ...KEEP }));
+    list.splice(other % (list.length + 1), 0, rule(0, { ...tagged('was-a*'), ...older() }));
+    const all = [...list, ...rules.filter(isAny)].map((each, index) => ({ ...each, rulePriority: index + 1 }));
+    const find = (pattern: string, countNumber: number) => all.find(({ selection }) =>
+      selection.tagPatternList?.join() === pattern && selection.countNumber === countNumber)!;
+    return { rules: all, keep: find('a*', KEEP_COUNT), released: find('was-a*', 30) };
+  });
+  const canBeMeantToKeep = ({ selection }: Rule) => selection.countNumber >= 999;
+  const later = (rules: readonly Rule[], than: Rule) => rules.filter(({ rulePriority, selection }) =>
+    rulePriority > than.rulePriority && selection.tagStatus === 'tagged' && selection.storageClass === undefined);
+
+  test('an image in use is kept unless a warning says that another rule is first, and that rule decides about it', () => {
+    const seen = { kept: 0, first: 0 };
+    check(fc.property(shielded, repositories, ({ rules, keep }, images) => {
+      const message = of('lifecycle-keep-tag-not-first', rules).find(each => priorityOf(each) === keep.rulePriority);
+      if (message !== undefined) {
+        seen.first++;
+        const before = rules[Number(/but rule (\d+) acts first/.exec(message)![1]) - 1];
+        expect(simulateLifecycle(rules, [imageOf(keep, ['az', ...patternsIn(before).map(witness)])], NOW)[0].rule).toBe(before);
+        return;
+      }
+      seen.kept++;
+      const inUse = images.filter(({ storageClass }) => storageClass === 'standard')
+        .map(image => ({ ...image, tags: [...image.tags.filter(tag => /^\w/.test(tag)), 'az'] }));
+      for (const { rule: deciding } of simulateLifecycle(rules, inUse, NOW)) expect(canBeMeantToKeep(deciding!)).toBe(true);
+    }), 1_000);
+    expect(Math.min(seen.kept, seen.first)).toBeGreaterThan(100);
+  });
+
+  test('the rule for released images decides about images of later rules only with a warning that names these rules', () => {
+    const seen = { named: 0, others: 0 };
+    check(fc.property(shielded, ({ rules, released }) => {
+      const [message = ''] = of('lifecycle-released-too-early', rules);
+      const names = /a tag for rules? ([^w]*), which/.exec(message)?.[1].match(/\d+/g)?.map(Number) ?? [];
+      const unreachable = of('lifecycle-unreachable-rule', rules).map(priorityOf);
+      for (const other of later(rules, released)) {
+        if (canBeMeantToKeep(other) || unreachable.includes(other.rulePriority)) continue;
+        const image = imageOf(other, ['was-az', ...patternsIn(other).map(witness)]);
+        if (!image.tags.every(tag => /^\w/.test(tag))) continue;
+        const isNamed = names.includes(other.rulePriority);
+        seen[isNamed ? 'named' : 'others']++;
+        expect(simulateLifecycle(rules, [image], NOW)[0].rule === released).toBe(isNamed);
+      }
+    }), 1_500);
+    expect(seen.named).toBeGreaterThan(50);
+    expect(seen.others).toBeGreaterThan(0);
   });
 
   /** What is left of a repository that nobody pushes to, pulls from or restores, after so many years. */
