@@ -162,7 +162,7 @@ async function releaseAll(
   task: EcrTask, partition: Partition, run: PartitionRun, state: PartitionState, findings: Findings,
 ): Promise<Done[]> {
   const done = new Array<Done>();
-  const report = reportTo(findings);
+  const report = reportTo(findings, 0);
   for (const [repositoryName, ofRepository] of byRepository(entriesOf(state).filter(({ image }) => image.phase === 'releasing'))) {
     if (run.isTimeUp()) break;
     if (findings.isUnreachable(repositoryName)) continue;
@@ -174,8 +174,8 @@ async function releaseAll(
   return done;
 }
 
-function reportTo(findings: Findings): Report {
-  return ({ repositoryName, digest }, problem) => findings.add({ ...problem, repositoryName, imageDigest: digest });
+function reportTo(findings: Findings, images = 1): Report {
+  return ({ repositoryName, digest }, problem) => findings.add({ ...problem, repositoryName, imageDigest: digest }, images);
 }
 
 function byRepository(entries: readonly ImageEntry[]): Map<string, ImageEntry[]> {
@@ -196,7 +196,7 @@ async function checkPolicy(
     const answer = await sendToEcr(task, GetLifecyclePolicyCommand, { repositoryName });
     const gap = policyGap(answer?.lifecyclePolicyText, tagPrefix);
     if (gap === undefined) return;
-    findings.add({ kind: 'policy-does-not-keep', message: `repository '${repositoryName}': ${gap}`, repositoryName }, images);
+    findings.add({ kind: 'policy-does-not-keep', message: `repository '${repositoryName}': ${gap}.`, repositoryName }, images);
   } catch (error) {
     if (isNamed(error, 'LifecyclePolicyNotFoundException', 'RepositoryNotFoundException') || isAccessDenied(error)) return;
     throw error;
