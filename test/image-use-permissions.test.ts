@@ -1,5 +1,7 @@
 import { CfnParameter, Stack } from 'aws-cdk-lib';
 import * as ecs from 'aws-cdk-lib/aws-ecs';
+import * as kms from 'aws-cdk-lib/aws-kms';
+import * as s3 from 'aws-cdk-lib/aws-s3';
 import {
   ExistingRepository, ImageUse, LifecycleGuard, LifecyclePolicy, LifecycleRule, Repository, RepositoryTeardown, Teardown,
 } from '../src';
@@ -19,9 +21,17 @@ const deployed = (build: (stack: Stack) => void) => {
       { action: 'ecs:ListServices', resource: '*' },
       { action: 'ecs:DescribeTasks', resource: `arn:aws:ecs:${region}:000000000000:task/${name}/1` },
       { action: 'ecs:DescribeServices', resource: `arn:aws:ecs:${region}:000000000000:service/${name}/web` },
+      { action: 'ecs:DescribeServiceRevisions', resource: `arn:aws:ecs:${region}:000000000000:service/${name}/web` },
+      { action: 'ecs:DescribeServiceRevisions', resource: `arn:aws:ecs:${region}:000000000000:service-revision/${name}/web/1` },
     ].map(request => evaluate(policy, { ...request, context: { 'ecs:cluster': cluster(name, region) } }).allowed),
     mayReadFunction: (region = HERE) =>
       evaluate(policy, { action: 'lambda:GetFunction', resource: `arn:aws:lambda:${region}:000000000000:function:app` }).allowed,
+    mayRead: (key: string) => evaluate(policy, { action: 's3:GetObject', resource: `arn:aws:s3:::uses/${key}` }).allowed,
+    mayList: (prefix?: string) => evaluate(policy, {
+      action: 's3:ListBucket', resource: 'arn:aws:s3:::uses', context: prefix === undefined ? {} : { 's3:prefix': prefix },
+    }).allowed,
+    mayDecrypt: (key: string) => evaluate(policy, { action: 'kms:Decrypt', resource: key }).allowed,
+    mayListTaskDefinitions: () => evaluate(policy, { action: 'ecs:ListTaskDefinitions', resource: '*' }).allowed,
     mayListClusters: () => evaluate(policy, { action: 'ecs:ListClusters', resource: '*' }).allowed,
   };
 };
@@ -32,8 +42,8 @@ const existing = (region: string, ...inUseBy: ImageUse[]) => (stack: Stack) => {
   const repository = ExistingRepository.fromRepositoryArn(stack, 'Import', `arn:aws:ecr:${region}:000000000000:repository/app`);
   new RepositoryTeardown(stack, 'Teardown', { repository, teardown: Teardown.deleteWithImages({ requireTag, inUseBy }) });
 };
-const ALL = [true, true, true, true];
-const NONE = [false, false, false, false];
+const ALL = [true, true, true, true, true, true];
+const NONE = [false, false, false, false, false, false];
 
 test('functions are read in the Region of the repository, and in no other', () => {
   const here = deployed(owned(ImageUse.lambdaFunctions()));
@@ -85,4 +95,33 @@ test('the guard of a lifecycle policy reads its clusters only', () => {
     });
   });
   expect([guarded.maySearch('shop'), guarded.maySearch('other')]).toEqual([ALL, NONE]);
+});
+
+test('task definitions are listed only for the newest of them', () => {
+  expect(deployed(owned(ImageUse.ecs())).mayListTaskDefinitions()).toBe(false);
+  expect(deployed(owned(ImageUse.ecs({ clusters: ['shop'], newestTaskDefinitions: 3 }))).mayListTaskDefinitions()).toBe(true);
+});
+
+describe('of a bucket', () => {
+  const KEY = 'arn:aws:kms:us-east-1:000000000000:key/11111111-2222-3333-4444-555555555555';
+  const bucketIn = (stack: Stack, encryptionKeyArn?: string) => s3.Bucket.fromBucketAttributes(stack, 'Uses', {
+    bucketName: 'uses', encryptionKey: encryptionKeyArn === undefined ? undefined : kms.Key.fromKeyArn(stack, 'Key', encryptionKeyArn),
+  });
+
+  test('only keys that begin as the pattern are listed and read', () => {
+    const list = deployed(stack => owned(ImageUse.listed(bucketIn(stack), 'in-use/*.jsonl'))(stack));
+    expect([list.mayRead('in-use/a.jsonl'), list.mayRead('other/a.jsonl')]).toEqual([true, false]);
+    expect(['in-use/', 'in-use/a.jsonl', 'other/', '', undefined].map(list.mayList)).toEqual([true, true, false, false, false]);
+    expect(list.mayDecrypt(KEY)).toBe(false);
+  });
+
+  test('every key is listed and read if the pattern begins with a wildcard', () => {
+    const list = deployed(stack => owned(ImageUse.listed(bucketIn(stack), '*.jsonl'))(stack));
+    expect([list.mayRead('a.jsonl'), list.mayList()]).toEqual([true, true]);
+  });
+
+  test('the key of an encrypted bucket may be used to decrypt', () => {
+    const list = deployed(stack => owned(ImageUse.listed(bucketIn(stack, KEY), 'a.jsonl'))(stack));
+    expect([list.mayDecrypt(KEY), list.mayDecrypt(KEY.replace('1111', '2222'))]).toEqual([true, false]);
+  });
 });

@@ -2,6 +2,7 @@ import { App, CfnCondition, CfnOutput, Duration, Lazy, Stack } from 'aws-cdk-lib
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import * as ecr from 'aws-cdk-lib/aws-ecr';
 import * as kms from 'aws-cdk-lib/aws-kms';
+import * as s3 from 'aws-cdk-lib/aws-s3';
 import { app, newStackForEachTest, stack, switchTo } from './construct-scene';
 import { ImageUse, LifecycleGuard, LifecyclePolicy, LifecycleRule, Repository, RepositoryLifecycle } from '../src';
 
@@ -61,6 +62,22 @@ describe('options', () => {
       '\'region\' must be the name of a Region, such as eu-west-1, got: "EU"',
       '\'clusters\' must contain at least one cluster, got none. Omit it to search all clusters',
     ].join('[^]*')));
+    for (const newestTaskDefinitions of [0, 1.5, 101]) {
+      expect(() => ImageUse.ecs({ newestTaskDefinitions }))
+        .toThrow(`ImageUse: 'newestTaskDefinitions' must be a whole number from 1 to 100, got: ${newestTaskDefinitions}`);
+    }
+  });
+
+  test('of the files to read', () => {
+    const listed = (keyPattern: string, maxAge?: Duration) =>
+      () => ImageUse.listed(s3.Bucket.fromBucketName(stack, `Uses${stack.node.children.length}`, 'uses'), keyPattern, { maxAge });
+    expect(listed('')).toThrow('ImageUse.listed: \'keyPattern\' must not be empty, got: ""');
+    expect(listed('*/*/*/*/*')).toThrow('ImageUse.listed: \'keyPattern\' must have at most 4 wildcards (*), got: "*/*/*/*/*"');
+    expect(listed(Lazy.string({ produce: () => 'in-use/*' })))
+      .toThrow('ImageUse.listed: \'keyPattern\' must be known when the app is synthesized, got a token');
+    expect(listed('in-use/*', Duration.millis(1_500)))
+      .toThrow('ImageUse.listed: \'maxAge\' must be a whole number of seconds, at least 1, got: 1500 ms');
+    expect(listed('in-use/*', Duration.hours(1))).not.toThrow();
   });
 });
 

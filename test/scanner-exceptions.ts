@@ -78,6 +78,14 @@ export const EXCEPTIONS: readonly ScannerException[] = [
   },
   {
     scanner: 'cdk-nag',
+    id: 'AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:ecs:<AWS::Region>:<AWS::AccountId>:service-revision/*]',
+    appears: 'with a function',
+    resource: /^AWS::IAM::Policy .+\/CdkEcrKeeper[A-Za-z]+\/Policy\/Resource$/,
+    reason: 'Forbids wildcards. Same as for services: the function describes the revisions of services, which hold the digests that they'
+      + ' have pinned.',
+  },
+  {
+    scanner: 'cdk-nag',
     id: 'AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:lambda:<AWS::Region>:<AWS::AccountId>:function:*]',
     appears: 'with a function',
     resource: /^AWS::IAM::Policy .+\/CdkEcrKeeper[A-Za-z]+\/Policy\/Resource$/,

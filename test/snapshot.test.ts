@@ -37,8 +37,9 @@ function imageGuards(scope: Construct, id: string) {
     pushedWithin: Duration.days(1),
     pulledWithin: Duration.days(30),
     inUseBy: [
-      keeper.ImageUse.ecs({ clusters: ['main'], region: 'eu-west-1' }),
+      keeper.ImageUse.ecs({ clusters: ['main'], region: 'eu-west-1', newestTaskDefinitions: 3 }),
       keeper.ImageUse.lambdaFunctions({ access: { roleArn: `arn:aws:iam::333333333333:role/${id}`, externalId: EXTERNAL_ID } }),
+      keeper.ImageUse.listed(s3.Bucket.fromBucketName(scope, `${id}Uses`, 'uses'), 'in-use/*.jsonl'),
     ],
     audit: keeper.TeardownAudit.toBucket(s3.Bucket.fromBucketName(scope, `${id}Audit`, 'audit')),
   };

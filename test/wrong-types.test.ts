@@ -125,6 +125,12 @@ describe('a value of another type names the property, what it takes, and what ca
       'PublicTeardown.deleteWithImages: the properties must be an object with maxImages, protectedTags, pushedWithin, requireTag, audit,'
       + ' got: null'],
     ['one text as clusters', () => ImageUse.ecs({ clusters: 'shop' }), 'ImageUse.ecs: \'clusters\' must be a list, got: "shop"'],
+    ['a text as a number of task definitions', () => ImageUse.ecs({ newestTaskDefinitions: '3' }),
+      'ImageUse.ecs: \'newestTaskDefinitions\' must be a number, got: "3"'],
+    ['the name of a bucket as a bucket', () => ImageUse.listed('uses', 'in-use/*'),
+      'ImageUse.listed: \'bucket\' must be a bucket, got: "uses"'],
+    ['a number as the age of files', () => ImageUse.listed({ bucketArn: 'arn', bucketName: 'uses' }, 'in-use/*', { maxAge: 1 }),
+      'ImageUse.listed: \'maxAge\' must be a Duration, such as Duration.days(7), got: 1'],
     ['the ARN of a role as access', () => ImageUse.lambdaFunctions({ access: 'arn:aws:iam::111111111111:role/reader' }),
       'ImageUse.lambdaFunctions: \'access\' must be an object with roleArn and, optionally, externalId,'
       + ' got: "arn:aws:iam::111111111111:role/reader"'],

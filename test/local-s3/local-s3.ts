@@ -49,6 +49,16 @@ export class LocalS3 extends LocalService {
     return new Map([...this.buckets.get(bucket) ?? []].map(([key, { text }]) => [key, text]));
   }
 
+  /** Creates or replaces an object. */
+  seed(bucket: string, key: string, text: string): void {
+    this.existing(bucket).set(key, { text, contentType: 'application/octet-stream', modified: this.now() });
+  }
+
+  /** Deletes an object. */
+  remove(bucket: string, key: string): void {
+    if (!this.existing(bucket).delete(key)) throw new Error(`no object ${key} in ${bucket}`);
+  }
+
   protected perform(request: ServiceRequest): object {
     const { operation, input, fault } = request;
     if (fault?.kind === 'kms' || fault?.kind === 'imageFailure') throw new Error(`${operation} cannot act out the fault "${fault.kind}"`);

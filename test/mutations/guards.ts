@@ -111,7 +111,7 @@ export const GUARDS: readonly Mutation[] = [
   {
     rule: 'guard: an unreadable service counts as in use',
     file: 'lambda/shared/in-use/references.ts',
-    find: 'throw new SearchError(`its images may be in use, because workloads cannot be read ${describeService(user)}`,\n'
+    find: 'throw new SearchError(`its images may be in use, because workloads cannot be read ${describeSource(user)}`,\n'
       + '        adviceFor(error, user), error);',
     replace: '',
     tests: 'test/lambda/lifecycle-guard/lifecycle-guard.test.ts',
@@ -120,10 +120,42 @@ export const GUARDS: readonly Mutation[] = [
   {
     rule: 'guard: services that will start an image use it',
     file: 'lambda/shared/in-use/ecs.ts',
-    find: 'for (const { taskDefinition } of [service, ...service.deployments ?? [], ...service.taskSets ?? []]) {',
-    replace: 'for (const { taskDefinition } of [service]) {',
+    find: '[service, ...service.deployments ?? [], ...service.taskSets ?? []].flatMap(',
+    replace: '[service].flatMap(',
     tests: 'test/lambda/lifecycle-guard/lifecycle-guard.test.ts',
     test: 'images in use: an image that a service would start next is found by tag',
+  },
+  {
+    rule: 'guard: the digest that a service has pinned is in use',
+    file: 'lambda/shared/in-use/ecs.ts',
+    find: 'if (imageDigest) add({ image, resolvedDigest: imageDigest, usedBy });',
+    replace: '',
+    tests: 'test/lambda/lifecycle-guard/pinned.test.ts',
+    test: 'the digest that a service has pinned is in use while the tag has moved to an image that is not',
+  },
+  {
+    rule: 'guard: a tag is in use if one revision of a service is unknown',
+    file: 'lambda/shared/in-use/ecs.ts',
+    find: 'known.length === revisionArns.length && own.length > 0',
+    replace: 'own.length > 0',
+    tests: 'test/lambda/lifecycle-guard/pinned.test.ts',
+    test: 'the tag of a task definition is in use if one of two revisions cannot be described, as before October 25, 2024',
+  },
+  {
+    rule: 'guard: a list that is cut off is not complete',
+    file: 'lambda/shared/in-use/listed.ts',
+    find: 'if (size !== file.size)',
+    replace: 'if (size > file.size)',
+    tests: 'test/lambda/lifecycle-guard/listed.test.ts',
+    test: 'a connection that breaks in the middle of a file is noticed if the body ends early, and the files are read again',
+  },
+  {
+    rule: 'guard: an old list does not say what runs',
+    file: 'lambda/shared/in-use/listed.ts',
+    find: '...age <= maxAge * 1_000 ? []',
+    replace: '...age <= Infinity ? []',
+    tests: 'test/lambda/lifecycle-guard/listed.test.ts',
+    test: 'the guard refuses if a file is older than a day, or than maxAge',
   },
   {
     rule: 'guard: a repository that differs from its template is not treated as a replacement',

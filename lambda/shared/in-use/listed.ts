@@ -45,7 +45,7 @@ export async function usedByLists(task: Task, s3: S3Client, user: ListedUser): P
     } catch (error) {
       if (!(error instanceof ChangedFile)) throw error;
       if (read === MAX_READS) {
-        throw new UseListError(`${error.message} while it was read, ${MAX_READS} times`, 'write the file less often, then try again');
+        throw new UseListError(`${error.message}, ${MAX_READS} times`, 'write the file less often, then try again');
       }
     }
   }
@@ -147,7 +147,7 @@ async function* chunksOf(task: Task, s3: S3Client, Bucket: string, { key: Key, e
   const answer = await sendCommand(task, s3, GetObjectCommand, { Bucket, Key, IfMatch }, isGone).catch((error: unknown) => {
     if (!isNamed(error, 'PreconditionFailed', 'NoSuchKey')) throw error;
   });
-  if (!answer?.Body) throw new ChangedFile(`s3://${Bucket}/${Key} was replaced or deleted`);
+  if (!answer?.Body) throw new ChangedFile(`s3://${Bucket}/${Key} was replaced or deleted while it was read`);
   try {
     yield* answer.Body as AsyncIterable<Uint8Array>;
   } catch (error) {

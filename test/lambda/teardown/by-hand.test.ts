@@ -59,6 +59,7 @@ describe('no command is printed if the command line does not support', () => {
     ['replicas', owned(Teardown.deleteWithImages({ replicaRegions: ['eu-west-1'] }))],
     ['an ImageUse in a Region', emptied({ inUseBy: [ImageUse.ecs({ region: 'eu-west-1' })] })],
     ['an ImageUse of some clusters', emptied({ inUseBy: [ImageUse.lambdaFunctions(), ImageUse.ecs({ clusters: ['shop'] })] })],
+    ['an ImageUse of the newest task definitions', emptied({ inUseBy: [ImageUse.ecs({ newestTaskDefinitions: 1 })] })],
     ['an ImageUse with access', emptied({ inUseBy: [ImageUse.ecs({ access: { roleArn: 'arn:aws:iam::111111111111:role/look' } })] })],
   ])('%s', (_what, build) => {
     expect(commandOf(build)).toBeUndefined();

@@ -1,3 +1,4 @@
+import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Build, CODE, commandIn, emptied, imported, MARK, owned, REPOSITORY, Scene, STAGE } from './scene';
 import { ImageUse, Teardown } from '../../../src';
 
@@ -271,5 +272,38 @@ describe('a source that cannot be read is a refusal that the code lifts', () => 
     scene.account.ecs.cluster('main', there).service('web', { taskDefinition: definition });
     expect((await scene.destroy(stack))?.Reason).toContain('its images are in use: ECS service main/web');
     expect(scene.left).toHaveLength(1);
+  });
+});
+
+describe('files in a bucket', () => {
+  const listing = (done: (options: { inUseBy: ImageUse[] }) => Teardown): Build => stack =>
+    owned(done({ inUseBy: [ImageUse.listed(s3.Bucket.fromBucketName(stack, 'Uses', 'uses'), 'in-use/*.jsonl')] }))(stack);
+  const write = (image: string) =>
+    scene.account.s3.seed('uses', 'in-use/prod.jsonl', `${JSON.stringify({ image, usedBy: 'prod/shop/web' })}\n`);
+  beforeEach(() => scene.account.s3.bucket('uses'));
+
+  test.each([
+    ['emptied', listing(options => Teardown.empty(options))],
+    ['deleted', listing(options => Teardown.deleteWithImages(options))],
+  ])('refuse until they list the image no longer, and the repository is %s', async (_done, build) => {
+    const stack = await scene.deployed(build);
+    write(`${URI}@${scene.add({ tags: ['v1'] })}`);
+    expect((await scene.destroy(stack))?.Reason).toMatch(/^Repository 'team\/app' was not \w+: its images are in use: prod\/shop\/web\. /);
+    expect(scene.left).toHaveLength(1);
+    write('nginx');
+    expect(await scene.destroy(stack)).toMatchObject({ Status: 'SUCCESS' });
+    expect(scene.left).toEqual([]);
+  });
+
+  test('that cannot be read are a refusal that says why and what to do, and its code lifts it', async () => {
+    const stack = await scene.deployed(listing(options => Teardown.empty(options)));
+    scene.add({ tags: ['v1'] });
+    const answer = await scene.destroy(stack);
+    expect(answer?.Reason).toContain('was not emptied: its images may be in use, because workloads cannot be read from'
+      + ' s3://uses/in-use/*.jsonl (no file matches s3://uses/in-use/*.jsonl; check the program that writes the files, and delete the files'
+      + ' of what no longer exists)');
+    expect(scene.left).toHaveLength(1);
+    scene.obey(answer);
+    expect(await scene.destroy(stack)).toMatchObject({ Status: 'SUCCESS' });
   });
 });
