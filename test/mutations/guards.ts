@@ -112,7 +112,7 @@ export const GUARDS: readonly Mutation[] = [
     rule: 'guard: an unreadable service counts as in use',
     file: 'lambda/shared/in-use/references.ts',
     find: 'throw new SearchError(`its images may be in use, because workloads cannot be read ${describeSource(user)}`,\n'
-      + '        adviceFor(error, user), error);',
+      + '      adviceFor(error, user), error);',
     replace: '',
     tests: 'test/lambda/lifecycle-guard/lifecycle-guard.test.ts',
     test: 'a guard that only warns reports a failed check in addition to its findings',
@@ -129,7 +129,7 @@ export const GUARDS: readonly Mutation[] = [
     rule: 'guard: the digest that a service has pinned is in use',
     file: 'lambda/shared/in-use/ecs.ts',
     find: 'if (imageDigest) add({ image, resolvedDigest: imageDigest, usedBy });',
-    replace: '',
+    replace: 'if (imageDigest && !usedBy) add({ image, resolvedDigest: imageDigest, usedBy });',
     tests: 'test/lambda/lifecycle-guard/pinned.test.ts',
     test: 'the digest that a service has pinned is in use while the tag has moved to an image that is not',
   },

@@ -1,4 +1,5 @@
 import type { Stack } from 'aws-cdk-lib';
+import * as s3 from 'aws-cdk-lib/aws-s3';
 import { lifecycleGuardHandler } from '../../../lambda/lifecycle-guard/handler';
 import { lifecyclePolicyHandler } from '../../../lambda/lifecycle-policy/handler';
 import { ImageUse, LifecycleGuard, LifecyclePolicy, LifecycleRule, Repository, RepositoryLifecycle } from '../../../src';
@@ -16,6 +17,12 @@ const NEW = LifecyclePolicy.fromRules([LifecycleRule.keepNewest(2)]);
 const EVERYTHING = LifecycleGuard.refuse({
   maxImages: 6, inUseBy: [ImageUse.ecs(), ImageUse.lambdaFunctions(), ImageUse.ecs({ access: { roleArn: ROLE } })],
 });
+const FILES = (stack: Stack) => LifecycleGuard.refuse({
+  inUseBy: [
+    ImageUse.ecs({ clusters: ['shop'], newestTaskDefinitions: 1 }),
+    ImageUse.listed(s3.Bucket.fromBucketName(stack, 'Uses', 'uses'), 'in-use/*'),
+  ],
+});
 const NUMBER = LifecycleGuard.refuse({ maxImages: 5 });
 const SHARE = LifecycleGuard.refuse({ maxPercentage: 75 });
 
@@ -30,7 +37,14 @@ function seed(account: LocalAccount, lifecyclePolicyText?: string, tags = {}): v
   const definition = account.ecs.taskDefinition('web', { containers: [uri] });
   account.ecs.cluster('shop')
     .task({ taskDefinition: definition, containers: [{ image: uri, imageDigest: account.ecr.repository(NAME).images[7].digest }] });
-  account.ecs.cluster('shop').service('web', { taskDefinition: definition });
+  account.ecs.cluster('shop').service('web', {
+    taskDefinition: definition,
+    revisions: [{
+      taskDefinition: definition, containerImages: [{ image: uri, imageDigest: account.ecr.repository(NAME).images[7].digest }],
+    }],
+  });
+  account.s3.bucket('uses');
+  account.s3.seed('uses', 'in-use/prod.jsonl', '{"image":"nginx"}\n');
   account.ecs.cluster('there', OTHER);
   account.lambda.function('f', { imageUri: uri, imageDigest: account.ecr.repository(NAME).images[7].digest });
 }
@@ -41,9 +55,11 @@ const untouched = (account: LocalAccount, text: string | undefined) => {
 };
 
 describe('on an owned repository', () => {
-  const scene = (name: string, lifecycleGuard: LifecycleGuard, status: 'SUCCESS' | 'FAILED'): FaultScene => ({
+  const scene = (name: string, guard: LifecycleGuard | ((stack: Stack) => LifecycleGuard), status: 'SUCCESS' | 'FAILED'): FaultScene => ({
     name,
-    build: (stack: Stack) => new Repository(stack, 'App', { repositoryName: NAME, lifecycle: NEW, lifecycleGuard }),
+    build: (stack: Stack) => new Repository(stack, 'App', {
+      repositoryName: NAME, lifecycle: NEW, lifecycleGuard: typeof guard === 'function' ? guard(stack) : guard,
+    }),
     request: 'Update',
     history: UPDATING,
     prepare: (account, stack: DeployedStack) => {
@@ -62,6 +78,7 @@ describe('on an owned repository', () => {
   describeFaults(lifecycleGuardHandler, 'Custom::EcrLifecycleGuard', [
     scene('a harmless Update', EVERYTHING, 'SUCCESS'),
     scene('a harmful Update', NUMBER, 'FAILED'),
+    scene('a harmless Update that reads files and revisions', FILES, 'SUCCESS'),
   ]);
 });
 

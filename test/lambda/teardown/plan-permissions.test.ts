@@ -56,6 +56,9 @@ const plans: Array<[string, (stack: Stack) => void, string?]> = [
   ['empty, maxImages', ownedBy(() => Teardown.empty({ maxImages: 9 }))],
   ['empty, exceptions', ownedBy(() => Teardown.empty(EXCEPT))],
   ['empty, exceptions, all guards', importedBy(() => Teardown.empty({ ...EXCEPT, ...GUARDS, inUseBy: USES }))],
+  ['empty, newest task definitions, files', ownedBy(stack => Teardown.empty({
+    inUseBy: [ImageUse.ecs({ newestTaskDefinitions: 1 }), ImageUse.listed(s3.Bucket.fromBucketName(stack, 'Uses', 'uses'), 'in-use/*')],
+  }))],
   ['empty, pulled', ownedBy(() => Teardown.empty({ pulledWithin: Duration.hours(1), maxImages: 9 }))],
   ['empty, protected tags and maxImages', ownedBy(() => Teardown.empty({ protectedTags: ['never'], maxImages: 9 }))],
   ['empty, pushed', ownedBy(() => Teardown.empty({ pushedWithin: Duration.hours(1), maxImages: 9 }))],
@@ -119,6 +122,8 @@ test.each(plans)('every granted permission is used: %s', async (_plan, build, re
 function runsElsewhere(): void {
   const taskDefinition = scene.account.ecs.taskDefinition('web', { containers: ['nginx'] });
   scene.account.ecs.cluster('shop').task({ taskDefinition });
-  scene.account.ecs.cluster('shop').service('web', { taskDefinition });
+  scene.account.ecs.cluster('shop').service('web', { taskDefinition, revisions: [{ taskDefinition }] });
+  scene.account.s3.bucket('uses');
+  scene.account.s3.seed('uses', 'in-use/prod.jsonl', '{"image":"nginx"}\n');
   scene.account.lambda.function('other', { imageUri: `000000000000.dkr.ecr.us-east-1.amazonaws.com/other@sha256:${'0'.repeat(64)}` });
 }
