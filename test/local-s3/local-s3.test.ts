@@ -132,7 +132,20 @@ describe('reading', () => {
     expect(await client.send(new ListObjectsV2Command({ Bucket, Prefix: 'c/' }))).toMatchObject({ KeyCount: 0, IsTruncated: false });
     const { Contents } = await client.send(new ListObjectsV2Command({ Bucket, StartAfter: 'b/2' }));
     expect(Contents).toMatchObject([{ Key: 'b/3', Size: 4, LastModified: expect.any(Date) }]);
-    await expect(client.send(new ListObjectsV2Command({ Bucket, Delimiter: '/' }))).rejects.toMatchObject({ name: 'LocalServiceDefect' });
+    await expect(client.send(new ListObjectsV2Command({ Bucket, EncodingType: 'url' })))
+      .rejects.toMatchObject({ name: 'LocalServiceDefect' });
+  });
+
+  test('lists the folders below a prefix, each once, in pages', async () => {
+    for (const key of ['a/1', 'b', 'a/2', 'c/1/x', 'c/2', 'top/a/1']) await put(key, 'text');
+    const pages = new Array<Array<string | undefined>>();
+    const pagesOf = paginateListObjectsV2({ client, pageSize: 2 }, { Bucket, Delimiter: '/' });
+    for await (const { Contents = [], CommonPrefixes = [] } of pagesOf) {
+      pages.push([...CommonPrefixes.map(({ Prefix }) => Prefix), ...Contents.map(({ Key }) => Key)]);
+    }
+    expect(pages).toEqual([['a/', 'b'], ['c/', 'top/']]);
+    expect((await client.send(new ListObjectsV2Command({ Bucket, Prefix: 'c/', Delimiter: '/' }))))
+      .toMatchObject({ CommonPrefixes: [{ Prefix: 'c/1/' }], Contents: [{ Key: 'c/2' }], KeyCount: 2 });
   });
 });
 

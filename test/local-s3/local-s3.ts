@@ -22,6 +22,8 @@ export class LocalS3 extends LocalService {
     return s3;
   }
 
+  /** Maximum number of keys in a page of a list. */
+  pageSize = 1000;
   private readonly buckets = new Map<string, Map<string, StoredObject>>();
 
   private constructor(options: LocalServiceOptions) {
@@ -109,15 +111,22 @@ export class LocalS3 extends LocalService {
 
   private listObjects({ input, accessKeyId }: ServiceRequest): object {
     const { Bucket: bucket, ContentType: _type, 'list-type': _version, ...query } = input as Record<string, string>;
-    const { prefix = '', 'max-keys': maxKeys, 'start-after': startAfter, 'continuation-token': token, ...rest } = query;
+    const { prefix = '', delimiter, 'max-keys': maxKeys, 'start-after': startAfter, 'continuation-token': token, ...rest } = query;
     this.principals.authorise(accessKeyId, [
       { action: 's3:ListBucket', resource: `arn:aws:s3:::${bucket}`, context: 'prefix' in query ? { 's3:prefix': prefix } : {} },
     ]);
     if (Object.keys(rest).length > 0) throw new Error(`${Object.keys(rest).join(', ')} of ListObjectsV2 is not modelled`);
     const from = token ?? startAfter ?? '';
-    const size = Math.min(1000, Number(maxKeys ?? 1000));
+    const size = Math.min(this.pageSize, Number(maxKeys ?? 1000));
     const sorted = [...this.existing(bucket)].sort(([one], [other]) => inUtf8(one, other));
-    const objects = sorted.filter(([key]) => key.startsWith(prefix) && inUtf8(key, from) > 0);
+    const isAfter = (key: string) => inUtf8(key, from) > 0 && !(token?.endsWith(delimiter ?? '\0') && key.startsWith(token));
+    const entries = new Map<string, StoredObject | undefined>();
+    for (const [key, object] of sorted.filter(([name]) => name.startsWith(prefix) && isAfter(name))) {
+      const end = delimiter === undefined ? -1 : key.indexOf(delimiter, prefix.length);
+      if (end < 0) entries.set(key, object);
+      else entries.set(key.slice(0, end + delimiter!.length), undefined);
+    }
+    const objects = [...entries];
     const page = objects.slice(0, size);
     return {
       Name: bucket,
@@ -126,9 +135,15 @@ export class LocalS3 extends LocalService {
       KeyCount: page.length,
       IsTruncated: page.length < objects.length,
       ...page.length < objects.length ? { NextContinuationToken: page.at(-1)?.[0] } : {},
-      Contents: page.map(([Key, { text, modified }]) => ({
-        Key, LastModified: modified.toISOString(), ETag: etagOf(text), Size: Buffer.byteLength(text), StorageClass: 'STANDARD',
-      })),
+      ...delimiter === undefined ? {} : { Delimiter: delimiter },
+      Contents: page.flatMap(([Key, object]) => object === undefined ? [] : [{
+        Key,
+        LastModified: object.modified.toISOString(),
+        ETag: etagOf(object.text),
+        Size: Buffer.byteLength(object.text),
+        StorageClass: 'STANDARD',
+      }]),
+      CommonPrefixes: page.flatMap(([Prefix, object]) => object === undefined ? [{ Prefix }] : []),
     };
   }
 

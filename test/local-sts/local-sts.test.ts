@@ -1,5 +1,7 @@
 import { GetFunctionCommand, LambdaClient, ListFunctionsCommand } from '@aws-sdk/client-lambda';
-import { AssumeRoleCommand, AssumeRoleCommandInput, GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import {
+  AssumeRoleCommand, AssumeRoleCommandInput, GetCallerIdentityCommand, GetSessionTokenCommand, STSClient,
+} from '@aws-sdk/client-sts';
 import { LocalSts, RoleProps } from './local-sts';
 import { errorOf } from '../local-ecr/test-client';
 import { LocalLambda } from '../local-lambda/local-lambda';
@@ -142,10 +144,15 @@ describe('the request', () => {
   test('with unsupported input causes an error and is never ignored', async () => {
     role();
     await expect(assume({ Policy: '{}' })).rejects.toMatchObject({ name: 'LocalServiceDefect' });
-    await expect(clientOf().send(new GetCallerIdentityCommand({}))).rejects.toMatchObject({ name: 'InvalidAction' });
+    await expect(clientOf().send(new GetSessionTokenCommand({}))).rejects.toMatchObject({ name: 'InvalidAction' });
     role({ trust: { principals: ['*'] } });
     await expect(assume()).rejects.toMatchObject({ name: 'LocalServiceDefect' });
   });
+});
+
+test('GetCallerIdentity returns the caller, whatever its policy', async () => {
+  sts.principal('keeper', { arn: CALLER, policy: [] });
+  expect(await clientOf().send(new GetCallerIdentityCommand({}))).toMatchObject({ Arn: CALLER, Account: '000000000000' });
 });
 
 test('faults and the log work as in the other fakes, and a session can be killed by its key', async () => {

@@ -1,4 +1,4 @@
-/** A local AWS STS for AssumeRole, with which a handler accesses another account. Behavior and sources: README.md. */
+/** A local AWS STS: roles that a handler assumes, and who the caller is. Behavior and sources: README.md. */
 import { randomBytes } from 'node:crypto';
 import { requiredName, required } from './constraints';
 import { trusts, Trust } from './trust';
@@ -58,6 +58,7 @@ export class LocalSts extends LocalService {
 
   protected perform(request: ServiceRequest): object {
     const { operation, input, accessKeyId, fault } = request;
+    if (operation === 'GetCallerIdentity') return this.getCallerIdentity(accessKeyId);
     if (operation !== 'AssumeRole') throw new AwsError('InvalidAction', `The action ${operation} is not valid for this web service.`);
     if (fault?.kind === 'kms' || fault?.kind === 'imageFailure') throw new Error(`${operation} cannot act out the fault "${fault.kind}"`);
     const unknown = Object.keys(input).filter(member => !MEMBERS.has(member));
@@ -94,6 +95,12 @@ export class LocalSts extends LocalService {
       },
       AssumedRoleUser: { AssumedRoleId: `AROALOCAL:${sessionName}`, Arn: arn },
     };
+  }
+
+  /** No policy can deny it. */
+  private getCallerIdentity(accessKeyId: string): object {
+    const { account, arn } = this.principals.find(accessKeyId);
+    return { UserId: 'AIDALOCAL', Account: account, Arn: arn };
   }
 }
 
