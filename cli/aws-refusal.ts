@@ -8,11 +8,9 @@ export interface AwsCall {
   readonly action: string;
 }
 
-/** Describes a failed call to AWS for a user of the command line. */
+/** Describes a failed call to ECR for a user of the command line. */
 export function describeRefusal(error: unknown, { repositoryName, registryId, region, action }: AwsCall): string {
-  const { message: text, name, code } = error as NodeJS.ErrnoException;
-  // An error about refused connections to several addresses has a code, but no message.
-  const message = text || code || name;
+  const message = messageOf(error);
   if (isNamed(error, 'RepositoryNotFoundException')) {
     return `repository '${repositoryName}' not found in ${region}${registryId === undefined ? '' : `, registry ${registryId}`}`
       + '. Check --region, --registry-id, and your AWS profile';
@@ -21,20 +19,38 @@ export function describeRefusal(error: unknown, { repositoryName, registryId, re
     return `repository '${repositoryName}' has no lifecycle policy. Specify one with --policy`;
   }
   if (isAccessDenied(error)) return `access denied to ${action} on repository '${repositoryName}': ${message}`;
+  return describeAnyRefusal(error) ?? `repository '${repositoryName}': ${action} failed: ${message}`;
+}
+
+export function messageOf(error: unknown): string {
+  const { message, name, code } = error as NodeJS.ErrnoException;
+  // An error about refused connections to several addresses has a code, but no message.
+  return message || code || name;
+}
+
+const REJECTED_CREDENTIALS = [
+  'ExpiredTokenException', 'UnrecognizedClientException', 'InvalidSignatureException', 'InvalidClientTokenId',
+  // the names of S3: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
+  'ExpiredToken', 'InvalidAccessKeyId', 'SignatureDoesNotMatch',
+];
+
+/** Describes a failure that every service has; undefined for others. */
+export function describeAnyRefusal(error: unknown): string | undefined {
+  const message = messageOf(error);
   if (isNamed(error, 'CredentialsProviderError', 'TokenProviderError')) {
     const { AWS_PROFILE: profile } = process.env;
     return `no AWS credentials${profile ? ` (AWS_PROFILE is ${profile})` : ''}: ${message}. Set AWS_PROFILE,`
       + ' or run aws configure or aws sso login';
   }
-  if (isNamed(error, 'ExpiredTokenException', 'UnrecognizedClientException', 'InvalidSignatureException', 'InvalidClientTokenId')) {
+  if (isNamed(error, ...REJECTED_CREDENTIALS)) {
     return `AWS rejected the credentials: ${message}. Sign in again`;
   }
   // The SDK treats a variable with an empty value as a Region.
   if (/^Region (is missing|not accepted: region="")/.test(message)) {
     return 'no Region. Specify one with --region, AWS_REGION, or your AWS profile';
   }
-  if (isNamed(error, 'ThrottlingException', 'Throttling', 'TooManyRequestsException')) {
+  if (isNamed(error, 'ThrottlingException', 'Throttling', 'TooManyRequestsException', 'SlowDown')) {
     return 'AWS throttled every attempt. Try again in a few minutes';
   }
-  return `repository '${repositoryName}': ${action} failed: ${message}`;
+  return undefined;
 }

@@ -1,8 +1,13 @@
-import { wrap } from './terminal';
+import { paint, Terminal, wrap } from './terminal';
 
 const GAP = 2;
 /** Minimum width of a column, because narrower text is unreadable. The terminal then wraps the lines. */
 const NARROWEST = 12;
+
+/** Renders the columns for a terminal, with a dim heading. */
+export function renderTable(heading: readonly string[], rows: ReadonlyArray<readonly string[]>, terminal: Terminal): string[] {
+  return renderColumns(heading, rows, terminal.width).map((line, index) => index === 0 ? paint(line, 'dim', terminal) : line);
+}
 
 /** Renders indented rows under a heading. If the width is too small, the last two columns wrap. */
 export function renderColumns(heading: readonly string[], rows: ReadonlyArray<readonly string[]>, width: number): string[] {

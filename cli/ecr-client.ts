@@ -1,11 +1,14 @@
 import { ECRClient } from '@aws-sdk/client-ecr';
 
+/** Returns the Region of the environment. Unlike the AWS CLI, the SDK for JavaScript ignores AWS_DEFAULT_REGION. */
+export function regionOfEnvironment(): string | undefined {
+  return process.env.AWS_REGION || process.env.AWS_DEFAULT_REGION || undefined;
+}
+
 /** Returns the configuration of a client. It finds the Region and the credentials like the AWS CLI. */
-export function clientConfiguration(region?: string) {
-  // Unlike the AWS CLI, the SDK for JavaScript ignores AWS_DEFAULT_REGION.
-  const configuredRegion = region ?? (process.env.AWS_REGION || process.env.AWS_DEFAULT_REGION || undefined);
+export function clientConfiguration(region = regionOfEnvironment()) {
   return {
-    ...configuredRegion === undefined ? {} : { region: configuredRegion },
+    ...region === undefined ? {} : { region },
     retryMode: 'adaptive',
     maxAttempts: 10,
     requestHandler: { connectionTimeout: 5_000, requestTimeout: 60_000, throwOnRequestTimeout: true },

@@ -3,6 +3,8 @@ import { ECRClient } from '@aws-sdk/client-ecr';
 import { ECRPUBLICClient } from '@aws-sdk/client-ecr-public';
 import { ECSClient } from '@aws-sdk/client-ecs';
 import { LambdaClient } from '@aws-sdk/client-lambda';
+import { S3Client } from '@aws-sdk/client-s3';
+import { STSClient } from '@aws-sdk/client-sts';
 import type { Interruption } from './interruption';
 import { CLIENT } from '../../lambda/shared/aws/clients';
 import type { InUseClients } from '../../lambda/shared/in-use/clients';
@@ -46,6 +48,14 @@ export class Clients {
 
   ecrPublic(): ECRPUBLICClient {
     return this.once('ecr-public', PUBLIC_REGION, () => new ECRPUBLICClient({ ...CLIENT, region: PUBLIC_REGION }));
+  }
+
+  s3(region: string | undefined): S3Client {
+    return this.once('s3', region, () => new S3Client({ ...CLIENT, region }));
+  }
+
+  sts(region: string | undefined): STSClient {
+    return this.once('sts', region, () => new STSClient({ ...CLIENT, maxAttempts: 2, region }));
   }
 
   get inUse(): InUseClients {

@@ -9,6 +9,7 @@ import { PrivateTarget } from '../../lambda/shared/teardown/private-target';
 import { PublicTarget } from '../../lambda/shared/teardown/public-target';
 import type { TargetRepository } from '../../lambda/shared/teardown/target-repository';
 import { PUBLIC_REGION } from '../../src/core/public-repository/region';
+import { regionOfEnvironment } from '../ecr-client';
 
 /** A registry with repositories: one Region of an account, or the ECR Public registry of the account. */
 export interface Registry {
@@ -55,8 +56,7 @@ export async function registriesOf(
   if (isPublic) return [publicRegistry(task, clients.ecrPublic())];
   const inRegion = (ecr: ECRClient, region: string) => privateRegistry(task, ecr, region, () => clients.cloudFormation(region));
   if (regions.length > 0) return regions.map(region => inRegion(clients.ecr(region), region));
-  // Unlike the AWS CLI, the SDK for JavaScript ignores AWS_DEFAULT_REGION.
-  const ecr = clients.ecr(process.env.AWS_REGION || process.env.AWS_DEFAULT_REGION || undefined);
+  const ecr = clients.ecr(regionOfEnvironment());
   return [inRegion(ecr, await ecr.config.region())];
 }
 

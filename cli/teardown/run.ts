@@ -6,11 +6,10 @@ import { StatusLine } from '../status-line';
 import type { complain } from '../terminal';
 
 /** Milliseconds after its start for which the command retries throttled calls. */
-const THROTTLING_PATIENCE = 900_000;
+export const THROTTLING_PATIENCE = 900_000;
 
-/** State of one run of the command that all its steps share. */
-export interface Run {
-  readonly order: Order;
+/** What all steps of one run of a command share. */
+export interface Session {
   readonly task: Task;
   readonly clients: Clients;
   readonly interruption: Interruption;
@@ -19,7 +18,17 @@ export interface Run {
   clear(): void;
 }
 
+/** State of one run of `teardown`. */
+export interface Run extends Session {
+  readonly order: Order;
+}
+
 export function runOf(order: Order): Run {
+  return { order, ...startSession() };
+}
+
+/** Starts to listen for Ctrl-C. */
+export function startSession(): Session {
   const status = new StatusLine(process.stderr);
   const interruption = new Interruption();
   const say: typeof complain = (kind, text) => status.complain(kind, text);
@@ -28,7 +37,6 @@ export function runOf(order: Order): Run {
     say('note', 'stopping after the calls in progress. Press Ctrl-C again to stop immediately');
   });
   return {
-    order,
     interruption,
     clients: new Clients(interruption),
     complain: say,

@@ -14,9 +14,14 @@ export const EVERYTHING = { tagStatus: 'ANY', imageStatus: 'ANY' } as const;
 /**
  * Returns the images with the given ids. UNCERTAIN: whether ids can be combined with a filter. If ECR rejects that, the images are read
  * without a filter, which omits archived images.
+ *
+ * @param registryId account of the registry; undefined for the caller's account
  */
-export async function describeImages(task: EcrTask, repositoryName: string, imageIds: ImageIdentifier[]): Promise<ImageDetail[]> {
-  const describe = (filter?: typeof EVERYTHING) => sendToEcr(task, DescribeImagesCommand, { repositoryName, imageIds, filter });
+export async function describeImages(
+  task: EcrTask, repositoryName: string, imageIds: ImageIdentifier[], registryId?: string,
+): Promise<ImageDetail[]> {
+  const describe = (filter?: typeof EVERYTHING) =>
+    sendToEcr(task, DescribeImagesCommand, { registryId, repositoryName, imageIds, filter });
   const answer = await describe(EVERYTHING).catch((error: unknown) => {
     if (!isNamed(error, 'InvalidParameterException')) throw error;
     return describe();

@@ -83,7 +83,8 @@ function reasonToKeep(name: string, tags: ReadonlyMap<string, string>, { require
   return stackInTags(tags) ?? checkRequiredTag(requireTag, tags)[0]?.because;
 }
 
-async function listRepositoryArns(task: EcrTask): Promise<string[]> {
+/** Returns the ARNs of all repositories of the registry. */
+export async function listRepositoryArns(task: EcrTask): Promise<string[]> {
   const arns = new Array<string>();
   let nextToken: string | undefined;
   do {
