@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { addAdopt } from './adopt/adopt';
 import { reportFailure } from './failure';
 import { addLint } from './lint';
+import { addShield } from './shield/shield';
 import { addSimulate } from './simulate';
 import { addTeardown } from './teardown';
 import { tolerateClosedPipes } from './terminal';
@@ -14,7 +15,8 @@ tolerateClosedPipes();
 
 const program = new Command('cdk-ecr-keeper')
   .description('Manages Amazon ECR repositories. Simulates and checks lifecycle policies before ECR applies them, deletes or empties'
-    + ' repositories after checking guards, and checks what an import into a CDK stack would change in a kept repository.')
+    + ' repositories after checking guards, checks what an import into a CDK stack would change in a kept repository, and shows or stops an'
+    + ' image shield.')
   .version(version, '-V, --version', 'print the version')
   .helpOption('-h, --help', 'print help for the program or a command')
   .helpCommand(false)
@@ -25,26 +27,33 @@ Examples:
   $ cdk-ecr-keeper simulate --repository my/app --policy policy.json
   $ cdk-ecr-keeper teardown my/app --dry-run
   $ cdk-ecr-keeper adopt my/app
+  $ cdk-ecr-keeper shield status --bucket my-shield
   $ cdk-ecr-keeper teardown --help
 
 Exit codes: 0 success; 1 problems, refusals, or unusable input; 2 invalid usage.
 
-Three commands call AWS: simulate --repository (ecr:DescribeImages, and
-ecr:GetLifecyclePolicy if --policy is omitted), adopt, and teardown. Only
-teardown makes changes. The help of each command lists its IAM actions.`);
+Four commands call AWS: simulate --repository (ecr:DescribeImages, and
+ecr:GetLifecyclePolicy if --policy is omitted), adopt, teardown, and shield.
+Only teardown and shield stop, start, and release make changes. The help of
+each command lists its IAM actions.`);
 addSimulate(program);
 addLint(program);
 addTeardown(program);
 addAdopt(program);
+addShield(program);
 addHelp();
-for (const command of [program, ...program.commands]) {
+for (const command of withSubcommands(program)) {
   command.configureOutput({ outputError: (text, write) => write(`${toOneLine(text)}${knownNames(command, text)}\n`) });
+}
+
+function withSubcommands(command: Command): Command[] {
+  return [command, ...command.commands.flatMap(withSubcommands)];
 }
 
 /** Lists all names if the unknown name is similar to none of them. In that case, commander suggests nothing. */
 function knownNames(command: Command, error: string): string {
   const [, kind] = /^error: unknown (command|option) '[^']*'\s*$/.exec(error) ?? [];
-  if (kind === 'command') return `. The commands are ${program.commands.map(each => each.name()).join(', ')}`;
+  if (kind === 'command') return `. The commands are ${command.commands.map(each => each.name()).join(', ')}`;
   if (kind === undefined) return '';
   return `. The options are ${command.createHelp().visibleOptions(command).map(({ long }) => long).join(', ')}`;
 }
@@ -54,11 +63,17 @@ function addHelp(): void {
   program.command('help')
     .summary('print help for the program or a command')
     .description('Prints help for the program or a command.')
-    .argument('[command]', 'the name of a command')
-    .action(async (name?: string) => {
-      const command = name === undefined ? program : program.commands.find(each => each.name() === name);
-      if (command) command.outputHelp();
-      else await program.parseAsync([name!], { from: 'user' }); // reports the unknown command and suggests a similar one
+    .argument('[command...]', 'the name of a command, such as lint or shield status')
+    .action(async (names: readonly string[]) => {
+      let command = program;
+      for (const [index, name] of names.entries()) {
+        const subcommand = command.commands.find(each => each.name() === name);
+        if (!subcommand && command.commands.length === 0) command.error(`error: '${command.name()}' has no commands`);
+        // Reports the unknown command and suggests a similar one.
+        if (!subcommand) return void await program.parseAsync(names.slice(0, index + 1), { from: 'user' });
+        command = subcommand;
+      }
+      command.outputHelp();
     });
 }
 

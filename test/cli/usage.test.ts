@@ -33,10 +33,30 @@ test.each([
   ['help simulat', 'unknown command \'simulat\' (Did you mean simulate?)'],
   ['lint --policy p.json more', 'too many arguments for \'lint\'. Expected 0 arguments but got 1.'],
   ['simulat', 'unknown command \'simulat\' (Did you mean simulate?)'],
-  ['frobnicate', 'unknown command \'frobnicate\'. The commands are simulate, lint, teardown, adopt, help'],
-  ['help frobnicate', 'unknown command \'frobnicate\'. The commands are simulate, lint, teardown, adopt, help'],
+  ['frobnicate', 'unknown command \'frobnicate\'. The commands are simulate, lint, teardown, adopt, shield, help'],
+  ['help frobnicate', 'unknown command \'frobnicate\'. The commands are simulate, lint, teardown, adopt, shield, help'],
   ['--frobnicate', 'unknown option \'--frobnicate\'. The options are --version, --help'],
   ['lint --frobnicate', 'unknown option \'--frobnicate\'. The options are --policy, --json, --strict, --help'],
+  ['help lint more', '\'lint\' has no commands'],
+  ['help shield statu', 'unknown command \'statu\' (Did you mean status?)'],
+  ['shield frobnicate', 'unknown command \'frobnicate\'. The commands are status, stop, start, release'],
+  ['shield status', 'required option \'--bucket <bucket>\' not specified'],
+  ['shield stop', 'required option \'--bucket <bucket>\' not specified'],
+  ['shield start', 'required option \'--bucket <bucket>\' not specified'],
+  ...['s3://b', 'B', 'a', 'my-shield/state'].map(bucket => [
+    `shield status --bucket ${bucket}`,
+    `option '--bucket <bucket>' argument '${bucket}' is invalid. It must be the name of a bucket, without s3:// and without a key.`,
+  ]),
+  ['shield status --bucket my-shield --repositry app', 'unknown option \'--repositry\' (Did you mean --repository?)'],
+  ['shield release --yes', 'specify --prefix <prefix>, --repository <name>, or --all-repositories'],
+  ['shield release --prefix team/ --repository app',
+    'option \'--repository <name...>\' cannot be used with option \'--prefix <prefix>\''],
+  ['shield release --prefix Team/', 'option \'--prefix <prefix>\' argument \'Team/\' is invalid. It must be the beginning of repository'
+    + ' names, such as team/.'],
+  ['shield release --prefix team/ --tag-prefix -x',
+    'option \'--tag-prefix <prefix>\' argument \'-x\' is invalid. It must be the beginning of tags such as in-use-, with at most 96'
+    + ' characters.'],
+  ['shield release --prefix team/ --max-images 0', 'option \'--max-images <n>\' argument \'0\' is invalid. It must be at least 1.'],
 ])('%s is invalid usage', async (args, message) => {
   expect(await line.run(args.split(' '))).toEqual({ status: 2, stdout: '', stderr: `error: ${message}\n` });
 });
@@ -52,8 +72,10 @@ test.each(['--version', '-V'])('%s prints the version of the package', async opt
   expect(await line.run([option])).toEqual({ status: 0, stdout: `${version}\n`, stderr: '' });
 });
 
-test.each(['', 'simulate', 'lint', 'teardown', 'adopt', 'help'])('help %s prints the same text as --help', async command => {
-  const args = command === '' ? [] : [command];
+test.each([
+  '', 'simulate', 'lint', 'teardown', 'adopt', 'shield', 'shield status', 'shield stop', 'shield start', 'shield release', 'help',
+])('help %s prints the same text as --help', async command => {
+  const args = command.split(' ').filter(name => name !== '');
   const expected = await line.run([...args, '--help']);
   expect(expected.status).toBe(0);
   expect(await line.run(['help', ...args])).toEqual(expected);
@@ -66,8 +88,19 @@ test.each([
     'Examples:', '--filter tagStatus=ANY,imageStatus=ANY', 'ecr:DescribeImages', 'ecr:GetLifecyclePolicy', 'Exit codes: 0',
   ]],
   ['lint', ['--policy', '--json', '--strict', 'Examples:', 'IAM actions: none', 'Exit codes: 0']],
+  ['shield', ['status', 'stop', 'start', 'release', 'Examples:']],
+  ['shield status', [
+    '--bucket', '--repository', '--tag-prefix', '--no-verify', '--all', '--region', '--json',
+    'Examples:', 's3:ListBucket', 's3:GetObject', 'ecr:DescribeImages', 'ecr:GetLifecyclePolicy', 'Exit codes: 0',
+  ]],
+  ['shield stop', ['--bucket', '--reason', '--region', 'Examples:', 's3:PutObject', 'Exit codes: 0']],
+  ['shield start', ['--bucket', '--region', 'Examples:', 's3:DeleteObject', 'Exit codes: 0']],
+  ['shield release', [
+    '--prefix', '--repository', '--all-repositories', '--tag-prefix', '--region', '--max-images', '--dry-run', '--yes',
+    'Examples:', 'ecr:PutImage', 'ecr:BatchDeleteImage', 'Exit codes: 0',
+  ]],
 ])('%s --help describes options, permissions, and exit codes', async (command, texts) => {
-  const { status, stdout, stderr } = await line.run([...command === '' ? [] : [command], '--help']);
+  const { status, stdout, stderr } = await line.run([...command.split(' ').filter(name => name !== ''), '--help']);
   expect([status, stderr]).toEqual([0, '']);
   for (const text of texts) expect(stdout).toContain(text);
 });

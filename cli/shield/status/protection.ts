@@ -1,0 +1,136 @@
+import { GetLifecyclePolicyCommand, ImageDetail } from '@aws-sdk/client-ecr';
+import { isInUse, KnownImage } from './known-images';
+import { runConcurrently } from '../../../lambda/shared/aws/run-concurrently';
+import { sendToEcr } from '../../../lambda/shared/aws/send-command';
+import { describeImages } from '../../../lambda/shared/images/listing';
+import { isNamed, isRepositoryMissing } from '../../../lambda/shared/protocol/errors';
+import type { EcrTask } from '../../../lambda/shared/protocol/job';
+import { policyGap } from '../../../src/core/shield/policy';
+import { isKeepTag } from '../../../src/core/shield/tags';
+import { Failure } from '../../failure';
+import { reasonOf } from '../../teardown/reason';
+import type { Session } from '../../teardown/run';
+
+/** An image of the state, with what is true in ECR now. A member is undefined if it was not checked or could not be read. */
+export interface CheckedImage extends KnownImage {
+  readonly live?: 'present' | 'archived' | 'missing';
+  readonly hasKeepTag?: boolean;
+  readonly isKeptByPolicy?: boolean;
+}
+
+export interface RepositoryProblem extends Pick<KnownImage, 'registry' | 'region' | 'repository'> {
+  readonly problem: string;
+}
+
+/** What was found out about the images of a partition. */
+export interface Check {
+  readonly images: readonly CheckedImage[];
+  /** Why the lifecycle policies of repositories do not keep their images. */
+  readonly policyGaps: readonly RepositoryProblem[];
+  /** Why repositories could not be read. */
+  readonly failures: readonly RepositoryProblem[];
+}
+
+const REPOSITORIES_AT_ONCE = 8;
+
+/** Also the number of image ids that DescribeImages takes. */
+const DIGESTS_AT_ONCE = 100;
+
+/** Reads the tags of the images in use and the lifecycle policies of their repositories. */
+export async function checkProtection(session: Session, images: readonly KnownImage[], tagPrefix: string): Promise<Check> {
+  const byRepository = new Map<string, KnownImage[]>();
+  for (const image of images) {
+    const list = byRepository.get(image.repository) ?? [];
+    byRepository.set(image.repository, list);
+    list.push(image);
+  }
+  const checks = new Map<string, Check>();
+  await runConcurrently([...byRepository], REPOSITORIES_AT_ONCE, async ([repository, members]) => {
+    checks.set(repository, await checkRepository(session, members, tagPrefix));
+  });
+  const inOrder = [...byRepository.keys()].map(repository => checks.get(repository)!);
+  return {
+    images: inOrder.flatMap(check => check.images),
+    policyGaps: inOrder.flatMap(({ policyGaps }) => policyGaps),
+    failures: inOrder.flatMap(({ failures }) => failures),
+  };
+}
+
+async function checkRepository(session: Session, images: readonly KnownImage[], tagPrefix: string): Promise<Check> {
+  const used = images.filter(isInUse);
+  if (used.length === 0) return { images, policyGaps: [], failures: [] };
+  const [{ registry, region, repository }] = used;
+  const task: EcrTask = { ...session.task, ecr: session.clients.ecr(region) };
+  const failures = new Array<RepositoryProblem>();
+  const attempt = async <T>(work: () => Promise<T>): Promise<T | undefined> => {
+    try {
+      return await work();
+    } catch (error) {
+      session.interruption.check();
+      const problem = reasonOf(error, { repository, region });
+      // The credentials are the same for every repository.
+      if (isNamed(error, 'CredentialsProviderError', 'TokenProviderError')) throw new Failure([problem]);
+      failures.push({ registry, region, repository, problem });
+      return undefined;
+    }
+  };
+  task.progress(`reading the images in use of repository '${repository}'`);
+  const details = await attempt(() => describeInUse(task, registry, repository, used.map(({ digest }) => digest)));
+  const policy = await attempt(async () => ({ gap: await findPolicyGap(task, registry, repository, tagPrefix) }));
+  return {
+    images: images.map(image => isInUse(image) ? {
+      ...image,
+      ...details && liveStateOf(details.get(image.digest), tagPrefix),
+      ...policy && { isKeptByPolicy: policy.gap === undefined },
+    } : image),
+    policyGaps: policy?.gap === undefined ? [] : [{ registry, region, repository, problem: policy.gap }],
+    failures,
+  };
+}
+
+function liveStateOf(detail: ImageDetail | undefined, tagPrefix: string): Pick<CheckedImage, 'live' | 'hasKeepTag'> {
+  if (!detail) return { live: 'missing', hasKeepTag: false };
+  const { imageDigest = '', imageTags = [], imageStatus = 'ACTIVE' } = detail;
+  return {
+    live: imageStatus === 'ACTIVE' ? 'present' : 'archived',
+    hasKeepTag: imageTags.some(tag => isKeepTag(tagPrefix, imageDigest, tag)),
+  };
+}
+
+async function describeInUse(
+  task: EcrTask, registry: string, repository: string, digests: readonly string[],
+): Promise<Map<string, ImageDetail>> {
+  const details = new Map<string, ImageDetail>();
+  for (let from = 0; from < digests.length; from += DIGESTS_AT_ONCE) {
+    const found = await describePresent(task, registry, repository, digests.slice(from, from + DIGESTS_AT_ONCE));
+    for (const detail of found) details.set(detail.imageDigest ?? '', detail);
+  }
+  return details;
+}
+
+/** Returns the images that exist. One image that does not exist fails the call for all of them. */
+async function describePresent(task: EcrTask, registry: string, repository: string, digests: readonly string[]): Promise<ImageDetail[]> {
+  try {
+    return await describeImages(task, repository, digests.map(imageDigest => ({ imageDigest })), registry);
+  } catch (error) {
+    if (isRepositoryMissing(error)) return [];
+    if (!isNamed(error, 'ImageNotFoundException')) throw error;
+    if (digests.length === 1) return [];
+    const middle = Math.ceil(digests.length / 2);
+    return [
+      ...await describePresent(task, registry, repository, digests.slice(0, middle)),
+      ...await describePresent(task, registry, repository, digests.slice(middle)),
+    ];
+  }
+}
+
+async function findPolicyGap(task: EcrTask, registryId: string, repositoryName: string, tagPrefix: string): Promise<string | undefined> {
+  try {
+    const answer = await sendToEcr(task, GetLifecyclePolicyCommand, { registryId, repositoryName });
+    return policyGap(answer?.lifecyclePolicyText, tagPrefix);
+  } catch (error) {
+    if (isNamed(error, 'LifecyclePolicyNotFoundException')) return policyGap(undefined, tagPrefix);
+    if (isRepositoryMissing(error)) return 'the repository does not exist';
+    throw error;
+  }
+}
