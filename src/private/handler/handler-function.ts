@@ -1,10 +1,10 @@
-import * as path from 'path';
 import { Aws, CustomResource, Duration, Fn, IResolvable, Lazy, NestedStack, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct, IDependable } from 'constructs';
+import { createFunction, FunctionDescriptor } from './bundled-function';
 import { rolePolicyLength, textLength } from './policy-length';
 import { functionRoleName } from './role-name';
 import { markKey, STACK_UUID_INDEX } from '../../core/mark';
@@ -27,13 +27,8 @@ const MAX_ENVIRONMENT_LENGTH = 4_096;
 /** An ARN that is known only at deployment counts as this many characters. */
 const UNKNOWN_ARN_LENGTH = 140;
 
-/** Properties of the function of a handler, which are the same in every stack. */
-export interface HandlerDescriptor {
-  /** Folder under `lambda/`, which is also the part of the mark's key that names the handler. */
-  readonly handler: string;
-  readonly description: string;
-  /** Memory in MiB, from which Lambda derives the share of a processor. @default 256 */
-  readonly memorySize?: number;
+/** Properties of the function of a handler. The name of the folder is also the part of the mark's key that names the handler. */
+export interface HandlerDescriptor extends FunctionDescriptor {
   /** Read actions on every private repository of the stack's account and Region. */
   readonly reads: readonly string[];
   /** Actions of CloudFormation on the stack of the function. */
@@ -75,33 +70,17 @@ export class HandlerFunction extends Construct {
 
   private constructor(stack: Stack, id: string, private readonly descriptor: HandlerDescriptor) {
     super(stack, id);
-    this.logGroup = new logs.LogGroup(this, 'Logs', { retention: logs.RetentionDays.ONE_MONTH, removalPolicy: RemovalPolicy.DESTROY });
-    this.role = new iam.Role(this, 'Role', { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') });
-    this.policy = new iam.Policy(this, 'Policy', {
-      roles: [this.role],
-      statements: [
-        new iam.PolicyStatement({ actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [this.logGroup.logGroupArn] }),
-        ...descriptor.stackReads.length === 0 ? [] : [new iam.PolicyStatement({
-          actions: [...descriptor.stackReads],
-          resources: (descriptor.readsRoot ? enclosingStacks(stack) : [stack]).map(read => read.stackId),
-        })],
-      ],
-    });
-    const handler = new lambda.Function(this, 'Function', {
-      description: descriptor.description,
-      code: lambda.Code.fromAsset(path.join(__dirname, '..', '..', '..', 'assets', 'lambda', descriptor.handler)),
-      handler: 'index.handler',
-      runtime: lambda.Runtime.NODEJS_24_X,
-      architecture: lambda.Architecture.ARM_64,
-      memorySize: descriptor.memorySize ?? 256,
-      timeout: FUNCTION_TIMEOUT,
-      retryAttempts: 0, // CloudFormation and the handler retry; a retry by Lambda would repeat a request that already has a response
-      role: this.role,
-      logGroup: this.logGroup,
-    });
+    // CloudFormation and the handler retry; a retry by Lambda would repeat a request that already has a response
+    const bundled = createFunction(this, descriptor, { timeout: FUNCTION_TIMEOUT, retryAttempts: 0 });
+    ({ function: this.function, role: this.role, policy: this.policy, logGroup: this.logGroup } = bundled);
+    if (descriptor.stackReads.length > 0) {
+      this.policy.addStatements(new iam.PolicyStatement({
+        actions: [...descriptor.stackReads],
+        resources: (descriptor.readsRoot ? enclosingStacks(stack) : [stack]).map(read => read.stackId),
+      }));
+    }
     this.allowReads(descriptor.reads);
-    this.function = handler;
-    this.invokeConfig = handler.node.findChild('EventInvokeConfig');
+    this.invokeConfig = this.function.node.findChild('EventInvokeConfig');
     this.node.addValidation({ validate: () => this.validateLength() });
   }
 

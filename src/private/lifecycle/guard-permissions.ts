@@ -1,6 +1,7 @@
 import { ArnFormat, Reference, Stack, Token, Tokenization } from 'aws-cdk-lib';
 import * as ecs from 'aws-cdk-lib/aws-ecs';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import { IConstruct } from 'constructs';
 import type { ImageUser, ListedUser } from '../../core/images/image-user';
 import { keyPrefixOf } from '../../core/images/use-list';
 import type { Guard } from '../../core/lifecycle/guard';
@@ -47,8 +48,8 @@ export function allowSearch(handler: HandlerFunction, users: readonly ImageUser[
  * https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerservice.html, list_awslambda.html and
  * list_amazons3.html
  */
-function searchStatements(handler: HandlerFunction, user: ImageUser, regions: readonly string[]): iam.PolicyStatement[] {
-  const stack = Stack.of(handler);
+export function searchStatements(scope: IConstruct, user: ImageUser, regions: readonly string[]): iam.PolicyStatement[] {
+  const stack = Stack.of(scope);
   if (user.service === 'listed') return listStatements(stack, user);
   if (user.service === 'lambda') {
     return [
@@ -103,7 +104,7 @@ function listStatements(stack: Stack, { bucket, keyPattern, encryptionKeyArn }: 
  * Returns the ARN or name of a cluster. Only a token of a cluster of the app shows which of the two it is. For other tokens, all clusters
  * are allowed.
  */
-function clusterReference(cluster: string): { readonly arn: string } | { readonly name: string } {
+export function clusterReference(cluster: string): { readonly arn: string } | { readonly name: string } {
   if (!Token.isUnresolved(cluster)) return cluster.startsWith('arn:') ? { arn: cluster } : { name: cluster };
   const [token, ...others] = Tokenization.reverseString(cluster).tokens;
   if (others.length > 0 || !Reference.isReference(token) || !(token.target instanceof ecs.CfnCluster)) return { name: '*' };
