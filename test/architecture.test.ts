@@ -4,30 +4,36 @@ import { join, relative } from 'node:path';
 import { ESLint, loadESLint } from 'eslint';
 import { SUBMODULES } from '../projenrc/lint';
 import * as library from '../src';
+import * as descriptors from '../src/private/handler/descriptors';
 
 const project = join(__dirname, '..');
 const handlers = readdirSync(join(project, 'lambda'), { withFileTypes: true })
   .filter(entry => entry.isDirectory() && entry.name !== 'shared').map(entry => entry.name);
 
-describe('the public nouns', () => {
-  const files = readdirSync(join(project, 'src')).filter(file => file.endsWith('.ts') && file !== 'index.ts');
-  const textOf = (file: string) => readFileSync(join(project, 'src', file), 'utf8');
+const submodules = SUBMODULES.filter(name => existsSync(join(project, 'src', name)));
 
-  test.each(files)('src/%s declares the noun that it is named after', file => {
+describe.each(['', ...submodules])('the public nouns of src/%s', submodule => {
+  const folder = join('src', submodule);
+  const files = readdirSync(join(project, folder)).filter(file => file.endsWith('.ts') && file !== 'index.ts');
+  const textOf = (file: string) => readFileSync(join(project, folder, file), 'utf8');
+
+  test.each(files)('%s declares the noun that it is named after', file => {
     const noun = file.replace('.ts', '').split('-').map(word => word[0].toUpperCase() + word.slice(1)).join('');
     expect(nounsIn(textOf(file))).toContain(noun);
   });
 
   test('are exported by index.ts, which is export lines and comments', () => {
     const lines = textOf('index.ts').split('\n').filter(line => line !== '' && !line.startsWith('// '));
-    expect(lines.sort()).toEqual(files.map(file => `export * from './${file.replace('.ts', '')}';`).sort());
+    const ofSubmodules = submodule === '' ? submodules.map(name => `export * as ${name} from './${name}';`) : [];
+    expect(lines.sort()).toEqual([...files.map(file => `export * from './${file.replace('.ts', '')}';`), ...ofSubmodules].sort());
   });
 
-  test('are all that src exports: classes, enums and interfaces', () => {
+  test('are all that it exports: classes, enums and interfaces', () => {
     const exported = files.flatMap(file => textOf(file).split('\n').filter(line => line.startsWith('export ')));
     expect(exported.filter(line => nounsIn(line).length !== 1)).toEqual([]);
     const values = files.flatMap(file => nounsIn(textOf(file).replace(/^export interface /gm, '')));
-    expect(Object.keys(library).sort()).toEqual(values.sort());
+    const exports = submodule === '' ? library : library[submodule as keyof typeof library];
+    expect(Object.keys(exports).filter(name => !submodules.includes(name)).sort()).toEqual(values.sort());
   });
 
   function nounsIn(text: string): string[] {
@@ -36,10 +42,12 @@ describe('the public nouns', () => {
 });
 
 describe.each(handlers)('handler %s', handler => {
-  test('has its wire, its bundle and its tests where their names say', () => {
-    for (const path of [
-      `src/core/wire/${handler}.ts`, `assets/lambda/${handler}/index.js`, `test/lambda/${handler}`, `test/core/wire/${handler}.test.ts`,
-    ]) {
+  const servesCustomResource = Object.values(descriptors).some(descriptor => descriptor.handler === handler);
+
+  test('has its bundle, its tests, and the wire of a custom resource where their names say', () => {
+    const ofCustomResource = [`test/lambda/${handler}`, `src/core/wire/${handler}.ts`, `test/core/wire/${handler}.test.ts`];
+    // the functions of a shield are tested together
+    for (const path of [`assets/lambda/${handler}/index.js`, ...servesCustomResource ? ofCustomResource : ['test/lambda/image-shield']]) {
       expect([path, existsSync(join(project, path))]).toEqual([path, true]);
     }
   });

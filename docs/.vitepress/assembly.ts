@@ -21,6 +21,8 @@ export interface Docs {
 export interface Type {
   readonly fqn: string;
   readonly name: string;
+  /** Submodule of the type. */
+  readonly namespace?: string;
   readonly kind: 'class' | 'enum' | 'interface';
   readonly datatype?: boolean;
   readonly abstract?: boolean;

@@ -65,7 +65,9 @@ export class ReferencePage {
   }
 
   private initializer(initializer: Callable): string {
-    return [this.signature(`new ${this.type.name}`, initializer.parameters), ...this.parameters(initializer)].join('\n\n');
+    const { namespace, name } = this.type;
+    const qualifiedName = namespace === undefined ? name : `${namespace}.${name}`;
+    return [this.signature(`new ${qualifiedName}`, initializer.parameters), ...this.parameters(initializer)].join('\n\n');
   }
 
   private method(method: Method): string {

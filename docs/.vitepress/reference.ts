@@ -45,7 +45,9 @@ export function writeReference(): SidebarItem {
 function groupsOf(types: readonly Type[]): Group[] {
   return readFileSync(join(PROJECT, 'src', 'index.ts'), 'utf8').split('\n\n').map(block => {
     const [, title] = /^\/\/ (.+)$/m.exec(block) ?? [];
-    const files = [...block.matchAll(/^export \* from '\.\/(.+)';$/gm)].map(([, file]) => `src/${file}.ts`);
+    const files = [
+      ...[...block.matchAll(/^export \* from '\.\/(.+)';$/gm)].map(([, file]) => `src/${file}.ts`), ...submodulesOf(block).flatMap(filesIn),
+    ];
     if (title === undefined || files.length === 0) throw new Error(`src/index.ts: a group has no comment or no exports: ${block}`);
     return {
       title,
@@ -62,10 +64,19 @@ function weight({ name }: Type, file: string): number {
 
 /** Returns the names of all public types, as the sources declare them. */
 export function exportedNames(): string[] {
-  const folder = join(PROJECT, 'src');
-  return readdirSync(folder).filter(file => file.endsWith('.ts'))
-    .flatMap(file => [...readFileSync(join(folder, file), 'utf8').matchAll(/^export (?:abstract )?(?:class|enum|interface) (\w+)/gm)])
+  return ['', ...submodulesOf(readFileSync(join(PROJECT, 'src', 'index.ts'), 'utf8'))].flatMap(filesIn)
+    .flatMap(file => [...readFileSync(join(PROJECT, file), 'utf8').matchAll(/^export (?:abstract )?(?:class|enum|interface) (\w+)/gm)])
     .map(([, name]) => name);
+}
+
+/** Returns the folders of the submodules that lines of `src/index.ts` export. */
+function submodulesOf(lines: string): string[] {
+  return [...lines.matchAll(/^export \* as \w+ from '\.\/(.+)';$/gm)].map(([, folder]) => folder);
+}
+
+/** Returns the files of a folder of `src`, without those of its folders. */
+function filesIn(folder: string): string[] {
+  return readdirSync(join(PROJECT, 'src', folder)).filter(file => file.endsWith('.ts')).map(file => join('src', folder, file));
 }
 
 function index(groups: readonly Group[]): string {
