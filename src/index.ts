@@ -40,3 +40,6 @@ export * from './image-source';
 export * from './scan-gate';
 export * from './image-tags';
 export * from './tag-removal-policy';
+
+// Repositories of a registry, all the time
+export * as fleet from './fleet';

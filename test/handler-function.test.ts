@@ -5,11 +5,13 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { Construct } from 'constructs';
 import * as descriptors from '../src/private/handler/descriptors';
 import { HandlerFunction } from '../src/private/handler/handler-function';
+import * as shieldDescriptors from '../src/private/shield/descriptors';
 
 test('every folder of lambda/ with a handler has exactly one descriptor', () => {
   const folders = readdirSync(join(__dirname, '..', 'lambda'), { withFileTypes: true })
     .filter(entry => entry.isDirectory() && entry.name !== 'shared').map(entry => entry.name);
-  expect(Object.values(descriptors).map(({ handler }) => handler).sort()).toEqual(folders.sort());
+  const all = [...Object.values(descriptors), ...Object.values(shieldDescriptors)];
+  expect(all.map(({ handler }) => handler).sort()).toEqual(folders.sort());
 });
 
 test('all constructs of a stack share one function for a handler', () => {

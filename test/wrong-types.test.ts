@@ -5,7 +5,7 @@ import * as library from '../src';
 const {
   DeletionLock, ExistingRepository, ImageCopy, ImageSource, ImageTags, ImageUse, LifecycleGuard, LifecyclePolicy, LifecycleRule,
   PrefixTeardown, PublicRepository, PublicTeardown, Repository, RepositoryAccessRole, RepositoryCapability, RepositoryImage,
-  RepositoryLifecycle, RepositoryPolicy, RepositoryTeardown, ScanGate, Teardown, TeardownAudit,
+  RepositoryLifecycle, RepositoryPolicy, RepositoryTeardown, ScanGate, Teardown, TeardownAudit, fleet,
 } = library as Record<keyof typeof library, any>;
 
 newStackForEachTest({ env: { account: '111111111111', region: 'eu-west-1' } });
@@ -151,6 +151,25 @@ describe('a value of another type names the property, what it takes, and what ca
     'Stack/Public: \'teardown\' must be a PublicTeardown, such as PublicTeardown.deleteWithImages(), got: an instance of Teardown'],
     ['a teardown of a prefix without a tag', () => new PrefixTeardown(stack, 'Prefix', { prefix: 'cache/' }),
       'Stack/Prefix: \'requireTag\' is required, got nothing'],
+    ['a shield without properties', () => new fleet.ImageShield(stack, 'Shield', {}),
+      'Stack/Shield: 2 problems\n  - \'repositories\' is required, got nothing\n  - \'usedBy\' is required, got nothing'],
+    ['a prefix as the repositories of a shield', () =>
+      new fleet.ImageShield(stack, 'Shield', { repositories: 'team/', usedBy: [ImageUse.ecs()] }),
+    'Stack/Shield: \'repositories\' must be a RepositorySelection, such as RepositorySelection.prefixes(\'team/\'), got: "team/"'],
+    ['one source of a shield instead of a list', () =>
+      new fleet.ImageShield(stack, 'Shield', { repositories: fleet.RepositorySelection.all(), usedBy: ImageUse.ecs() }),
+    'Stack/Shield: \'usedBy\' must be a list, got: an instance of ImageUse'],
+    ['hours as the interval of a shield', () =>
+      new fleet.ImageShield(stack, 'Shield', { repositories: fleet.RepositorySelection.all(), usedBy: [ImageUse.ecs()], every: 6 }),
+    'Stack/Shield: \'every\' must be a Duration, such as Duration.days(7), got: 6'],
+    ['days as the age of released images', () =>
+      new fleet.ImageShield(stack, 'Shield', { repositories: fleet.RepositorySelection.all(), usedBy: [ImageUse.ecs()] })
+        .releasedRule({ sincePush: 30 }),
+    'ImageShield.releasedRule: \'sincePush\' must be a Duration, such as Duration.days(7), got: 30'],
+    ['a list as prefixes', () => fleet.RepositorySelection.prefixes(['team/']),
+      'RepositorySelection.prefixes: \'prefixes[0]\' must be a string, got: a list'],
+    ['a name as a repository of a selection', () => fleet.RepositorySelection.of('team/app'),
+      'RepositorySelection.of: \'repositories[0]\' must be a repository, got: "team/app"'],
     ['one text as Regions', () => new PrefixTeardown(stack, 'Prefix', { prefix: 'cache/', requireTag, regions: 'eu-west-1' }),
       'Stack/Prefix: \'regions\' must be a list, got: "eu-west-1"'],
   ])('%s', (_what, call, message) => {

@@ -1,0 +1,264 @@
+import { CfnOutput, Duration } from 'aws-cdk-lib';
+import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
+import * as events from 'aws-cdk-lib/aws-events';
+import * as s3 from 'aws-cdk-lib/aws-s3';
+import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
+import { Construct } from 'constructs';
+import { RepositorySelection } from './repository-selection';
+import { EVENT_SOURCE, FINDING_DETAIL_TYPE, METRIC_DIMENSION, METRIC_NAMESPACE, METRICS } from '../core/shield/findings';
+import { DEFAULT_TAG_PREFIX } from '../core/shield/tags';
+import { ImageUse } from '../image-use';
+import { LifecycleRule } from '../lifecycle-rule';
+import { throwProblems } from '../private/problems';
+import { checkOptions, checkProps, DURATION, instanceOf, listOf, PropertyTypes, required, TEXT } from '../private/property-types';
+import { declaredPolicyProblems } from '../private/shield/declared-policies';
+import { shieldName, shieldProblems } from '../private/shield/shield-problems';
+import { createShield } from '../private/shield/shield-resources';
+
+/**
+ * Properties of `ImageShield`.
+ *
+ * @stability stable
+ */
+export interface ImageShieldProps {
+  /**
+   * Repositories whose images are protected. They must be in the account and Region of the stack.
+   */
+  readonly repositories: RepositorySelection;
+
+  /**
+   * Services to search for images in use, at least one. The shield searches the account and Region of its stack, so an `ImageUse` must have
+   * neither `access` nor `region`.
+   */
+  readonly usedBy: ImageUse[];
+
+  /**
+   * Interval at which the shield searches for images in use, in whole minutes. Must be 1 hour to 1 day.
+   *
+   * @default Duration.hours(6)
+   */
+  readonly every?: Duration;
+
+  /**
+   * Time for which an image stays protected after it was last seen in use. Must be at least 1 day and at least twice `every`.
+   *
+   * @default Duration.days(14)
+   */
+  readonly keepAfterUse?: Duration;
+
+  /**
+   * Beginning of the tags that the shield adds to images in use. Must be 1 to 96 characters: letters, digits, '.', '_', and '-'.
+   *
+   * The shield writes only tags that begin with it, and tags that begin with `was-` and the prefix. Nothing else may write such tags.
+   *
+   * @default 'in-use-'
+   */
+  readonly tagPrefix?: string;
+}
+
+/**
+ * Options of `ImageShield.releasedRule`.
+ *
+ * @stability stable
+ */
+export interface ReleasedRuleOptions {
+  /**
+   * Age at which a released image expires, in whole days since its push. Must be at least 1 day.
+   *
+   * Amazon ECR cannot count from the release of an image. The time after its last use is `keepAfterUse`.
+   */
+  readonly sincePush: Duration;
+}
+
+const PROPERTY_TYPES: PropertyTypes<ImageShieldProps> = {
+  repositories: required(instanceOf('RepositorySelection', 'RepositorySelection.prefixes(\'team/\')')),
+  usedBy: required(listOf(instanceOf('ImageUse', 'ImageUse.ecs()'))),
+  every: DURATION,
+  keepAfterUse: DURATION,
+  tagPrefix: TEXT,
+};
+
+const DEFAULT_EVERY = Duration.hours(6);
+const DEFAULT_KEEP_AFTER_USE = Duration.days(14);
+
+/**
+ * Shield for the images that run: lifecycle policies with its `keepRule` do not expire them.
+ *
+ * The shield regularly searches for images in use and adds a tag that begins with `tagPrefix` to each of them. A task or deployment of
+ * Amazon ECS is protected when it starts. When an image was not seen in use for `keepAfterUse`, the shield adds a tag that begins with
+ * `was-` and the prefix, and then removes its first tag. It never deletes an image.
+ *
+ * When the stack is deleted, the tags stay.
+ *
+ * @throws if a property is invalid, or if another shield of the app uses the same tags in the same account and Region
+ * @see https://docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html
+ *
+ * @example
+ * const shield = new fleet.ImageShield(this, 'Shield', {
+ *   repositories: fleet.RepositorySelection.prefixes('team/'),
+ *   usedBy: [ImageUse.ecs(), ImageUse.lambdaFunctions()],
+ * });
+ *
+ * new Repository(this, 'App', {
+ *   repositoryName: 'team/app',
+ *   lifecycle: LifecyclePolicy.fromRules([shield.keepRule, LifecycleRule.keepNewest(50)]),
+ * });
+ * @stability stable
+ */
+export class ImageShield extends Construct {
+  /** Lifecycle rule that keeps the images in use. It comes before all other rules of a policy. */
+  public readonly keepRule: LifecycleRule;
+
+  /** State machine whose executions are the runs of the shield. */
+  public readonly stateMachine: sfn.IStateMachine;
+
+  /**
+   * Bucket with the state of the shield and the results of the last 30 days. It is deleted with the stack, because the shield can rebuild
+   * the state from its tags.
+   */
+  public readonly stateBucket: s3.IBucket;
+
+  private readonly name: string;
+  private readonly tagPrefix: string;
+  private readonly every: Duration;
+
+  /**
+   * @param scope Scope in which the construct is created.
+   * @param id ID of the construct, unique in the scope.
+   * @param props Repositories to protect, services to search, and durations.
+   */
+  constructor(scope: Construct, id: string, props: ImageShieldProps) {
+    super(scope, id);
+    checkProps(this, props, PROPERTY_TYPES);
+    const {
+      repositories: { _selected: selected }, every = DEFAULT_EVERY, keepAfterUse = DEFAULT_KEEP_AFTER_USE, tagPrefix = DEFAULT_TAG_PREFIX,
+    } = props;
+    const users = props.usedBy.map(({ _user }) => _user);
+    throwProblems(this.node.path, shieldProblems(this, { selected, users, every, keepAfterUse, tagPrefix }));
+    this.name = shieldName(this);
+    this.tagPrefix = tagPrefix;
+    this.every = every;
+    this.keepRule = LifecycleRule._keepShielded(tagPrefix);
+    const { bucket, stateMachine } = createShield(this, { name: this.name, selected, users, every, keepAfterUse, tagPrefix });
+    this.stateBucket = bucket;
+    this.stateMachine = stateMachine;
+    new CfnOutput(this, 'StatusCommand', {
+      description: 'Shows which images this shield protects',
+      value: `npx cdk-ecr-keeper shield status --bucket ${bucket.bucketName}`,
+    });
+    this.node.addValidation({ validate: () => declaredPolicyProblems(this, selected, tagPrefix) });
+  }
+
+  /**
+   * Creates a lifecycle rule that expires images after the shield has released them. An image that is in use again is kept by `keepRule`.
+   *
+   * A released image still has its other tags. To keep an image for another tag, for example a release, put a rule for that tag before this
+   * rule.
+   *
+   * @param options Age of the images.
+   */
+  public releasedRule(options: ReleasedRuleOptions): LifecycleRule {
+    checkOptions<ReleasedRuleOptions>('ImageShield.releasedRule', options, { sincePush: required(DURATION) });
+    return LifecycleRule._expireReleased(this.tagPrefix, options.sincePush);
+  }
+
+  /**
+   * Returns a metric of the shield. All metrics are totals for the registry, and each run sends them.
+   *
+   * @param metricName Name of the metric, such as `ProtectedImages`.
+   * @param props Properties of the metric. The period is `every` and the statistic is the maximum by default.
+   */
+  public metric(metricName: string, props?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return new cloudwatch.Metric({
+      namespace: METRIC_NAMESPACE,
+      metricName,
+      dimensionsMap: { [METRIC_DIMENSION]: this.name },
+      period: this.every,
+      statistic: cloudwatch.Stats.MAXIMUM,
+      ...props,
+    }).attachTo(this);
+  }
+
+  /**
+   * Number of images in use that had their tag at the end of a run. Maximum over a period.
+   *
+   * An alarm should ignore missing data. `metricHoursSinceSuccess` shows that runs are missing.
+   *
+   * @param props Properties of the metric.
+   */
+  public metricProtectedImages(props?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metric(METRICS.protectedImages, props);
+  }
+
+  /**
+   * Number of images that runs began to protect. Sum over a period.
+   *
+   * An alarm should treat missing data as not breaching, because the metric is sent only at the end of a run.
+   *
+   * @param props Properties of the metric.
+   */
+  public metricNewlyProtectedImages(props?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metric(METRICS.newlyProtectedImages, { statistic: cloudwatch.Stats.SUM, ...props });
+  }
+
+  /**
+   * Number of images that runs released. Sum over a period.
+   *
+   * An alarm should treat missing data as not breaching, because the metric is sent only at the end of a run.
+   *
+   * @param props Properties of the metric.
+   */
+  public metricReleasedImages(props?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metric(METRICS.releasedImages, { statistic: cloudwatch.Stats.SUM, ...props });
+  }
+
+  /**
+   * Number of images in use that are not protected. Maximum over a period. The findings of the run contain the reasons.
+   *
+   * An alarm should ignore missing data, so that it stays in its state until the next run. Alarm at 1 image.
+   *
+   * @param props Properties of the metric.
+   */
+  public metricUnprotectedImages(props?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metric(METRICS.unprotectedImages, props);
+  }
+
+  /**
+   * Number of findings of runs. Sum over a period. `onFinding` receives each finding.
+   *
+   * An alarm should treat missing data as not breaching, because the metric is sent only at the end of a run.
+   *
+   * @param props Properties of the metric.
+   */
+  public metricFindings(props?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metric(METRICS.findings, { statistic: cloudwatch.Stats.SUM, ...props });
+  }
+
+  /**
+   * Hours since the last run that read every account and Region and protected every repository. Maximum over a period.
+   *
+   * An alarm must treat missing data as breaching, because no data means that no run starts. Use two evaluation periods, because a run
+   * does not start at the same time in every period.
+   *
+   * @param props Properties of the metric.
+   */
+  public metricHoursSinceSuccess(props?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.metric(METRICS.hoursSinceSuccess, props);
+  }
+
+  /**
+   * Creates a rule for the findings of this shield, for example an image in use that has no protection. The detail of an event has the
+   * `kind` of the finding and a `message`.
+   *
+   * @param id ID of the rule, unique in the shield.
+   * @param options Target of the rule, and further conditions.
+   * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rules.html
+   */
+  public onFinding(id: string, options: events.OnEventOptions = {}): events.Rule {
+    const { target, crossStackScope, ...rule } = options;
+    const finding = new events.Rule(crossStackScope ?? this, id, rule);
+    finding.addEventPattern({ source: [EVENT_SOURCE], detailType: [FINDING_DETAIL_TYPE], detail: { shield: [this.name] } });
+    finding.addTarget(target);
+    return finding;
+  }
+}

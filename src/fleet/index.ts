@@ -1,0 +1,2 @@
+export * from './image-shield';
+export * from './repository-selection';
