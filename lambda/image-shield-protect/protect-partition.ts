@@ -87,7 +87,7 @@ function reportForeignRegistry(findings: Findings, { partition }: PartitionRun, 
     findings.add({
       kind: 'registry-unreachable',
       message: `images of repository '${repositoryName}' in registry ${registry}, Region ${region} are in use (${images.size}), but this`
-        + ' shield protects only the registry of its own account and Region. Deploy a shield there.',
+        + ' shield protects only the registry of the account and Region of its stack. Deploy a shield there.',
       repositoryName,
     }, images.size);
   }

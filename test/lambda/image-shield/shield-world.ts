@@ -1,5 +1,6 @@
 import { imageShieldCollectHandler } from '../../../lambda/image-shield-collect/handler';
-import { imageShieldProtectHandler, ProtectInput } from '../../../lambda/image-shield-protect/handler';
+import { imageShieldProtectHandler } from '../../../lambda/image-shield-protect/handler';
+import type { ProtectInput } from '../../../lambda/image-shield-protect/protect';
 import { imageShieldReportHandler, ReportInput } from '../../../lambda/image-shield-report/handler';
 import type { RunStart, RunSummary } from '../../../lambda/image-shield-report/report';
 import type { StepContext } from '../../../lambda/shared/shield/step';
