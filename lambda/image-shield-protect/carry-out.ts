@@ -71,7 +71,8 @@ export async function releaseImages(
       isKeepTag(tagPrefix, digest, tag) && generationOf(tagPrefix, digest, tag) <= generation);
     const release = await releaseTags(store, keepTags, releasedTag(tagPrefix, digest));
     if (typeof release === 'object') {
-      const message = `repository '${repositoryName}': the keep tag of ${digest} stays, because ${release.reason}. The next run tries again.`;
+      const message = `repository '${repositoryName}': the keep tag of ${digest} stays, because ${release.reason}.`
+        + ' The next run tries again.';
       report(entry, { kind: 'image-unreadable', message });
       continue;
     }

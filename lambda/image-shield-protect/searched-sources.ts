@@ -27,13 +27,15 @@ export class SearchedSources {
   readonly has = (source: string): boolean => this.searched.get(source) === true;
 
   /** A source without an environment in this run is no longer configured. */
-  private async isSearched(source: string): Promise<boolean> {
-    const [environment, ...name] = source.split(' ');
+  private async isSearched(sourceInEnvironment: string): Promise<boolean> {
+    const [environment, ...name] = sourceInEnvironment.split(' ');
     this.environments ??= await this.readEnvironments();
     if (!this.environments.has(environment)) return true;
     const marker = await this.objects.read(environmentKey(this.run, environment));
     const result = parseSearchResult(marker?.text ?? '');
-    return result !== undefined && !Object.hasOwn(result.failedSources, name.join(' '));
+    const source = name.join(' ');
+    // an event is of the service, whatever clusters are searched
+    return result !== undefined && !Object.keys(result.failedSources).some(failed => failed === source || failed.startsWith(`${source}(`));
   }
 
   private async readEnvironments(): Promise<ReadonlySet<string>> {

@@ -198,6 +198,16 @@ describe('a run does not release an image', () => {
     expect(await world.run()).toMatchObject({ released: 1 });
   });
 
+  test('that was last seen by an event of a service whose clusters cannot be read', async () => {
+    const other = push(APP, 'other');
+    await world.event(world.taskEvent(imageUri(APP, 'other'), other));
+    world.pass(15);
+    world.account.ecs.faults.add({ kind: 'accessDenied', times: Infinity });
+    world.usedBy = [{ service: 'ecs', clusters: ['shop'] }];
+    await world.run();
+    expect(world.tagsOf(APP, other)).toContain(keep(other));
+  });
+
   test('that was last seen in an environment whose search fails', async () => {
     world.account.ecs.faults.add({ kind: 'serverError', times: Infinity });
     expect(await world.run()).toMatchObject({ released: 0, succeeded: false });

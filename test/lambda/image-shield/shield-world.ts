@@ -49,9 +49,11 @@ export class ShieldWorld {
   readonly settings: ShieldSettings;
   /** Errors of the steps that failed, as the state machine sees them. */
   readonly failures = new Array<Error>();
+  usedBy: readonly ImageUser[];
   private runs = 0;
 
   private constructor(readonly account: LocalAccount, private readonly options: WorldOptions) {
+    this.usedBy = options.usedBy ?? [{ service: 'ecs' }, { service: 'lambda' }];
     this.settings = {
       shield: 'Shield',
       bucket: BUCKET,
@@ -76,7 +78,7 @@ export class ShieldWorld {
   async run(): Promise<RunResult> {
     const { settings } = this;
     const run = `run-${++this.runs}`;
-    const environment = { account: ACCOUNT, region: REGION, usedBy: this.options.usedBy ?? [{ service: 'ecs' }, { service: 'lambda' }] };
+    const environment = { account: ACCOUNT, region: REGION, usedBy: this.usedBy };
     const begin = { action: 'begin', settings, run, environments: [environmentName(environment)] } as const;
     const { stopped, startedAt } = await this.report(begin) as RunStart;
     if (stopped) return 'stopped';
