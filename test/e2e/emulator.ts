@@ -77,6 +77,9 @@ export class Emulator {
       env: {
         PATH: `${bin}:${process.env.PATH}`,
         LANG: 'C.UTF-8',
+        // Functions inherit both. The variables of a function replace them.
+        NODE_OPTIONS: `--require ${join(__dirname, 'cdk-provider.cjs')}`,
+        SDK_OF_THE_RUNTIME: join(__dirname, '..', '..', 'node_modules'),
         HOME: path('home'),
         TMPDIR: path('tmp'),
         STATE_DIR: path('state'),

@@ -21,6 +21,10 @@ For the session of a role, MiniStack sets aws:PrincipalArn to the ARN of the ses
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalarn. The correction omits the
 path of the role.
 
+MiniStack has no TLS, so a policy that requires it, as `enforceSSL` of a bucket does, would deny every call. aws:SecureTransport is true.
+
+MiniStack's CloudFormation omits the tags of a bucket. The function of `autoDeleteObjects` deletes objects only if the bucket has its tag.
+
 MiniStack's DescribeStackResources accepts only the name of a stack. With a physical id, CloudFormation returns a resource of the stack that has
 it, or "Stack for X does not exist": https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeStackResources.html
 
@@ -95,6 +99,8 @@ resolve_condition_key = iam_evaluator._resolve_condition_key
 
 
 def resolve_condition_key_of_role(key, context):
+    if key.lower() == 'aws:securetransport':
+        return 'true'
     found = resolve_condition_key(key, context)
     if key.lower() == 'aws:principalarn' and found:
         return re.sub(r'^(arn:[^:]+):sts:(:\d{12}):assumed-role/([^/]+)/.+$', r'\1:iam:\2:role/\3', found)
@@ -259,6 +265,17 @@ def import_repository(identifier):
     return identifier['RepositoryName'], {'Arn': repository['repositoryArn'], 'RepositoryUri': repository['repositoryUri']}
 
 
+create_bucket = provisioners._s3_create
+bucket_handlers = provisioners._RESOURCE_HANDLERS['AWS::S3::Bucket']
+
+
+def create_tagged_bucket(logical_id, props, stack_name):
+    name, attributes = create_bucket(logical_id, props, stack_name)
+    provisioners._s3._bucket_tags[name] = {tag['Key']: tag['Value'] for tag in props.get('Tags', [])}
+    return name, attributes
+
+
+bucket_handlers['create'] = create_tagged_bucket
 ecr_handlers['create'] = create_new_repository
 ecr_handlers['import'] = import_repository
 changesets._IMPORT_LOOKUPS['AWS::ECR::Repository'] = (('RepositoryName',), repository_import_problem)

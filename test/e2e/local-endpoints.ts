@@ -44,11 +44,11 @@ export class FunctionRole extends Principals {
   }
 }
 
-/** Sets the endpoint variables that every AWS SDK reads, for the functions of one handler or of all handlers. */
-export function pointFunctions(scope: IConstruct, endpoints: Readonly<Record<string, string>>, handler = ''): void {
+/** Sets the endpoint variables that every AWS SDK reads, for the functions with this part of a path. @default - those of all handlers */
+export function pointFunctions(scope: IConstruct, endpoints: Readonly<Record<string, string>>, path = 'CdkEcrKeeper'): void {
   Aspects.of(scope).add({
     visit: node => {
-      if (!(node instanceof lambda.Function) || !node.node.path.includes(`CdkEcrKeeper${handler}`)) return;
+      if (!(node instanceof lambda.Function) || !node.node.path.includes(path)) return;
       for (const [service, endpoint] of Object.entries(endpoints)) node.addEnvironment(`AWS_ENDPOINT_URL_${service}`, endpoint);
     },
   });

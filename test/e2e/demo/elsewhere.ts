@@ -37,7 +37,7 @@ function synthesise({ emulator }: Bed, endpoint: string): { directory: string; t
     catalogData: { description: DESCRIPTION, operatingSystems: ['Linux'] },
     teardown: PublicTeardown.deleteWithImages({ maxImages: 10 }),
   });
-  pointFunctions(app, { ECR_PUBLIC: endpoint }, 'PublicRepository');
+  pointFunctions(app, { ECR_PUBLIC: endpoint }, 'CdkEcrKeeperPublicRepository');
   const assembly = app.synth();
   return { directory: assembly.directory, template: assembly.getStackByName(STACK).template };
 }

@@ -14,6 +14,8 @@ import type { Outcome } from '../stacks';
 const POINTED = ['LifecycleGuard', 'LifecyclePolicy', 'Teardown', 'PrefixTeardown', 'PublicRepository'];
 /** The fakes serve all of these handlers, because only the fakes hold the repositories of the image scenes. */
 const OF_IMAGES = ['ImageCopy', 'ImageTags', 'ScanGate'];
+/** The functions of an image shield with the id `ImageShield`. */
+const OF_SHIELD = ['ImageShieldCollect', 'ImageShieldProtect', 'ImageShieldReport'];
 
 export interface FakesOptions extends SceneOptions {
   /** Services that the function uses from the fakes. Other services are the emulator's. @default - all services */
@@ -68,11 +70,12 @@ export class Fakes {
     const outcome = await world.deploy(stackName, stack => {
       build(stack);
       const has = (handler: string) => stack.node.tryFindChild(`CdkEcrKeeper${handler}`) !== undefined;
-      pointed = [...POINTED.filter(has).slice(0, 1), ...OF_IMAGES.filter(has)];
-      for (const handler of pointed) {
-        this.pointed.add(handler);
-        pointFunctions(stack, endpoints, handler);
-      }
+      const ofShield = stack.node.tryFindChild('ImageShield') ? OF_SHIELD : [];
+      const ofStack = [...POINTED.filter(has).slice(0, 1), ...OF_IMAGES.filter(has)];
+      pointed = [...ofStack, ...ofShield];
+      for (const handler of pointed) this.pointed.add(handler);
+      for (const handler of ofStack) pointFunctions(stack, endpoints, `CdkEcrKeeper${handler}`);
+      if (ofShield.length > 0) pointFunctions(stack, endpoints, '/ImageShield/');
     }, options);
     if (!/^(CREATE|UPDATE)_COMPLETE$/.test(outcome.status)) role.policy = before;
     await ecr.refresh();

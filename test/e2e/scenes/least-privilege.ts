@@ -12,7 +12,7 @@ const USED_ON_OUR_BEHALF = [
   'logs:PutLogEvents on the log group',
 ];
 const HANDLERS = ['ImageCopy', 'ImageTags', 'LifecycleGuard', 'LifecyclePolicy', 'PrefixTeardown', 'PublicRepository', 'RepositoryPolicy',
-  'ScanGate', 'Teardown'];
+  'ScanGate', 'Teardown', 'ImageShieldCollect', 'ImageShieldProtect', 'ImageShieldReport'];
 export const EXPECTED_UNUSED = HANDLERS.flatMap(handler => USED_ON_OUR_BEHALF.map(right => `${handler}: ${right}`)).sort();
 
 type Right = Pick<Grant, 'action' | 'resource' | 'condition'>;
@@ -32,7 +32,7 @@ export function decisions(emulator: Emulator): DecisionLine[] {
   return existsSync(file) ? readFileSync(file, 'utf8').trimEnd().split('\n').map(line => JSON.parse(line)) : [];
 }
 
-const ROLE = /CdkEcrKeeper([A-Za-z]+?)Role|-(teardown|repository-policy)-[0-9a-f]{8}(?:\/|$)|(RepositoryAccessRole)/;
+const ROLE = /CdkEcrKeeper([A-Za-z]+?)Role|-(teardown|repository-policy)-[0-9a-f]{8}(?:\/|$)|(RepositoryAccessRole|ImageShield(?:Collect|Protect|Report)(?=Role))/;
 
 /**
  * Returns the handler whose function has this role, or the construct that created the role. It is derived from the logical id of the role
@@ -55,11 +55,12 @@ export class LeastPrivilege {
   private readonly used = new Set<string>();
 
   add(handler: string, stack: DeployedStack, policy: readonly IamStatement[], used: readonly Right[]): void {
-    const exactly = new Set(used.map(right => JSON.stringify([right.action, right.resource, ordered(right.condition ?? {})])));
+    const keyOf = ({ action, resource, condition = {} }: Right) => JSON.stringify([action, inAnyBucket(resource), ordered(condition)]);
+    const exactly = new Set(used.map(keyOf));
     for (const right of grantsOf(policy)) {
       const line = `${handler}: ${inGeneral(stack.stackId, right)}`;
       this.granted.add(line);
-      if (exactly.has(JSON.stringify([right.action, right.resource, ordered(right.condition ?? {})]))) this.used.add(line);
+      if (exactly.has(keyOf(right))) this.used.add(line);
     }
   }
 
@@ -70,6 +71,11 @@ export class LeastPrivilege {
   unused(): string[] {
     return [...this.granted].filter(line => !this.used.has(line)).sort();
   }
+}
+
+/** The name of a bucket of the stack is generated when it is deployed. */
+function inAnyBucket(resource: string): string {
+  return resource.replace(/^arn:aws:s3:.*?:([^:/]+)(?=\/|$)/, 'a bucket');
 }
 
 /** Normalizes a permission, so that it is independent of the stack and the account. */
