@@ -1,7 +1,7 @@
 import { deepStrictEqual, match, strictEqual } from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Aspects, aws_lambda as lambda, CfnOutput, Duration, Stack } from 'aws-cdk-lib';
+import { Aspects, aws_lambda as lambda, aws_stepfunctions as sfn, CfnOutput, Duration, Stack } from 'aws-cdk-lib';
 import type { Fakes } from './fakes';
 import { onBoth, Scene } from './scene';
 import { bystander } from './subject';
@@ -28,37 +28,35 @@ const shielded = (clock: string) => (stack: Stack) => {
     ]),
   });
   new CfnOutput(stack, 'RunMachine', { value: shield.stateMachine.stateMachineArn });
-  const events = shield.node.findChild('Events').node.findChild('Run').node.findChild('StateMachine') as unknown as { stateMachineArn: string };
-  new CfnOutput(stack, 'EventMachine', { value: events.stateMachineArn });
+  const eventMachine = shield.node.findChild('Events').node.findChild('Run').node.findChild('StateMachine') as sfn.StateMachine;
+  new CfnOutput(stack, 'EventMachine', { value: eventMachine.stateMachineArn });
   new CfnOutput(stack, 'Bucket', { value: shield.stateBucket.bucketName });
   Aspects.of(stack).add({
     visit: node => { if (node instanceof lambda.Function) node.addEnvironment('NODE_OPTIONS', `--require ${clock}`); },
   });
 };
 
-/** Only the clock of the functions, `now` in lambda/shared/aws/clients.ts, is ahead by the days in a file. The SDK signs with the real time. */
+/** Only `now` in lambda/shared/aws/clients.ts is ahead, by the days in a file. The SDK signs with the real time. */
 class MovedClock {
   readonly module: string;
+  private readonly file: string;
   private days = 0;
 
   constructor(directory: string) {
-    const file = join(directory, 'days-ahead');
+    this.file = join(directory, 'days-ahead');
     this.module = join(directory, 'moved-clock.cjs');
-    this.write = () => writeFileSync(file, String(this.days));
-    this.write();
+    this.pass(0);
     writeFileSync(this.module, `
 const { readFileSync } = require('node:fs');
 const real = Date.now;
 Date.now = () => real()
-  + (/ (Object\\.)?now /.test(new Error().stack.split('\\n')[2]) ? Number(readFileSync('${file}', 'utf8')) * ${DAY} : 0);
+  + (/ (Object\\.)?now /.test(new Error().stack.split('\\n')[2]) ? Number(readFileSync('${this.file}', 'utf8')) * ${DAY} : 0);
 `);
   }
 
-  private readonly write: () => void;
-
   pass(days: number): void {
     this.days += days;
-    this.write();
+    writeFileSync(this.file, String(this.days));
   }
 
   get now(): Date {
@@ -117,8 +115,8 @@ class ShieldedWorld {
 
   /** Stops the shield, or lets it continue, as the command line does. */
   async turn(to: 'stopped' | 'started'): Promise<void> {
-    const object = ['--bucket', this.outputs.Bucket, '--key', 'control/stop.json'];
-    await this.world.emulator.aws(['s3api', to === 'stopped' ? 'put-object' : 'delete-object', ...object], this.world.emulator.env(this.world.env));
+    const call = [to === 'stopped' ? 'put-object' : 'delete-object', '--bucket', this.outputs.Bucket, '--key', 'control/stop.json'];
+    await this.world.emulator.aws(['s3api', ...call], this.world.emulator.env(this.world.env));
   }
 }
 
