@@ -245,6 +245,12 @@ describe('a run', () => {
     const [{ Value }] = Object.values(Template.fromStack(stack).findOutputs('*'));
     expect(JSON.parse(plain(Value))).toBe('npx cdk-ecr-keeper shield status --bucket <bucket>');
   });
+
+  test('names another tag prefix in the command', () => {
+    add({ tagPrefix: 'runs-' });
+    const [{ Value }] = Object.values(Template.fromStack(stack).findOutputs('*'));
+    expect(JSON.parse(plain(Value))).toBe('npx cdk-ecr-keeper shield status --bucket <bucket> --tag-prefix runs-');
+  });
 });
 
 describe('between two runs', () => {

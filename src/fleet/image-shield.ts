@@ -142,9 +142,10 @@ export class ImageShield extends Construct {
     const { bucket, stateMachine } = createShield(this, { name: this.name, selected, users, every, keepAfterUse, tagPrefix });
     this.stateBucket = bucket;
     this.stateMachine = stateMachine;
+    const prefixOption = tagPrefix === DEFAULT_TAG_PREFIX ? '' : ` --tag-prefix ${tagPrefix}`;
     new CfnOutput(this, 'StatusCommand', {
       description: 'Shows which images this shield protects',
-      value: `npx cdk-ecr-keeper shield status --bucket ${bucket.bucketName}`,
+      value: `npx cdk-ecr-keeper shield status --bucket ${bucket.bucketName}${prefixOption}`,
     });
     this.node.addValidation({ validate: () => declaredPolicyProblems(this, selected, tagPrefix) });
   }
