@@ -1,6 +1,6 @@
 import { nameOfSource } from '../../src/core/images/image-user';
 import { FoundUse, renderFoundUse, SearchResult, sourceIn } from '../../src/core/shield/found-use';
-import { environmentKey, failureKey, partitionOf, stateKey, usesKey } from '../../src/core/shield/keys';
+import { environmentKey, failureKey, NO_PARTITION_KEY, partitionOf, stateKey, usesKey } from '../../src/core/shield/keys';
 import { isSelected } from '../../src/core/shield/selection';
 import { Environment, environmentName, ShieldSettings } from '../../src/core/shield/settings';
 import { NEW_STATE } from '../../src/core/shield/state';
@@ -46,6 +46,7 @@ export async function collect(
     await objects.write(usesKey(run, partition, name), `${[...uses.values()].map(renderFoundUse).join('\n')}\n`);
     await objects.writeIf(stateKey(partition), JSON.stringify(NEW_STATE), undefined);
   }
+  if (found.size === 0) await objects.writeIf(NO_PARTITION_KEY, '{}', undefined);
   const result = { searchedAt, uses: [...found.values()].reduce((sum, uses) => sum + uses.size, 0), failedSources };
   for (const [source, reason] of Object.entries(failedSources)) {
     const finding = {

@@ -3,7 +3,7 @@ import { usesOfEvent } from './ecs-event';
 import { protectFromEvent } from './protect-from-event';
 import { protectPartition } from './protect-partition';
 import { sourceIn } from '../../src/core/shield/found-use';
-import { partitionOfStateKey } from '../../src/core/shield/keys';
+import { NO_PARTITION_KEY, partitionOfStateKey } from '../../src/core/shield/keys';
 import type { ShieldSettings } from '../../src/core/shield/settings';
 import type { EcrTask } from '../shared/protocol/job';
 import type { ShieldObjects } from '../shared/shield/objects';
@@ -38,6 +38,7 @@ export async function protect(task: EcrTask, input: ProtectInput, scope: Protect
     return { more: false };
   }
   const { run, startedAt, key } = input;
+  if (key === NO_PARTITION_KEY) return { more: false };
   const partition = partitionOfStateKey(key);
   if (partition === undefined) throw new Error(`'${key}' is not the key of a state object`);
   return protectPartition(task, objects, { settings, run, startedAt, partition, ownRegistry, isTimeUp: () => scope.isTimeUp() });

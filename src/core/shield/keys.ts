@@ -12,6 +12,12 @@ export const LAST_SUCCESS_KEY = 'control/last-success.json';
 /** The state objects of all partitions. */
 export const STATE_PREFIX = 'state/';
 
+/**
+ * Object of no partition, so that a run finds at least one object. UNCERTAIN: whether the map of a state machine fails if its ItemReader
+ * lists no object.
+ */
+export const NO_PARTITION_KEY = `${STATE_PREFIX}none.json`;
+
 /** Returns the partition of a repository: `<registry>/<region>/<hexadecimal digit>`. */
 export function partitionOf(registry: string, region: string, repositoryName: string): string {
   return `${registry}/${region}/${(hashOf(repositoryName) % PARTITIONS).toString(16)}`;

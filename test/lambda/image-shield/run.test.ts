@@ -137,6 +137,11 @@ describe('a run', () => {
     expect(world.tagsOf('shop/app', other)).toEqual(['v1']);
   });
 
+  test('that finds no image in use succeeds, and lists at least one object for its map', async () => {
+    expect(await world.run()).toMatchObject({ protected: 0, findings: 0, succeeded: true });
+    expect([...world.account.s3.objects(BUCKET).keys()].filter(key => key.startsWith('state/'))).toEqual(['state/none.json']);
+  });
+
   test('writes only tags with its prefix, and calls no other operation that changes something', async () => {
     const images = ['v1', 'v2', 'v3'].map(tag => push(APP, tag));
     for (const [nth, digest] of images.entries()) runTask(imageUri(APP, `v${nth + 1}`), digest);
