@@ -13,15 +13,22 @@ export interface Finding {
 /** A finding that is accepted. docs/reference/scanners.md has each, word for word. */
 export interface ScannerException {
   readonly scanner: Scanner;
+  /** The check, with its finding for cdk-nag. `…` is any text, such as the logical id of a resource. */
   readonly id: string;
   /** When the finding appears. */
-  readonly appears: 'every repository' | 'with a function';
+  readonly appears: 'every repository' | 'with a function' | 'with a shield';
   /** The resources that may have the finding, in the format of `Finding.resource`. */
   readonly resource: RegExp;
   readonly reason: string;
 }
 
-const FUNCTION = /^AWS::Lambda::Function .+\/CdkEcrKeeper[A-Za-z]+\/Function\/Resource$/;
+/** A function of a custom resource. The second is the one that aws-cdk-lib adds to empty the state bucket of a shield. */
+const FUNCTION = /^AWS::Lambda::Function .+\/(CdkEcrKeeper[A-Za-z]+\/Function\/Resource|Custom::S3AutoDeleteObjects[A-Za-z]+\/Handler)$/;
+const SHIELD_FUNCTION = /^AWS::Lambda::Function .+\/Shield\/(Collect|Protect|Report)\/Function\/Resource$/;
+const SHIELD_POLICY = /^AWS::IAM::Policy .+\/Shield\/(Collect|Protect|Report)\/Policy\/Resource$/;
+const SEARCH_POLICY = /^AWS::IAM::Policy .+\/(CdkEcrKeeper[A-Za-z]+|Shield\/(Collect|Protect))\/Policy\/Resource$/;
+const STATE_BUCKET = /^AWS::S3::Bucket .+\/Shield\/StateBucket\/Resource$/;
+const STATE_MACHINE = /^AWS::StepFunctions::StateMachine .+\/Shield\/(Events\/)?Run\/StateMachine\/Resource$/;
 
 export const EXCEPTIONS: readonly ScannerException[] = [
   {
@@ -46,12 +53,12 @@ export const EXCEPTIONS: readonly ScannerException[] = [
     scanner: 'cdk-nag',
     id: 'AwsSolutions-IAM5[Resource::*]',
     appears: 'with a function',
-    resource: /^AWS::IAM::Policy .+\/((CdkEcrKeeper[A-Za-z]+|Role|[0-9a-f]{8})\/Policy|ExecutionRole\/DefaultPolicy)\/Resource$/,
-    reason: 'Forbids wildcards. A guard that checks what runs lists clusters, tasks, services, and functions. A copy, and a task that'
-      + ' runs its image, requests the token of a registry. A gate reads findings of Amazon Inspector. A teardown of a prefix'
-      + ' asks CloudFormation which stack owns a repository. IAM supports no narrower resource for these actions (service'
-      + ' authorization reference of ECS, Lambda, ECR, Inspector, and CloudFormation). They change nothing, and a function has'
-      + ' only the actions that its constructs need.',
+    resource: /^AWS::IAM::Policy .+\/((CdkEcrKeeper[A-Za-z]+|Shield\/(Collect|Protect)|Role|[0-9a-f]{8})\/Policy|ExecutionRole\/DefaultPolicy)\/Resource$/,
+    reason: 'Forbids wildcards. A guard or a shield that checks what runs lists clusters, tasks, services, and functions, and reads'
+      + ' task definitions. A copy, and a task that runs its image, requests the token of a registry. A gate reads findings of'
+      + ' Amazon Inspector. A teardown of a prefix asks CloudFormation which stack owns a repository. IAM supports no narrower'
+      + ' resource for these actions (service authorization reference of ECS, Lambda, ECR, Inspector, and CloudFormation). They'
+      + ' change nothing, and a function has only the actions that its constructs need.',
   },
   {
     scanner: 'cdk-nag',
@@ -65,22 +72,22 @@ export const EXCEPTIONS: readonly ScannerException[] = [
     scanner: 'cdk-nag',
     id: 'AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:ecs:<AWS::Region>:<AWS::AccountId>:task/*]',
     appears: 'with a function',
-    resource: /^AWS::IAM::Policy .+\/CdkEcrKeeper[A-Za-z]+\/Policy\/Resource$/,
+    resource: SEARCH_POLICY,
     reason: 'Forbids wildcards. Images of a repository can run in any cluster of the Region. The function describes tasks and never'
-      + ' changes them. Present only if a guard has `ImageUse.ecs()`.',
+      + ' changes them. Present only if a guard or a shield has `ImageUse.ecs()`.',
   },
   {
     scanner: 'cdk-nag',
     id: 'AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:ecs:<AWS::Region>:<AWS::AccountId>:service/*]',
     appears: 'with a function',
-    resource: /^AWS::IAM::Policy .+\/CdkEcrKeeper[A-Za-z]+\/Policy\/Resource$/,
+    resource: SEARCH_POLICY,
     reason: 'Forbids wildcards. Same as for tasks: the function describes services and never changes them.',
   },
   {
     scanner: 'cdk-nag',
     id: 'AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:ecs:<AWS::Region>:<AWS::AccountId>:service-revision/*]',
     appears: 'with a function',
-    resource: /^AWS::IAM::Policy .+\/CdkEcrKeeper[A-Za-z]+\/Policy\/Resource$/,
+    resource: SEARCH_POLICY,
     reason: 'Forbids wildcards. Same as for services: the function describes the revisions of services, which hold the digests that they'
       + ' have pinned.',
   },
@@ -88,9 +95,9 @@ export const EXCEPTIONS: readonly ScannerException[] = [
     scanner: 'cdk-nag',
     id: 'AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:lambda:<AWS::Region>:<AWS::AccountId>:function:*]',
     appears: 'with a function',
-    resource: /^AWS::IAM::Policy .+\/CdkEcrKeeper[A-Za-z]+\/Policy\/Resource$/,
+    resource: SEARCH_POLICY,
     reason: 'Forbids wildcards. Only GetFunction returns the image of a function, and any function can run from it. Present only if a'
-      + ' guard has `ImageUse.lambdaFunctions()`. Nothing else of the response is kept or logged.',
+      + ' guard or a shield has `ImageUse.lambdaFunctions()`. Nothing else of the response is kept or logged.',
   },
   {
     scanner: 'cdk-nag',
@@ -141,8 +148,8 @@ export const EXCEPTIONS: readonly ScannerException[] = [
     id: 'CKV_AWS_117',
     appears: 'with a function',
     resource: FUNCTION,
-    reason: 'Requires a VPC. The function needs nothing inside a VPC: it calls the APIs of ECR and CloudFormation and responds to an'
-      + ' address in S3. In a VPC, each of these calls would need a NAT gateway or an endpoint.',
+    reason: 'Requires a VPC. The function needs nothing inside a VPC: it calls the APIs of ECR, CloudFormation, and S3, and responds to'
+      + ' an address in S3. In a VPC, each of these calls would need a NAT gateway or an endpoint.',
   },
   {
     scanner: 'checkov',
@@ -156,7 +163,7 @@ export const EXCEPTIONS: readonly ScannerException[] = [
     scanner: 'checkov',
     id: 'CKV_AWS_158',
     appears: 'with a function',
-    resource: /^AWS::Logs::LogGroup .+\/(CdkEcrKeeper[A-Za-z]+\/Logs|Task\/App\/LogGroup)\/Resource$/, // the other is the example's
+    resource: /^AWS::Logs::LogGroup .+\/((CdkEcrKeeper[A-Za-z]+|Shield\/[A-Za-z]+)\/Logs|Task\/App\/LogGroup)\/Resource$/, // the last is the example's
     reason: 'Requires a KMS key on the log group. CloudWatch Logs encrypts every log group with a key that it manages. The lines contain'
       + ' names, counts, and error messages, but no credentials and no response URL. A customer managed key would have to name'
       + ' the Logs service in its policy.',
@@ -169,6 +176,127 @@ export const EXCEPTIONS: readonly ScannerException[] = [
     reason: 'Reports a redundant DependsOn that a reference already implies: the one that the CDK writes for the role of every'
       + ' function. It has no effect.',
   },
+  {
+    scanner: 'cdk-nag',
+    id: 'AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:ecr:<AWS::Region>:<AWS::AccountId>:repository/*]',
+    appears: 'with a shield',
+    resource: SHIELD_POLICY,
+    reason: 'Forbids wildcards. The function lists the repositories of the account and Region to find the selected ones. It writes'
+      + ' tags only in these, unless the shield has `RepositorySelection.all()`.',
+  },
+  {
+    scanner: 'cdk-nag',
+    id: 'AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:ecr:<AWS::Region>:<AWS::AccountId>:repository/shielded/*]',
+    appears: 'with a shield',
+    resource: SHIELD_POLICY,
+    reason: 'Forbids wildcards. A shield also protects the repositories that are created later under a prefix. The function can read'
+      + ' images there, and add and remove tags. IAM cannot limit these actions to the tags with the prefix of the shield.',
+  },
+  {
+    scanner: 'cdk-nag',
+    id: 'AwsSolutions-IAM5[Resource::<…StateBucket….Arn>/…/*]',
+    appears: 'with a shield',
+    resource: SHIELD_POLICY,
+    reason: 'Forbids wildcards. The objects of a run have the name of its execution in their keys. Each function can read or write only'
+      + ' the folders of the state bucket that it needs: `runs/`, `state/`, or `control/`.',
+  },
+  {
+    scanner: 'cdk-nag',
+    id: 'AwsSolutions-IAM5[Resource::<…Function….Arn>:*]',
+    appears: 'with a shield',
+    resource: /^AWS::IAM::Policy .+\/Shield\/(Events\/)?Run\/Role\/DefaultPolicy\/Resource$/,
+    reason: 'Forbids wildcards. The CDK lets a state machine call a function in every version. The functions of a shield have no'
+      + ' published versions.',
+  },
+  {
+    scanner: 'cdk-nag',
+    id: 'AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:execution:…:*]',
+    appears: 'with a shield',
+    resource: /^AWS::IAM::Policy .+\/Shield\/Run\/StateMachine\/DistributedMapPolicy\/Resource$/,
+    reason: 'Forbids wildcards. The state machine describes and stops the executions of its own maps, whose names Step Functions'
+      + ' generates.',
+  },
+  {
+    scanner: 'cdk-nag',
+    id: 'AwsSolutions-SF1',
+    appears: 'with a shield',
+    resource: STATE_MACHINE,
+    reason: 'Requires logs of all events of a state machine. Step Functions keeps the history of each execution for 90 days, and the'
+      + ' state bucket keeps the results of each run for 30 days. The delivery of logs needs permissions for all resources.',
+  },
+  {
+    scanner: 'cdk-nag',
+    id: 'AwsSolutions-SF2',
+    appears: 'with a shield',
+    resource: STATE_MACHINE,
+    reason: 'Requires X-Ray tracing. The history of an execution has the duration and the input of each state. Traces are charged, and'
+      + ' need permissions for all resources.',
+  },
+  {
+    scanner: 'cdk-nag',
+    id: 'AwsSolutions-S1',
+    appears: 'with a shield',
+    resource: STATE_BUCKET,
+    reason: 'Requires server access logs. They need a second bucket, which would remain with its logs after the stack. Only the'
+      + ' functions of the shield use the bucket, and it contains names of repositories, digests, and ARNs. To record each access,'
+      + ' use data events of AWS CloudTrail.',
+  },
+  {
+    scanner: 'checkov',
+    id: 'CKV_AWS_18',
+    appears: 'with a shield',
+    resource: STATE_BUCKET,
+    reason: 'Requires server access logs, as `AwsSolutions-S1` does.',
+  },
+  {
+    scanner: 'checkov',
+    id: 'CKV_AWS_21',
+    appears: 'with a shield',
+    resource: STATE_BUCKET,
+    reason: 'Requires versions of objects. Nothing reads an old version: the shield rebuilds a state that is lost from its tags, and'
+      + ' writes a state only if it is the one that it read.',
+  },
+  {
+    scanner: 'checkov',
+    id: 'CKV_AWS_26',
+    appears: 'with a shield',
+    resource: /^AWS::SNS::Topic .+\/Team\/Resource$/, // the example's
+    reason: 'Requires a KMS key on the topic that the example creates for findings. They contain names of repositories and digests, and'
+      + ' no credentials. The policy of a customer managed key would have to allow EventBridge to use it.',
+  },
+  {
+    scanner: 'checkov',
+    id: 'CKV_AWS_115',
+    appears: 'with a shield',
+    resource: SHIELD_FUNCTION,
+    reason: 'Requires reserved concurrency. It would be taken from the concurrency that the other functions of the account share. A'
+      + ' run calls at most 40 functions at a time, and retries a call that is throttled.',
+  },
+  {
+    scanner: 'checkov',
+    id: 'CKV_AWS_116',
+    appears: 'with a shield',
+    resource: SHIELD_FUNCTION,
+    reason: 'Requires a dead-letter queue, which gets only asynchronous calls. The state machines wait for each call, retry it, and'
+      + ' record a failure in the state bucket or in the execution. The next run repeats the work.',
+  },
+  {
+    scanner: 'checkov',
+    id: 'CKV_AWS_117',
+    appears: 'with a shield',
+    resource: SHIELD_FUNCTION,
+    reason: 'Requires a VPC. The function needs nothing inside a VPC: it calls the APIs of ECR, ECS, Lambda, S3, and EventBridge. In a'
+      + ' VPC, each of these calls would need a NAT gateway or an endpoint.',
+  },
+  {
+    scanner: 'cfn-lint',
+    id: 'W3005',
+    appears: 'with a shield',
+    resource: /^AWS::(IAM::Policy|StepFunctions::StateMachine|Scheduler::Schedule|Events::Rule) .+\/Shield\//,
+    reason: 'Reports a redundant DependsOn that a reference already implies. The shield depends on complete constructs, for example on'
+      + ' the bucket with its policy and its removal, so that nothing runs before it or after it. It refers to some of their'
+      + ' resources too.',
+  },
 ];
 
 export interface Judgement {
@@ -178,10 +306,16 @@ export interface Judgement {
   readonly obsolete: ScannerException[];
 }
 
+/** Whether a finding has this id, in which `…` is any text. */
+function isId(pattern: string, id: string): boolean {
+  const texts = pattern.split('…').map(text => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
+  return new RegExp(`^${texts.join('.+')}$`).test(id);
+}
+
 /** Judges the findings of these scanners in all apps. The default app may have only the findings of every repository. */
 export function judge(findings: readonly Finding[], scanners: readonly Scanner[], defaultApp: string): Judgement {
   const excuses = (exception: ScannerException, finding: Finding) =>
-    exception.scanner === finding.scanner && exception.id === finding.id && exception.resource.test(finding.resource)
+    exception.scanner === finding.scanner && isId(exception.id, finding.id) && exception.resource.test(finding.resource)
     && (exception.appears === 'every repository' || finding.app !== defaultApp);
   return {
     unexcused: findings.filter(finding => !EXCEPTIONS.some(exception => excuses(exception, finding))),
