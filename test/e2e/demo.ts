@@ -6,6 +6,7 @@ import { Bed, CommandLine } from './demo/bed';
 import { bundle, bundleIsNeeded } from './demo/bundle';
 import { deployElsewhere, destroyElsewhere, pushElsewhere } from './demo/elsewhere';
 import type { GuardBed } from './demo/guard-bed';
+import { destroyShield, shieldImage } from './demo/image-shield';
 import { deployOnImported, destroyOnImported } from './demo/imported-repository';
 import { correctedPolicy, refusedPolicy } from './demo/lifecycle-guard';
 import { destroyGuarded, guardedImport } from './demo/lifecycle-guard-imported';
@@ -88,6 +89,15 @@ async function show(terminal: Terminal, emulator: Emulator, { keep }: Arguments)
       (step, { guard }, digests) => destroyGuarded(step, guard, digests));
   } finally {
     await opened?.ecr.stop();
+  }
+
+  let stopFakes = async (): Promise<void> => {};
+  try {
+    const shielded = await steps.run('Keep the image that runs with an image shield', [bootstrapped],
+      step => shieldImage(step, bed, stop => { stopFakes = stop; }));
+    await steps.run('Destroy the stack of the shield', [shielded], (step, commandLine) => destroyShield(step, bed, commandLine));
+  } finally {
+    await stopFakes();
   }
   return steps.summary();
 }
