@@ -75,5 +75,5 @@ test('teardown --help describes every option, the permissions, and the exit code
 
 test('the help of the program names the commands that call AWS', async () => {
   const { stdout } = await line.run(['--help']);
-  expect(stdout).toMatch(/Three commands call AWS: simulate --repository [^.]*, adopt, and teardown\. Only\nteardown makes changes\./);
+  expect(stdout).toMatch(/Four commands call AWS: simulate --repository [^.]*, adopt, teardown, and shield\.\nOnly teardown and shield stop, start, and release make changes\./);
 });
