@@ -1,5 +1,5 @@
 import type { LiveImage, Partition, Problem } from './partition';
-import { readingOf } from './partition';
+import { readState, renderState } from './state-lines';
 import { INDEX_MEDIA_TYPES } from '../../src/core/images/media-types';
 import { stateKey } from '../../src/core/shield/keys';
 import { describeImages } from '../shared/images/listing';
@@ -15,10 +15,12 @@ export function ecrPartition(task: EcrTask, objects: ShieldObjects, partition: s
   return {
     now: () => task.clock.now(),
     readState: async () => {
-      const object = await objects.read(key);
-      return object === undefined ? { isDamaged: false } : readingOf(object.text, object.etag);
+      const object = await objects.readLines(key);
+      if (object === undefined) return { isDamaged: false };
+      const state = await readState(object.lines);
+      return { state, isDamaged: state === undefined, version: object.etag };
     },
-    writeState: (state, version) => objects.writeIf(key, JSON.stringify(state), version),
+    writeState: (state, version) => objects.writeIf(key, renderState(state), version),
     describe: (repositoryName, digests) => describe(task, repositoryName, digests),
     putTag: (repositoryName, digest, tag) => putTag(task, repositoryName, digest, tag),
     image: (repositoryName, digest) => taggedImage(task, repositoryName, digest),

@@ -7,11 +7,12 @@ import type { ShieldObjects } from '../shared/shield/objects';
 export async function readUses(objects: ShieldObjects, run: string, partition: string): Promise<UseCollection> {
   const uses = new UseCollection();
   for await (const key of objects.keys(usesPrefix(run, partition))) {
-    const object = await objects.read(key);
-    for (const [index, line] of (object?.text ?? '').split('\n').entries()) {
-      if (line === '') continue;
-      const use = parseFoundUse(line);
-      if (!use) throw new Error(`s3://${objects.bucket}/${key}, line ${index + 1} is not a use of an image. Start another run.`);
+    let line = 0;
+    for await (const text of (await objects.readLines(key))?.lines ?? []) {
+      line++;
+      if (text === '') continue;
+      const use = parseFoundUse(text);
+      if (!use) throw new Error(`s3://${objects.bucket}/${key}, line ${line} is not a use of an image. Start another run.`);
       uses.add(use);
     }
   }

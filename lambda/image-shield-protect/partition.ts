@@ -1,5 +1,5 @@
 import type { FindingKind } from '../../src/core/shield/findings';
-import { PartitionState, parseState } from '../../src/core/shield/state';
+import type { PartitionState } from '../../src/core/shield/state';
 import type { ImageTagStore } from '../shared/images/remove-tags';
 
 /** The state as it was read. */
@@ -8,11 +8,6 @@ export interface StateReading {
   readonly state?: PartitionState;
   readonly isDamaged: boolean;
   readonly version?: string;
-}
-
-export function readingOf(text: string, version: string): StateReading {
-  const state = parseState(text);
-  return { state, isDamaged: state === undefined, version };
 }
 
 /** An image as ECR describes it. */
@@ -53,9 +48,17 @@ export async function changeState(
   partition: Partition, initial: PartitionState, change: (state: PartitionState) => Promise<PartitionState | undefined>,
 ): Promise<PartitionState> {
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
-    const { state = initial, version } = await partition.readState();
-    const changed = await change(state);
-    if (changed === undefined || await partition.writeState(changed, version)) return changed ?? state;
+    const { state, isChanged, version } = await nextState(partition, initial, change);
+    if (!isChanged || await partition.writeState(state, version)) return state;
   }
   throw new Error(`the state was written by others ${MAX_ATTEMPTS} times in between. Try again.`);
+}
+
+/** In a function of its own, so that the former state is not in memory while the new one is written. */
+async function nextState(
+  partition: Partition, initial: PartitionState, change: (state: PartitionState) => Promise<PartitionState | undefined>,
+): Promise<{ readonly state: PartitionState; readonly isChanged: boolean; readonly version?: string }> {
+  const { state = initial, version } = await partition.readState();
+  const changed = await change(state);
+  return { state: changed ?? state, isChanged: changed !== undefined, version };
 }

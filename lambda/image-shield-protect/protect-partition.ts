@@ -8,7 +8,7 @@ import { rebuild } from './rebuild';
 import { resolveUses, withIndexes } from './resolve-uses';
 import { SearchedSources } from './searched-sources';
 import { Done, entriesOf, ImageEntry, withDone, withReleases, withUses } from './state-changes';
-import type { UsedImage, UseCollection } from './uses';
+import type { UsedImage, UsedImages, UseCollection } from './uses';
 import type { PartitionResult } from '../../src/core/shield/findings';
 import { resultKey } from '../../src/core/shield/keys';
 import { policyGap } from '../../src/core/shield/policy';
@@ -42,32 +42,20 @@ export interface PartitionRun {
  */
 export async function protectPartition(task: EcrTask, objects: ShieldObjects, run: PartitionRun): Promise<{ readonly more: boolean }> {
   const findings = new Findings();
-  const uses = await readUses(objects, run.run, run.partition);
   if (!run.partition.startsWith(`${run.ownRegistry}/`)) {
-    reportForeignRegistry(findings, run, uses);
+    reportForeignRegistry(findings, run, await readUses(objects, run.run, run.partition));
     await writeResult(objects, run, findings, NEW_STATE);
     return { more: false };
   }
   const partition = ecrPartition(task, objects, run.partition);
-  const reading = await partition.readState();
-  const isIncomplete = reading.state?.complete !== true;
-  if (isIncomplete) {
-    if (reading.isDamaged) {
-      findings.add({
-        kind: 'state-rebuilt',
-        message: `the state of partition ${run.partition} was damaged and was rebuilt from the keep tags. Nothing is released in this run.`,
-      });
-    }
-    const scope = { ...run, selection: run.settings.selection, tagPrefix: run.settings.tagPrefix, seenAt: run.startedAt };
-    if (!await rebuild(task, partition, scope, () => run.isTimeUp())) return { more: true };
-  }
-  const used = await usedImages(task, run, uses, (await partition.readState()).state ?? NEW_STATE, findings);
-  const searched = new SearchedSources(objects, run.run, uses.sources);
+  const search = await searchPartition(task, objects, partition, run, findings);
+  if (search === undefined) return { more: true };
+  const { used, searched, isIncomplete } = search;
   const state = await changeState(partition, NEW_STATE, async current => {
     await searched.load(new Set(entriesOf(current).flatMap(({ image }) => image.seenIn)));
-    const search = { seenAt: run.startedAt, wasSearched: searched.has };
-    const withAll = withUses(current, used, search, task.clock.now());
-    return isIncomplete ? withAll : withReleases(withAll, search, run.settings.keepAfterUse, task.clock.now());
+    const found = { seenAt: run.startedAt, wasSearched: searched.has };
+    const withAll = withUses(current, used, found, task.clock.now());
+    return isIncomplete ? withAll : withReleases(withAll, found, run.settings.keepAfterUse, task.clock.now());
   });
   const done = [
     ...await keepAll(task, partition, run, state, used, findings),
@@ -78,6 +66,41 @@ export async function protectPartition(task: EcrTask, objects: ShieldObjects, ru
   for (const [repositoryName, images] of used) await checkPolicy(task, run, repositoryName, images.size, findings);
   await writeResult(objects, run, findings, end);
   return { more: false };
+}
+
+/** What a run knows about a partition before it changes anything. */
+interface PartitionSearch {
+  readonly used: UsedImages;
+  readonly searched: SearchedSources;
+  /** Whether the state was rebuilt in this run. */
+  readonly isIncomplete: boolean;
+}
+
+/**
+ * Returns the images in use of a partition, after a rebuild of its state if that is not complete. Undefined if time was up.
+ *
+ * What it reads can take 100 MB. All of it except the result is gone before the state is read again to be changed.
+ */
+async function searchPartition(
+  task: EcrTask, objects: ShieldObjects, partition: Partition, run: PartitionRun, findings: Findings,
+): Promise<PartitionSearch | undefined> {
+  let { state, isDamaged } = await partition.readState();
+  const isIncomplete = state?.complete !== true;
+  if (isIncomplete) {
+    if (isDamaged) {
+      findings.add({
+        kind: 'state-rebuilt',
+        message: `the state of partition ${run.partition} was damaged and was rebuilt from the keep tags. Nothing is released in this run.`,
+      });
+    }
+    state = undefined;
+    const scope = { ...run, selection: run.settings.selection, tagPrefix: run.settings.tagPrefix, seenAt: run.startedAt };
+    if (!await rebuild(task, partition, scope, () => run.isTimeUp())) return undefined;
+    ({ state } = await partition.readState());
+  }
+  const uses = await readUses(objects, run.run, run.partition);
+  const used = await usedImages(task, run, uses, state ?? NEW_STATE, findings);
+  return { used, searched: new SearchedSources(objects, run.run, uses.sources), isIncomplete };
 }
 
 function reportForeignRegistry(findings: Findings, { partition }: PartitionRun, uses: UseCollection): void {

@@ -57,7 +57,8 @@ export function parseState(text: string): PartitionState | undefined {
   return areValid ? state as unknown as PartitionState : undefined;
 }
 
-function isProtectedImage([digest, image]: [string, unknown]): boolean {
+/** Whether a digest and a value are an entry of the state. */
+export function isProtectedImage([digest, image]: [string, unknown]): boolean {
   if (!isDigest(digest) || !isJsonObject(image)) return false;
   const { generation, phase, changed, since, lastUsed, seenIn, usedBy, indexes = [] } = image;
   return Number.isSafeInteger(generation) && (generation as number) >= 1 && PHASES.includes(phase as string)
