@@ -7,6 +7,7 @@ import { requireDocumentable, writePage } from './document';
 import { emptying } from './emptying/emptying';
 import { kinds } from './kinds/kinds';
 import { describe, machine } from './machine';
+import { shield } from './shield/shield';
 import { simulation } from './simulation/simulation';
 import { stacks } from './stacks/stacks';
 import { synth } from './synth/synth';
@@ -23,6 +24,7 @@ const TITLES: Record<Section, string> = {
   throttling: 'Many resources at once',
   copy: 'Copying an image',
   simulation: 'Simulating a lifecycle policy',
+  shield: 'Runs of an image shield',
   bundles: 'Bundle size and load time',
   stacks: 'What a stack holds',
   synth: 'Synthesis',
@@ -35,7 +37,7 @@ interface Result {
 }
 
 const RUNS: Record<Section, (quick: boolean, print: (text: string) => void) => Result | Promise<Result>> = {
-  teardown, emptying, kinds, throttling, copy, simulation, bundles, stacks, synth, deploy,
+  teardown, emptying, kinds, throttling, copy, simulation, shield, bundles, stacks, synth, deploy,
 };
 
 /** @returns whether all limits are met */

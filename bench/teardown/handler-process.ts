@@ -9,18 +9,23 @@ import { createRequire } from 'node:module';
 
 export interface Invocation {
   readonly bundle: string;
-  readonly event: Readonly<Record<string, unknown>> & { readonly ResponseURL: string };
+  /** Input of the handler. A request of CloudFormation has a `ResponseURL`. */
+  readonly event: Readonly<Record<string, unknown>> & { readonly ResponseURL?: string };
   readonly timeoutMs: number;
+  /** ARN of the function. @default - none, which handlers of CloudFormation do not need */
+  readonly functionArn?: string;
 }
 
 export interface Cost {
   readonly seconds: number;
   readonly peakMB: number;
+  /** What the handler returned. */
+  readonly output?: unknown;
   /** Set if there was no response. */
   readonly error?: string;
 }
 
-type Handler = (event: unknown, context: { getRemainingTimeInMillis(): number }) => Promise<unknown>;
+type Handler = (event: unknown, context: { readonly invokedFunctionArn?: string; getRemainingTimeInMillis(): number }) => Promise<unknown>;
 
 /** In AWS, the ResponseURL uses HTTPS on the default port, and aws-cdk's handler supports nothing else. The local endpoint uses HTTP. */
 function answerOverHttp({ port }: URL): void {
@@ -42,15 +47,16 @@ process.once('message', (invocation: Invocation) => {
   void run(invocation).then(cost => process.send!(cost, () => process.exit(0)));
 });
 
-async function run({ bundle, event, timeoutMs }: Invocation): Promise<Cost> {
-  answerOverHttp(new URL(event.ResponseURL));
+async function run({ bundle, event, timeoutMs, functionArn }: Invocation): Promise<Cost> {
+  if (event.ResponseURL !== undefined) answerOverHttp(new URL(event.ResponseURL));
   const { handler } = createRequire(__filename)(bundle) as { handler: Handler };
   const start = performance.now();
+  let output: unknown;
   let error: string | undefined;
   try {
-    await handler(event, { getRemainingTimeInMillis: () => timeoutMs });
+    output = await handler(event, { invokedFunctionArn: functionArn, getRemainingTimeInMillis: () => timeoutMs });
   } catch (thrown) {
     error = String(thrown);
   }
-  return { seconds: (performance.now() - start) / 1000, peakMB: peakMB(), error };
+  return { seconds: (performance.now() - start) / 1000, peakMB: peakMB(), output, error };
 }

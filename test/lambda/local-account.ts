@@ -56,15 +56,17 @@ export type Transport = 'sockets' | 'in-process';
  * An account made of the local fakes: handlers run in this process, through the real SDK, each with its synthesized role.
  */
 export class LocalAccount {
-  static async start(transport: Transport = 'sockets'): Promise<LocalAccount> {
+  /** @param pages Rows of ECS and Lambda in a page, so that few workloads fill several pages, or as many as AWS returns. */
+  static async start(transport: Transport = 'sockets', pages: 'short' | 'as in AWS' = 'short'): Promise<LocalAccount> {
     const principals = new Principals();
+    const pageSize = pages === 'short' ? 2 : undefined;
     return new LocalAccount(
       transport,
       await LocalEcr.start({ principals }),
       await LocalCloudFormation.start({ principals, pageSize: 4 }),
       await ResponseEndpoint.start({ principals }),
-      await LocalEcs.start({ principals, pageSize: 2 }),
-      await LocalLambda.start({ principals, pageSize: 2 }),
+      await LocalEcs.start({ principals, pageSize }),
+      await LocalLambda.start({ principals, pageSize }),
       await LocalSts.start({ principals }),
       await LocalS3.start({ principals }),
       await LocalEcrPublic.start({ principals }),

@@ -1,0 +1,271 @@
+import { renderState } from '../../lambda/image-shield-protect/state-lines';
+import { renderFoundUse } from '../../src/core/shield/found-use';
+import { environmentKey, environmentsKey, partitionOf, resultKey, stateKey, usesKey } from '../../src/core/shield/keys';
+import type { ShieldSettings } from '../../src/core/shield/settings';
+import { NEW_STATE, ProtectedImage } from '../../src/core/shield/state';
+import { keepTag } from '../../src/core/shield/tags';
+import { LocalEcr } from '../../test/local-ecr/local-ecr';
+import type { LocalService } from '../../test/local-ecr/local-service';
+import type { SeedKind } from '../../test/local-ecr/seed';
+import { LocalEcs } from '../../test/local-ecs/local-ecs';
+import { LocalLambda } from '../../test/local-lambda/local-lambda';
+import { LocalS3 } from '../../test/local-s3/local-s3';
+import { bundleOf } from '../project';
+import { Column, fixed, grouped, table } from '../table';
+import { FUNCTION_MEMORY_MB, Invoker } from '../teardown/invoke';
+
+const ACCOUNT = '000000000000';
+const REGION = 'us-east-1';
+const ENVIRONMENT = `${ACCOUNT}/${REGION}`;
+const SOURCE = `${ENVIRONMENT} ecs`;
+const BUCKET = 'shield-state';
+const REPOSITORY = 'team/app';
+const PREFIX = 'in-use-';
+const RUN = 'run-2';
+const FUNCTION_TIMEOUT_MS = 900_000;
+const PARTITION = partitionOf(ACCOUNT, REGION, REPOSITORY);
+const SETTINGS: ShieldSettings = {
+  shield: 'Shield', bucket: BUCKET, tagPrefix: PREFIX, keepAfterUse: 14 * 86_400, selection: { prefixes: ['team/'] },
+};
+
+interface Fakes {
+  readonly ecr: LocalEcr;
+  readonly ecs: LocalEcs;
+  readonly lambda: LocalLambda;
+  readonly s3: LocalS3;
+}
+
+/** One function with the largest input that the documentation promises to work. */
+interface MemoryCase {
+  readonly title: string;
+  readonly handler: 'image-shield-collect' | 'image-shield-protect';
+  /** Images in use. */
+  readonly uses: number;
+  /** Images in the repository. */
+  readonly images: number;
+  /** Prepares the fakes, and returns the rest of the input. */
+  prepare(fakes: Fakes, sizes: { readonly uses: number; readonly images: number }): Readonly<Record<string, unknown>>;
+  /** Returns what is wrong with the result. */
+  check(fakes: Fakes, sizes: { readonly uses: number; readonly images: number }): string | undefined;
+}
+
+const protectInput = () =>
+  ({ settings: SETTINGS, run: RUN, startedAt: new Date(Date.now() - 1_000).toISOString(), key: stateKey(PARTITION) });
+
+const CASES: readonly MemoryCase[] = [
+  {
+    title: 'collects, all images of one repository',
+    handler: 'image-shield-collect',
+    uses: 50_000,
+    images: 0,
+    prepare: ({ ecs }, { uses }) => {
+      runTasks(ecs, uses);
+      return { settings: SETTINGS, run: RUN, environment: { account: ACCOUNT, region: REGION, usedBy: [{ service: 'ecs' }] } };
+    },
+    check: ({ s3 }, { uses }) => {
+      const lines = s3.objects(BUCKET).get(usesKey(RUN, PARTITION, ENVIRONMENT))?.trim().split('\n').length ?? 0;
+      return lines === uses ? undefined : `${lines} of ${uses} uses were written`;
+    },
+  },
+  {
+    title: 'protects, all images have their tags',
+    handler: 'image-shield-protect',
+    uses: 50_000,
+    images: 50_000,
+    prepare: ({ ecr, s3 }, { uses, images }) => {
+      const digests = seedImages(ecr, images, 'flat', uses);
+      writeUses(s3, digests.slice(0, uses));
+      s3.edit(BUCKET, stateKey(PARTITION), stateOf(digests.slice(0, uses)));
+      return protectInput();
+    },
+    check: ({ s3 }, { uses }) => wrongResult(s3, uses),
+  },
+  {
+    title: 'protects, and releases a tenth',
+    handler: 'image-shield-protect',
+    uses: 5_000,
+    images: 5_500,
+    prepare: ({ ecr, s3 }, { uses, images }) => {
+      const digests = seedImages(ecr, images, 'flat', images);
+      writeUses(s3, digests.slice(0, uses));
+      s3.edit(BUCKET, stateKey(PARTITION), stateOf(digests));
+      return protectInput();
+    },
+    check: ({ s3 }, { uses }) => wrongResult(s3, uses),
+  },
+  {
+    title: 'protects one untagged image, and finds its indexes',
+    handler: 'image-shield-protect',
+    uses: 1,
+    images: 100_000,
+    prepare: ({ ecr, s3 }, { images }) => {
+      ecr.seed({ repositoryName: REPOSITORY, images, kind: 'multiArch' });
+      const child = ecr.repository(REPOSITORY).images.find(({ tags, children }) => tags.length === 0 && children.length === 0)!;
+      writeUses(s3, [child.digest]);
+      s3.edit(BUCKET, stateKey(PARTITION), JSON.stringify({ ...NEW_STATE, complete: true }));
+      return protectInput();
+    },
+    check: ({ s3 }) => wrongResult(s3, 2),
+  },
+  {
+    title: 'rebuilds a lost state from the tags',
+    handler: 'image-shield-protect',
+    uses: 50_000,
+    images: 100_000,
+    prepare: ({ ecr, s3 }, { uses, images }) => {
+      const digests = seedImages(ecr, images, 'flat', uses);
+      writeUses(s3, digests.slice(0, uses));
+      s3.edit(BUCKET, stateKey(PARTITION), JSON.stringify(NEW_STATE));
+      return protectInput();
+    },
+    check: ({ s3 }, { uses }) => wrongResult(s3, uses),
+  },
+];
+
+export interface MemoryRow {
+  readonly title: string;
+  readonly handler: string;
+  readonly uses: number;
+  readonly images: number;
+  readonly calls: number;
+  readonly seconds: number;
+  readonly peakMB: number;
+  readonly problem?: string;
+}
+
+const COLUMNS: ReadonlyArray<Column<MemoryRow>> = [
+  { title: 'Function', value: row => row.handler.replace('image-shield-', '') },
+  { title: 'Work', value: row => row.title },
+  { title: 'Images in use', value: row => grouped(row.uses) },
+  { title: 'Images stored', value: row => grouped(row.images) },
+  { title: 'Calls', value: row => grouped(row.calls) },
+  { title: 'Seconds', value: row => fixed(row.seconds, 1) },
+  { title: 'Peak MB', value: row => fixed(row.peakMB, 0) },
+];
+
+/** Measures each function in its own process, with the memory of the function in Lambda. */
+export async function measureMemory(quick: boolean, print: (text: string) => void): Promise<{ rows: MemoryRow[]; broken: string[] }> {
+  print('Memory of one function, which is measured, with its largest input. Each runs in its own process, with the limits of a function of'
+    + ` ${FUNCTION_MEMORY_MB} MB:\n`);
+  const invoker = new Invoker();
+  try {
+    const rows = new Array<MemoryRow>();
+    for (const subject of quick ? CASES.slice(0, 2) : CASES) rows.push(await measure(invoker, subject, quick ? 10 : 1));
+    print(`${table(COLUMNS, rows)}\n`);
+    return { rows, broken: rows.flatMap(missed) };
+  } finally {
+    invoker.close();
+  }
+}
+
+function missed({ handler, title, peakMB, problem }: MemoryRow): string[] {
+  return [
+    ...problem === undefined ? [] : [`${handler} ${title}: ${problem}`],
+    ...peakMB <= FUNCTION_MEMORY_MB ? [] : [`${handler} ${title}: ${fixed(peakMB, 0)} MB; the limit is ${FUNCTION_MEMORY_MB}`],
+  ];
+}
+
+async function measure(invoker: Invoker, subject: MemoryCase, divisor: number): Promise<MemoryRow> {
+  const sizes = { uses: Math.ceil(subject.uses / divisor), images: Math.ceil(subject.images / divisor) };
+  const fakes: Fakes = {
+    ecr: await LocalEcr.start(), ecs: await LocalEcs.start(), lambda: await LocalLambda.start(), s3: await LocalS3.start(),
+  };
+  try {
+    fakes.s3.bucket(BUCKET);
+    const now = new Date().toISOString();
+    fakes.s3.edit(BUCKET, environmentsKey(RUN), JSON.stringify([ENVIRONMENT]));
+    fakes.s3.edit(BUCKET, environmentKey(RUN, ENVIRONMENT), JSON.stringify({ searchedAt: now, uses: sizes.uses, failedSources: {} }));
+    const event = subject.prepare(fakes, sizes);
+    const cost = await invoker.invoke({
+      bundle: bundleOf(subject.handler),
+      event,
+      timeoutMs: FUNCTION_TIMEOUT_MS,
+      functionArn: `arn:aws:lambda:${REGION}:${ACCOUNT}:function:shield`,
+    }, environmentOf(fakes));
+    const { output } = cost ?? {};
+    const isUnfinished = (output as { more?: boolean } | undefined)?.more === true;
+    return {
+      title: subject.title,
+      handler: subject.handler,
+      ...sizes,
+      calls: Object.values(fakes).reduce((sum, service: LocalService) => sum + service.calls.length, 0),
+      seconds: cost?.seconds ?? NaN,
+      peakMB: cost?.peakMB ?? NaN,
+      problem: cost?.error ?? (isUnfinished ? 'did not finish in one call' : subject.check(fakes, sizes)),
+    };
+  } finally {
+    await Promise.all(Object.values(fakes).map((service: LocalService) => service.stop()));
+  }
+}
+
+function environmentOf({ ecr, ecs, lambda, s3 }: Fakes): Record<string, string> {
+  return {
+    AWS_REGION: REGION,
+    AWS_ACCESS_KEY_ID: 'BENCHROLE',
+    AWS_SECRET_ACCESS_KEY: 'local',
+    AWS_ENDPOINT_URL_ECR: ecr.endpoint,
+    AWS_ENDPOINT_URL_ECS: ecs.endpoint,
+    AWS_ENDPOINT_URL_LAMBDA: lambda.endpoint,
+    AWS_ENDPOINT_URL_S3: s3.endpoint,
+  };
+}
+
+/** Digests that look like those of images. */
+function digestOf(nth: number): string {
+  return `sha256:${(nth * 2_654_435_761 % 2 ** 32).toString(16).padStart(8, '0').repeat(7)}${nth.toString(16).padStart(8, '0')}`;
+}
+
+function imageUri(digest: string): string {
+  return `${ACCOUNT}.dkr.ecr.${REGION}.amazonaws.com/${REPOSITORY}@${digest}`;
+}
+
+function runTasks(ecs: LocalEcs, count: number): void {
+  const taskDefinition = ecs.taskDefinition('app', { containers: [imageUri(digestOf(0))] });
+  const cluster = ecs.cluster();
+  for (let nth = 0; nth < count; nth++) {
+    const imageDigest = digestOf(nth);
+    cluster.task({ taskDefinition, containers: [{ image: imageUri(imageDigest), imageDigest }] });
+  }
+}
+
+/** Seeds images, the first of which have a keep tag, and returns all digests. */
+function seedImages(ecr: LocalEcr, images: number, kind: SeedKind, kept: number): string[] {
+  ecr.seed({ repositoryName: REPOSITORY, images, kind });
+  const digests = ecr.repository(REPOSITORY).images.map(({ digest }) => digest);
+  // digests depend only on the name of the repository and on the order
+  ecr.vanish(REPOSITORY);
+  ecr.seed({ repositoryName: REPOSITORY });
+  digests.forEach((digest, nth) =>
+    ecr.addImage({ repositoryName: REPOSITORY, tags: [`v${nth}`, ...nth < kept ? [keepTag(PREFIX, digest)] : []] }));
+  return digests;
+}
+
+function writeUses(s3: LocalS3, digests: readonly string[]): void {
+  const lines = digests.map((image, nth) => renderFoundUse({
+    repositoryName: REPOSITORY, image, source: SOURCE, usedBy: `ECS task default/${nth.toString(16).padStart(32, '0')}`, others: 0,
+  }));
+  s3.edit(BUCKET, usesKey(RUN, PARTITION, ENVIRONMENT), `${lines.join('\n')}\n`);
+}
+
+/** The state after an earlier run, which is old enough for releases. */
+function stateOf(digests: readonly string[]): string {
+  const time = new Date(Date.now() - 30 * 86_400_000).toISOString();
+  const image: ProtectedImage = {
+    generation: 1,
+    phase: 'kept',
+    changed: time,
+    since: time,
+    lastUsed: time,
+    seenIn: [SOURCE],
+    indexes: [],
+    usedBy: `ECS task default/${'0'.repeat(32)}`,
+  };
+  const images = { [REPOSITORY]: Object.fromEntries(digests.map(digest => [digest, image])) };
+  return Buffer.from(renderState({ version: 1, complete: true, images })).toString();
+}
+
+function wrongResult(s3: LocalS3, expected: number): string | undefined {
+  const text = s3.objects(BUCKET).get(resultKey(RUN, PARTITION));
+  const kept = text === undefined ? 0 : (JSON.parse(text) as { protected: number }).protected;
+  return kept === expected ? undefined : `${kept} images are protected instead of ${expected}`;
+}
