@@ -1,4 +1,4 @@
-import { nameOfSource } from '../../src/core/images/image-user';
+import { ImageUser, nameOfSource } from '../../src/core/images/image-user';
 import { FoundUse, renderFoundUse, SearchResult, sourceIn } from '../../src/core/shield/found-use';
 import { environmentKey, failureKey, NO_PARTITION_KEY, partitionOf, stateKey, usesKey } from '../../src/core/shield/keys';
 import { isSelected } from '../../src/core/shield/selection';
@@ -30,8 +30,7 @@ export async function collect(
   const found = new Map<string, Map<string, FoundUse>>();
   const failedSources: Record<string, string> = {};
   const searchedAt = new Date(task.clock.now()).toISOString();
-  for (const user of environment.usedBy) {
-    const source = nameOfSource(user);
+  for (const [source, user] of namedSources(environment.usedBy)) {
     try {
       const uses = await searchUses(task, clients, user, environment.region);
       addUses(found, uses, sourceIn(name, source), settings);
@@ -58,6 +57,15 @@ export async function collect(
   }
   await objects.write(environmentKey(run, name), JSON.stringify(result));
   return result;
+}
+
+/** Two sources can have the same name, and one of them can fail. */
+function namedSources(users: readonly ImageUser[]): Array<[string, ImageUser]> {
+  const names = users.map(nameOfSource);
+  return users.map((user, index) => {
+    const before = names.slice(0, index).filter(name => name === names[index]).length;
+    return [before === 0 ? names[index] : `${names[index]} #${before + 1}`, user];
+  });
 }
 
 /** Keeps one entry for each image, source and kind of workload, so that memory does not grow with the number of tasks. */

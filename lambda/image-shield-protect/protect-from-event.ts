@@ -8,7 +8,7 @@ import { METRICS } from '../../src/core/shield/findings';
 import { partitionOf } from '../../src/core/shield/keys';
 import { isSelected } from '../../src/core/shield/selection';
 import type { ShieldSettings } from '../../src/core/shield/settings';
-import { NEW_STATE, PartitionState } from '../../src/core/shield/state';
+import { NEW_STATE, PartitionState, ProtectedImage } from '../../src/core/shield/state';
 import { parseEcrImage, Use } from '../shared/in-use/reference';
 import { isAccessDenied, isRepositoryMissing } from '../shared/protocol/errors';
 import type { EcrTask } from '../shared/protocol/job';
@@ -40,13 +40,14 @@ export async function protectFromEvent(
   }
   for (const [partition, collection] of partitions) {
     for (const repositoryName of collection.repositoryNames) {
-      await protectRepository(task, objects, settings, partition, repositoryName, collection);
+      await protectRepository(task, objects, { settings, source }, partition, repositoryName, collection);
     }
   }
 }
 
 async function protectRepository(
-  task: EcrTask, objects: ShieldObjects, settings: ShieldSettings, partitionName: string, repositoryName: string, uses: UseCollection,
+  task: EcrTask, objects: ShieldObjects, { settings, source }: Pick<EventWork, 'settings' | 'source'>, partitionName: string,
+  repositoryName: string, uses: UseCollection,
 ): Promise<void> {
   try {
     const { images, findings } = await resolveUses(task, repositoryName, uses.of(repositoryName));
@@ -57,7 +58,8 @@ async function protectRepository(
     let before: PartitionState | undefined;
     const state = await changeState(partition, NEW_STATE, async current => {
       before = current;
-      if ([...images.keys()].every(digest => isKeptForLong(current, repositoryName, digest, settings, task.clock.now()))) return undefined;
+      const isKept = (digest: string) => isKeptForLong(entryOf(current, repositoryName, digest), source, settings, task.clock.now());
+      if ([...images.keys()].every(isKept)) return undefined;
       return withUses(current, used, { seenAt, wasSearched: () => false }, task.clock.now());
     });
     if (state === before) return;
@@ -73,11 +75,11 @@ async function protectRepository(
   }
 }
 
-/** Whether the image has its keep tag and cannot be released before the next runs. Then, a hundred tasks that start cause no writes. */
-function isKeptForLong(
-  state: PartitionState, repositoryName: string, digest: string, { keepAfterUse }: ShieldSettings, now: number,
-): boolean {
-  const image = entryOf(state, repositoryName, digest);
-  return image?.phase === 'kept' && now - Date.parse(image.lastUsed) < keepAfterUse * 500;
+/**
+ * Whether the image has its keep tag and cannot be released before the next runs, nor while the source cannot be read. Then, a hundred
+ * tasks that start cause no writes.
+ */
+function isKeptForLong(image: ProtectedImage | undefined, source: string, { keepAfterUse }: ShieldSettings, now: number): boolean {
+  return image?.phase === 'kept' && image.seenIn.includes(source) && now - Date.parse(image.lastUsed) < keepAfterUse * 500;
 }
 

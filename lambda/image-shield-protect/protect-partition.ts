@@ -50,10 +50,10 @@ export async function protectPartition(task: EcrTask, objects: ShieldObjects, ru
   const partition = ecrPartition(task, objects, run.partition);
   const search = await searchPartition(task, objects, partition, run, findings);
   if (search === undefined) return { more: true };
-  const { used, searched, isIncomplete } = search;
+  const { used, unresolved, searched, isIncomplete } = search;
   const state = await changeState(partition, NEW_STATE, async current => {
     await searched.load(new Set(entriesOf(current).flatMap(({ image }) => image.seenIn)));
-    const found = { seenAt: run.startedAt, wasSearched: searched.has };
+    const found = { seenAt: run.startedAt, wasSearched: searched.has, isUnresolved: (name: string) => unresolved.has(name) };
     const withAll = withUses(current, used, found, task.clock.now());
     return isIncomplete ? withAll : withReleases(withAll, found, run.settings.keepAfterUse, task.clock.now());
   });
@@ -71,6 +71,8 @@ export async function protectPartition(task: EcrTask, objects: ShieldObjects, ru
 /** What a run knows about a partition before it changes anything. */
 interface PartitionSearch {
   readonly used: UsedImages;
+  /** Repositories with images in use that could not be read. */
+  readonly unresolved: ReadonlySet<string>;
   readonly searched: SearchedSources;
   /** Whether the state was rebuilt in this run. */
   readonly isIncomplete: boolean;
@@ -100,7 +102,8 @@ async function searchPartition(
   }
   const uses = await readUses(objects, run.run, run.partition);
   const used = await usedImages(task, run, uses, state ?? NEW_STATE, findings);
-  return { used, searched: new SearchedSources(objects, run.run, uses.sources), isIncomplete };
+  const unresolved = new Set(uses.repositoryNames.filter(name => !used.has(name)));
+  return { used, unresolved, searched: new SearchedSources(objects, run.run, uses.sources), isIncomplete };
 }
 
 function reportForeignRegistry(findings: Findings, { partition }: PartitionRun, uses: UseCollection): void {
@@ -165,7 +168,9 @@ async function keepAll(
   used: ReadonlyMap<string, ReadonlyMap<string, UsedImage>>, findings: Findings,
 ): Promise<Done[]> {
   const done = new Array<Done>();
-  const report = reportTo(findings);
+  const reportUsed = reportTo(findings);
+  // an image that stays 'wanted' because it is missing is no problem any more when its workload has stopped
+  const report: Report = (entry, problem) => { if (entry.image.lastUsed >= run.startedAt) reportUsed(entry, problem); };
   const digests = new Map([...used].map(([repositoryName, images]) =>
     [repositoryName, new Set([...images].flatMap(([digest, { indexes = [] }]) => [digest, ...indexes]))]));
   const isUsed = ({ repositoryName, digest }: ImageEntry) => digests.get(repositoryName)?.has(digest) === true;
@@ -221,8 +226,14 @@ async function checkPolicy(
     if (gap === undefined) return;
     findings.add({ kind: 'policy-does-not-keep', message: `repository '${repositoryName}': ${gap}.`, repositoryName }, images);
   } catch (error) {
-    if (isNamed(error, 'LifecyclePolicyNotFoundException', 'RepositoryNotFoundException') || isAccessDenied(error)) return;
-    throw error;
+    if (isNamed(error, 'LifecyclePolicyNotFoundException', 'RepositoryNotFoundException')) return;
+    if (!isAccessDenied(error)) throw error;
+    findings.add({
+      kind: 'repository-denied',
+      message: `repository '${repositoryName}' denies the shield access to its lifecycle policy, which may expire images in use. Allow the`
+        + ` role of the function in the policy of the repository: ${(error as Error).message}`,
+      repositoryName,
+    }, images);
   }
 }
 

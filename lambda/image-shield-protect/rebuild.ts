@@ -1,5 +1,6 @@
 import { DescribeImagesCommand, DescribeRepositoriesCommand } from '@aws-sdk/client-ecr';
 import { changeState, Partition } from './partition';
+import { UNKNOWN_SOURCE } from '../../src/core/shield/found-use';
 import { partitionOf } from '../../src/core/shield/keys';
 import { isSelected, Selection } from '../../src/core/shield/selection';
 import { NEW_STATE, PartitionState, ProtectedImage } from '../../src/core/shield/state';
@@ -59,7 +60,7 @@ async function taggedImagesOf(
         changed: seenAt,
         since: seenAt,
         lastUsed: seenAt,
-        seenIn: [],
+        seenIn: [UNKNOWN_SOURCE],
         usedBy: 'unknown: the keep tag is older than the state',
       });
     }

@@ -1,5 +1,5 @@
 import { parseJson } from '../../src/core/json';
-import { parseSearchResult } from '../../src/core/shield/found-use';
+import { parseSearchResult, UNKNOWN_SOURCE } from '../../src/core/shield/found-use';
 import { environmentKey, environmentsKey } from '../../src/core/shield/keys';
 import type { ShieldObjects } from '../shared/shield/objects';
 
@@ -27,15 +27,24 @@ export class SearchedSources {
   readonly has = (source: string): boolean => this.searched.get(source) === true;
 
   /** A source without an environment in this run is no longer configured. */
-  private async isSearched(sourceInEnvironment: string): Promise<boolean> {
-    const [environment, ...name] = sourceInEnvironment.split(' ');
+  private async isSearched(source: string): Promise<boolean> {
     this.environments ??= await this.readEnvironments();
-    if (!this.environments.has(environment)) return true;
+    if (source === UNKNOWN_SOURCE) {
+      for (const environment of this.environments) if (!await this.isServiceSearched(environment, '')) return false;
+      return true;
+    }
+    const [environment, name = ''] = source.split(' ');
+    return !this.environments.has(environment) || this.isServiceSearched(environment, serviceOf(name));
+  }
+
+  /**
+   * Whether all sources of a service were searched, or of all services (''). The name of a source does not decide: an event is of the
+   * service, whatever clusters are searched, and clusters can be added to a source later.
+   */
+  private async isServiceSearched(environment: string, service: string): Promise<boolean> {
     const marker = await this.objects.read(environmentKey(this.run, environment));
     const result = parseSearchResult(marker?.text ?? '');
-    const source = name.join(' ');
-    // an event is of the service, whatever clusters are searched
-    return result !== undefined && !Object.keys(result.failedSources).some(failed => failed === source || failed.startsWith(`${source}(`));
+    return result !== undefined && !Object.keys(result.failedSources).some(failed => service === '' || serviceOf(failed) === service);
   }
 
   private async readEnvironments(): Promise<ReadonlySet<string>> {
@@ -43,4 +52,8 @@ export class SearchedSources {
     if (!Array.isArray(names)) throw new Error(`the list of environments of run ${this.run} is missing. Start another run.`);
     return new Set(names.map(String));
   }
+}
+
+function serviceOf(source: string): string {
+  return source.split(/[( ]/)[0];
 }

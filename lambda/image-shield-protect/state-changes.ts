@@ -26,6 +26,8 @@ export interface Search {
   readonly seenAt: string;
   /** Whether the search covered a source. An image that was last seen in another source may still be in use there. */
   wasSearched(source: string): boolean;
+  /** Whether images of the repository are in use that could not be found in it. */
+  isUnresolved?(repositoryName: string): boolean;
 }
 
 /**
@@ -81,17 +83,18 @@ function unseen(state: PartitionState, seenAt: string): ImageEntry[] {
 }
 
 /**
- * Returns the state in which the images to release are marked. An image that was last seen in a source that cannot be searched counts as in
- * use, because it may be. Only a function that wrote this state may remove a keep tag.
+ * Returns the state in which the images to release are marked. An image that was last seen in a source that cannot be searched, or whose
+ * repository cannot be read, counts as in use, because it may be. Only a function that wrote this state may remove a keep tag.
  *
  * @param keepAfterUse seconds
  * @param now current time, in milliseconds
  */
-export function withReleases(state: PartitionState, { seenAt, wasSearched }: Search, keepAfterUse: number, now: number): PartitionState {
+export function withReleases(state: PartitionState, search: Search, keepAfterUse: number, now: number): PartitionState {
+  const { seenAt } = search;
   const images = copyOf(state);
   const changed = new Date(now).toISOString();
   for (const { repositoryName, digest, image } of unseen(state, seenAt)) {
-    if (!image.seenIn.every(wasSearched)) {
+    if (search.isUnresolved?.(repositoryName) || !image.seenIn.every(source => search.wasSearched(source))) {
       images[repositoryName][digest] = { ...image, lastUsed: seenAt };
     } else if (Date.parse(seenAt) - Date.parse(image.lastUsed) >= keepAfterUse * 1_000) {
       images[repositoryName][digest] = { ...image, phase: 'releasing', changed };

@@ -47,7 +47,8 @@ export interface ObjectReply {
 
 function replyWith({ etag, contentType, body = '' }: ObjectReply, requestId: string) {
   if (etag === undefined) return { status: 204, headers: headersOf(requestId), body };
-  return { status: 200, headers: { ...headersOf(requestId, contentType), etag }, body };
+  const length = { 'content-length': String(Buffer.byteLength(body)) };
+  return { status: 200, headers: { ...headersOf(requestId, contentType), etag, ...length }, body };
 }
 
 function headersOf(requestId: string, contentType?: string): Record<string, string> {

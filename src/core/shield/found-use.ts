@@ -39,6 +39,9 @@ export function parseSearchResult(text: string): SearchResult | undefined {
   return isJsonObject(result) && isJsonObject(result.failedSources) ? result as unknown as SearchResult : undefined;
 }
 
+/** Source in the state of an image of which only the keep tag is known: it may be in use in any source. */
+export const UNKNOWN_SOURCE = 'unknown';
+
 /** Name of a source in the state. */
 export function sourceIn(environment: string, source: string): string {
   return `${environment} ${source}`;
