@@ -1,13 +1,14 @@
 import { availableParallelism } from 'node:os';
 import { Copy } from './copy';
 import { GUARDS } from './guards';
+import { IMAGE_SHIELD } from './image-shield';
 import { IMAGES } from './images';
 import type { Mutation } from './mutation';
 import { POLICIES } from './policies';
 import { TEARDOWN } from './teardown';
 
 /** Each mutation is applied in a copy of the project. The test that it names must fail with the mutation and pass without it. */
-const MUTATIONS: readonly Mutation[] = [...TEARDOWN, ...POLICIES, ...GUARDS, ...IMAGES];
+const MUTATIONS: readonly Mutation[] = [...TEARDOWN, ...POLICIES, ...GUARDS, ...IMAGES, ...IMAGE_SHIELD];
 
 async function run(): Promise<boolean> {
   const asked = process.argv.slice(2); // `copy gate` applies only mutations whose rule starts with one of these
