@@ -35,9 +35,13 @@ export class DeployedStack {
     return Object.keys(this.resources).filter(id => this.resources[id].Type === type);
   }
 
-  /** Returns every statement of every policy in the stack, which has one role. */
-  policy(): IamStatement[] {
-    return this.statementsOf(this.policyIds());
+  /**
+   * Returns every statement of every policy in the stack, which has one role.
+   *
+   * @param of beginning of the logical ids of the policies, in a stack with several roles
+   */
+  policy(of = ''): IamStatement[] {
+    return this.statementsOf(this.policyIds().filter(id => id.startsWith(of)));
   }
 
   /**
