@@ -99,8 +99,8 @@ export const IMAGE_SHIELD: readonly Mutation[] = [
   {
     rule: 'shield: a damaged state is rebuilt from the tags',
     file: 'lambda/image-shield-protect/protect-partition.ts',
-    find: 'const isIncomplete = reading.state?.complete !== true;',
-    replace: 'const isIncomplete = reading.state?.complete === false;',
+    find: 'const isIncomplete = state?.complete !== true;',
+    replace: 'const isIncomplete = state?.complete === false;',
     tests: RUN,
     test: 'a run does not release an image whose state is damaged, and rebuilds it from the tags',
   },
