@@ -12,6 +12,7 @@ import type { UsedImage, UsedImages, UseCollection } from './uses';
 import type { PartitionResult } from '../../src/core/shield/findings';
 import { resultKey } from '../../src/core/shield/keys';
 import { policyGap } from '../../src/core/shield/policy';
+import { isSelected } from '../../src/core/shield/selection';
 import type { ShieldSettings } from '../../src/core/shield/settings';
 import { NEW_STATE, PartitionState } from '../../src/core/shield/state';
 import { sendToEcr } from '../shared/aws/send-command';
@@ -177,7 +178,7 @@ async function keepAll(
   const entries = entriesOf(state).filter(entry => entry.image.phase === 'wanted' || (entry.image.phase === 'kept' && isUsed(entry)));
   for (const [repositoryName, ofRepository] of byRepository(entries)) {
     if (run.isTimeUp()) break;
-    if (findings.isUnreachable(repositoryName)) continue;
+    if (findings.isUnreachable(repositoryName) || !isSelected(run.settings.selection, repositoryName)) continue;
     task.progress(`protecting ${ofRepository.length} images of repository '${repositoryName}'`);
     await unlessUnreachable(repositoryName, ofRepository.length, findings, async () => {
       done.push(...await keepImages(partition, ofRepository, run.settings.tagPrefix, report, () => run.isTimeUp()));
@@ -193,7 +194,7 @@ async function releaseAll(
   const report = reportTo(findings, 0);
   for (const [repositoryName, ofRepository] of byRepository(entriesOf(state).filter(({ image }) => image.phase === 'releasing'))) {
     if (run.isTimeUp()) break;
-    if (findings.isUnreachable(repositoryName)) continue;
+    if (findings.isUnreachable(repositoryName) || !isSelected(run.settings.selection, repositoryName)) continue;
     task.progress(`releasing ${ofRepository.length} images of repository '${repositoryName}'`);
     await unlessUnreachable(repositoryName, 0, findings, async () => {
       done.push(...await releaseImages(partition, ofRepository, run.settings.tagPrefix, report, () => run.isTimeUp()));

@@ -1,22 +1,22 @@
 import { ShieldObjects } from '../../../lambda/shared/shield/objects';
 import { stepTask } from '../../../lambda/shared/shield/step';
-import { LocalAccount } from '../local-account';
+import { LocalAccount } from '../local-fakes';
 
 const BUCKET = 'shield-state';
-let account: LocalAccount;
+let fakes: LocalAccount;
 let objects: ShieldObjects;
 
 // in-process, an object arrives in one piece
 beforeEach(async () => {
-  account = await LocalAccount.start('sockets');
-  account.s3.bucket(BUCKET);
-  const { task } = stepTask(account.surroundings('test'), { invokedFunctionArn: '', getRemainingTimeInMillis: () => 900_000 });
-  objects = new ShieldObjects(task, account.clients('test').s3(), BUCKET);
+  fakes = await LocalAccount.start('sockets');
+  fakes.s3.bucket(BUCKET);
+  const { task } = stepTask(fakes.surroundings('test'), { invokedFunctionArn: '', getRemainingTimeInMillis: () => 900_000 });
+  objects = new ShieldObjects(task, fakes.clients('test').s3(), BUCKET);
 });
-afterEach(() => account.stop());
+afterEach(() => fakes.stop());
 
 async function linesOf(text: string): Promise<string[] | undefined> {
-  account.s3.edit(BUCKET, 'key', text);
+  fakes.s3.edit(BUCKET, 'key', text);
   const object = await objects.readLines('key');
   const lines = new Array<string>();
   for await (const line of object!.lines) lines.push(line);

@@ -220,6 +220,17 @@ describe('a run does not release an image', () => {
     expect(world.tagsOf(APP, running)).toContain(keep(running));
   });
 
+  test('of a repository that is no longer selected, and releases it when the repository is selected again', async () => {
+    const { selection } = world.settings;
+    world.settings = { ...world.settings, selection: { prefixes: ['shop/'] } };
+    world.account.ecr.clearCalls();
+    expect(await world.run()).toMatchObject({ released: 0, findings: 0 });
+    expect(ecrCalls()).toEqual([]);
+    expect(world.tagsOf(APP, running)).toEqual(['v1', keep(running)]);
+    world.settings = { ...world.settings, selection };
+    expect(await world.run()).toMatchObject({ released: 1 });
+  });
+
   test('while the shield is stopped', async () => {
     world.account.s3.edit(BUCKET, 'control/stop.json', '{}');
     expect(await world.run()).toBe('stopped');

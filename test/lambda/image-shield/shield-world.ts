@@ -46,7 +46,7 @@ export class ShieldWorld {
   now = Date.UTC(2026, 5, 1);
   /** Time that a function has left when it starts. */
   remaining = 900_000;
-  readonly settings: ShieldSettings;
+  settings: ShieldSettings;
   /** Errors of the steps that failed, as the state machine sees them. */
   readonly failures = new Array<Error>();
   usedBy: readonly ImageUser[];
