@@ -130,11 +130,11 @@ export const IMAGE_SHIELD: readonly Mutation[] = [
   },
   {
     rule: 'shield: images of other repositories are not tagged',
-    file: 'lambda/image-shield-collect/collect.ts',
-    find: '!parsed || !isSelected(selection, parsed.repositoryName)',
+    file: 'lambda/image-shield-protect/protect-from-event.ts',
+    find: '!parsed || !isSelected(settings.selection, parsed.repositoryName)',
     replace: '!parsed',
     tests: RUN,
-    test: 'a run ignores repositories that are not selected, and images of other registries',
+    test: 'an event of an image of another repository, registry, or cloud is ignored',
   },
   {
     rule: 'shield: a policy whose first rule does not keep images in use is a finding',

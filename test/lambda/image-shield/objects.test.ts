@@ -1,6 +1,6 @@
 import { ShieldObjects } from '../../../lambda/shared/shield/objects';
 import { stepTask } from '../../../lambda/shared/shield/step';
-import { LocalAccount } from '../local-fakes';
+import { LocalAccount } from '../local-account';
 
 const BUCKET = 'shield-state';
 let fakes: LocalAccount;
