@@ -43,11 +43,13 @@ export const guardInUse: Scene[] = [
       () => cluster.changeTask(task, undefined), NO_MULTI);
   }),
 
-  onBoth('21b guard, owned: refuses to expire a tag that an Amazon ECS service would start', async (world, fakes) => {
-    await deployed(world, fakes, REFUSE);
+  onBoth('21b guard, owned: refuses to expire an image that an Amazon ECS service has pinned', async (world, fakes) => {
+    const [imageDigest] = await deployed(world, fakes, REFUSE);
     const definition = (tag: string) => fakes.ecs.taskDefinition('web', { containers: [uri(world, `:${tag}`)] }, fakes.here);
     const cluster = fakes.ecs.cluster('shop', fakes.here);
-    cluster.service('web', { taskDefinition: definition('release-1.0') });
+    const taskDefinition = definition('release-1.0');
+    const revisions = [{ taskDefinition, containerImages: [{ image: uri(world, ':release-1.0'), imageDigest }] }];
+    cluster.service('web', { taskDefinition, revisions });
     await refusedUntil(world, fakes, ImageUse.ecs({ clusters: ['shop'] }),
       /images in use: 1 image \(release-1\.0 in use by ECS service shop\/web by rule 1\)/,
       () => cluster.service('web', { taskDefinition: definition('build-3') }));

@@ -68,7 +68,9 @@ export const usedImages: Scene[] = SUBJECTS.flatMap(subject => [
     await deployed(world, fakes, subject, ImageUse.ecs(), ImageUse.lambdaFunctions());
     const taskDefinition = fakes.ecs.taskDefinition('web', { containers: [uri(world, subject.repository)] }, fakes.here);
     const cluster = fakes.ecs.cluster('shop', fakes.here);
-    cluster.service('web', { taskDefinition });
+    const image = uri(world, subject.repository);
+    const pinned = { taskDefinition, containerImages: [{ image, imageDigest: `sha256:${'0'.repeat(64)}` }] };
+    cluster.service('web', { taskDefinition, revisions: [pinned] });
     let looks = 0;
     fakes.ecs.onCall = ({ operation }) => {
       if (operation === 'ListClusters' && ++looks === 3) cluster.service('web', { taskDefinition, status: 'INACTIVE' });
