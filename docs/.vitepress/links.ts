@@ -33,7 +33,10 @@ function addressOf(href: string, page: string): string {
   const target = resolve(dirname(page), decodeURI(path));
   if (!relative(DOCS, target).startsWith('..')) return href;
   if (!existsSync(target)) throw new Error(`${relative(PROJECT, page)}: the link ${href} leads to no file`);
-  if (target === join(PROJECT, 'API.md')) return `/reference/api/${anchor?.split('.')[1] ?? ''}`;
+  if (target === join(PROJECT, 'API.md')) {
+    // a submodule is in lower case, as in cdk-ecr-keeper.fleet.ImageShield
+    return `/reference/api/${anchor?.split('.').find(part => /^[A-Z]/.test(part)) ?? ''}`;
+  }
   const kind = statSync(target).isDirectory() ? 'tree' : 'blob';
   return `${REPOSITORY}/${kind}/main/${relative(PROJECT, target)}${anchor === undefined ? '' : `#${anchor}`}`;
 }

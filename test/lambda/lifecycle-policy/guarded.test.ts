@@ -96,7 +96,7 @@ test('the role has no unused permission', async () => {
   const uri = `000000000000.dkr.ecr.us-east-1.amazonaws.com/${NAME}:v1`;
   const definition = account.ecs.taskDefinition('web', { containers: [uri] });
   account.ecs.cluster('c').task({ taskDefinition: definition });
-  account.ecs.cluster('c').service('web', { taskDefinition: definition });
+  account.ecs.cluster('c').service('web', { taskDefinition: definition, revisions: [{ taskDefinition: definition }] });
   account.lambda.function('f', { imageUri: uri, imageDigest: live().images[0].digest });
   account.ecr.addImage({ repositoryName: NAME, children: [live().images[0].digest], pushedAt: new Date('2020-01-01') });
   expect(await send(stack, 'Create')).toMatchObject({ Status: 'FAILED' });
