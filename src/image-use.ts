@@ -55,7 +55,7 @@ export interface EcsImageUseOptions extends ImageUseOptions {
 }
 
 /**
- * Age from which `ImageUse.listed` does not rely on a file.
+ * Options of `ImageUse.listed`.
  *
  * @stability stable
  */

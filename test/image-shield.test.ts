@@ -593,9 +593,9 @@ describe('a selection', () => {
     ['with a prefix that is known only at deployment', () => RepositorySelection.prefixes(Aws.STACK_NAME),
       'RepositorySelection.prefixes: \'prefixes[0]\' must be known at synthesis, got a token'],
     ['with a prefix in another one', () => RepositorySelection.prefixes('team/app/', 'team/'),
-      'RepositorySelection.prefixes: \'prefixes[0]\' team/app/ is part of the prefix team/. Remove it'],
+      'RepositorySelection.prefixes: \'prefixes[0]\' team/app/ is covered by the prefix team/. Remove it'],
     ['with a prefix twice', () => RepositorySelection.prefixes('team/', 'team/'),
-      'RepositorySelection.prefixes: \'prefixes[1]\' team/ is part of the prefix team/. Remove it'],
+      'RepositorySelection.prefixes: \'prefixes[1]\' team/ is covered by the prefix team/. Remove it'],
     ['without a repository', () => RepositorySelection.of(),
       'RepositorySelection.of: \'repositories\' must contain at least one repository, got none. To select every repository, use all()'],
   ])('is refused %s', (_, select, message) => {

@@ -29,7 +29,7 @@ export function prefixProblems(prefixes: readonly string[]): string[] {
       return [`${name} must be the beginning of repository names, such as team/, got: ${JSON.stringify(prefix)}`];
     }
     const other = prefixes.find((each, at) => at !== index && prefix.startsWith(each) && (each !== prefix || at < index));
-    return other === undefined ? [] : [`${name} ${prefix} is part of the prefix ${other}. Remove it`];
+    return other === undefined ? [] : [`${name} ${prefix} is covered by the prefix ${other}. Remove it`];
   });
 }
 

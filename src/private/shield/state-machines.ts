@@ -140,7 +140,7 @@ function protectImages(scope: Construct, { functions: { protect, report }, bucke
     resultPath: '$.result',
   });
   work.addCatch(invoke(scope, 'ReportFailedPartition', report, {
-    comment: 'This part of the repositories failed. The next run continues',
+    comment: 'This partition failed. The next run continues',
     payload: { action: 'failed', settings: OF_CHILD.settings, run: OF_CHILD.run, key, ...FAILURE },
     outputPath: sfn.JsonPath.DISCARD,
   }), { resultPath: '$.failure' });
@@ -149,7 +149,7 @@ function protectImages(scope: Construct, { functions: { protect, report }, bucke
     .when(sfn.Condition.booleanEquals('$.result.more', true), work)
     .otherwise(done));
   return new sfn.DistributedMap(scope, 'ProtectImages', {
-    comment: 'One child for each part of the repositories',
+    comment: 'One child for each partition of the repositories',
     label: 'ProtectImages',
     itemReader: new sfn.S3ObjectsItemReader({ bucket, prefix: STATE_PREFIX }),
     itemSelector: { ...TO_CHILD, key: sfn.JsonPath.stringAt('$$.Map.Item.Value.Key') },
