@@ -4,6 +4,7 @@ import { emptyPolicy, sidOf } from '../../src/core/policy/document';
 import { statementNormalForm } from '../../src/core/policy/normal-form';
 import { merge, ownerSuffix } from '../../src/core/policy/ownership';
 import { CHECK_EVENT, CHECK_METRIC, RepositoryPolicyCheck } from '../../src/core/wire/repository-policy-check';
+import { metricLine } from '../shared/aws/metric-line';
 import { sendCommand } from '../shared/aws/send-command';
 import type { EcrTask } from '../shared/protocol/job';
 import { stackName } from '../shared/protocol/stack';
@@ -15,7 +16,8 @@ export async function check(task: EcrTask, clients: CheckClients, expected: Repo
   const { repositoryArn, stackId } = expected;
   const name = repositoryName(repositoryArn);
   const missing = missingSids(await readRepositoryPolicy(task, name), expected);
-  task.log(metricLine(task.clock.now(), name, stackName(stackId), missing.length));
+  const dimensions = { RepositoryName: name, StackName: stackName(stackId) };
+  task.log(metricLine(task.clock.now(), CHECK_METRIC.namespace, dimensions, [{ name: CHECK_METRIC.name, value: missing.length }]));
   if (missing.length === 0) return;
   task.log(`repository '${name}': ${missing.length} statements of this stack are missing or were changed: ${missing.join(', ')}.`
     + ' To write them again, deploy with another \'trigger\'.');
@@ -37,12 +39,4 @@ function missingSids(reading: LivePolicy, { statements, replaceExistingSids, sta
   return merge(live, { statements, replaceExistingSids, suffix: ownerSuffix(stackId, logicalId) }).Statement
     .filter(statement => !present.has(statementNormalForm(statement)))
     .map(statement => sidOf(statement) ?? '');
-}
-
-/** https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html */
-function metricLine(now: number, RepositoryName: string, StackName: string, missing: number): string {
-  const CloudWatchMetrics = [{
-    Namespace: CHECK_METRIC.namespace, Dimensions: [['RepositoryName', 'StackName']], Metrics: [{ Name: CHECK_METRIC.name, Unit: 'Count' }],
-  }];
-  return JSON.stringify({ _aws: { Timestamp: now, CloudWatchMetrics }, RepositoryName, StackName, [CHECK_METRIC.name]: missing });
 }
