@@ -47,13 +47,13 @@ export async function collect(
   }
   if (found.size === 0) await objects.writeIf(NO_PARTITION_KEY, '{}', undefined);
   const result = { searchedAt, uses: [...found.values()].reduce((sum, uses) => sum + uses.size, 0), failedSources };
-  for (const [source, reason] of Object.entries(failedSources)) {
+  for (const [index, [source, reason]] of Object.entries(failedSources).entries()) {
     const finding = {
       kind: 'source-unreadable',
       message: `${name}: ${source} cannot be read, so nothing that was last seen there is released. ${reason}`,
       environment: name,
     };
-    await objects.write(failureKey(run, `${name}/${Object.keys(failedSources).indexOf(source)}`), JSON.stringify(finding));
+    await objects.write(failureKey(run, `${name}/${index}`), JSON.stringify(finding));
   }
   await objects.write(environmentKey(run, name), JSON.stringify(result));
   return result;

@@ -1,10 +1,8 @@
 import type { LiveImage, Partition, Problem } from './partition';
 import { Done, ImageEntry } from './state-changes';
 import { generationOf, isKeepTag, keepTag, releasedTag } from '../../src/core/shield/tags';
+import { IMAGE_IDS_AT_ONCE } from '../shared/images/listing';
 import { releaseTags } from '../shared/shield/release';
-
-/** Images of one call of DescribeImages. https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DescribeImages.html */
-const IMAGES_AT_ONCE = 100;
 
 /** Called for an image that stays without protection, or is not released. */
 export type Report = (entry: ImageEntry, problem: Problem) => void;
@@ -18,8 +16,8 @@ export async function keepImages(
   partition: Partition, entries: readonly ImageEntry[], tagPrefix: string, report: Report, isTimeUp: () => boolean,
 ): Promise<Done[]> {
   const done = new Array<Done>();
-  for (let from = 0; from < entries.length && !isTimeUp(); from += IMAGES_AT_ONCE) {
-    const batch = entries.slice(from, from + IMAGES_AT_ONCE);
+  for (let from = 0; from < entries.length && !isTimeUp(); from += IMAGE_IDS_AT_ONCE) {
+    const batch = entries.slice(from, from + IMAGE_IDS_AT_ONCE);
     const { repositoryName } = batch[0];
     const digests = batch.map(({ digest }) => digest);
     const before = await partition.describe(repositoryName, digests);

@@ -1,8 +1,7 @@
 import type { LiveImage, Partition, Problem } from './partition';
 import { readState, renderState } from './state-lines';
-import { INDEX_MEDIA_TYPES } from '../../src/core/images/media-types';
 import { stateKey } from '../../src/core/shield/keys';
-import { describeImages } from '../shared/images/listing';
+import { describeExistingImages } from '../shared/images/listing';
 import { readManifest } from '../shared/images/manifest';
 import { putImage, taggedImage } from '../shared/images/tags';
 import { isNamed, UserError } from '../shared/protocol/errors';
@@ -13,7 +12,6 @@ import type { ShieldObjects } from '../shared/shield/objects';
 export function ecrPartition(task: EcrTask, objects: ShieldObjects, partition: string): Partition {
   const key = stateKey(partition);
   return {
-    now: () => task.clock.now(),
     readState: async () => {
       const object = await objects.readLines(key);
       if (object === undefined) return { isDamaged: false };
@@ -29,32 +27,11 @@ export function ecrPartition(task: EcrTask, objects: ShieldObjects, partition: s
 
 async function describe(task: EcrTask, repositoryName: string, digests: readonly string[]): Promise<Map<string, LiveImage>> {
   const live = new Map<string, LiveImage>();
-  const images = await describeExisting(task, repositoryName, digests);
-  for (const { imageDigest = '', imageTags = [], imageStatus = 'ACTIVE', imageManifestMediaType = '' } of images) {
-    live.set(imageDigest, {
-      tags: imageTags, isActive: imageStatus === 'ACTIVE', isIndex: INDEX_MEDIA_TYPES.includes(imageManifestMediaType),
-    });
+  const images = await describeExistingImages(task, repositoryName, digests);
+  for (const { imageDigest = '', imageTags = [], imageStatus = 'ACTIVE' } of images) {
+    live.set(imageDigest, { tags: imageTags, isActive: imageStatus === 'ACTIVE' });
   }
   return live;
-}
-
-/** DescribeImages fails if one of the images does not exist. Then half of them are read at a time. */
-export async function describeExisting(
-  task: EcrTask, repositoryName: string, tagsOrDigests: readonly string[],
-): ReturnType<typeof describeImages> {
-  if (tagsOrDigests.length === 0) return [];
-  const ids = tagsOrDigests.map(image => image.startsWith('sha256:') ? { imageDigest: image } : { imageTag: image });
-  try {
-    return await describeImages(task, repositoryName, ids);
-  } catch (error) {
-    if (!isNamed(error, 'ImageNotFoundException')) throw error;
-    if (tagsOrDigests.length === 1) return [];
-    const half = Math.ceil(tagsOrDigests.length / 2);
-    return [
-      ...await describeExisting(task, repositoryName, tagsOrDigests.slice(0, half)),
-      ...await describeExisting(task, repositoryName, tagsOrDigests.slice(half)),
-    ];
-  }
 }
 
 async function putTag(task: EcrTask, repositoryName: string, digest: string, tag: string): Promise<Problem | undefined> {

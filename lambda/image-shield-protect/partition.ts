@@ -14,7 +14,6 @@ export interface StateReading {
 export interface LiveImage {
   readonly tags: readonly string[];
   readonly isActive: boolean;
-  readonly isIndex: boolean;
 }
 
 /** Why an image in use has no protection, or an image is not released. */
@@ -25,7 +24,6 @@ export interface Problem {
 
 /** Where the protocol of the shield reads and writes. Tests explore it with a model. */
 export interface Partition {
-  now(): number;
   readState(): Promise<StateReading>;
   /** @returns false if the state is no longer the one of the version */
   writeState(state: PartitionState, version: string | undefined): Promise<boolean>;

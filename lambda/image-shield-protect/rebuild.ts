@@ -1,15 +1,15 @@
-import { DescribeImagesCommand, DescribeRepositoriesCommand } from '@aws-sdk/client-ecr';
 import { changeState, Partition } from './partition';
+import { copyOf } from './state-changes';
 import { UNKNOWN_SOURCE } from '../../src/core/shield/found-use';
 import { partitionOf } from '../../src/core/shield/keys';
 import { isSelected, Selection } from '../../src/core/shield/selection';
 import { NEW_STATE, PartitionState, ProtectedImage } from '../../src/core/shield/state';
 import { generationOf, isKeepTag } from '../../src/core/shield/tags';
-import { sendToEcr } from '../shared/aws/send-command';
+import { allImages } from '../shared/images/listing';
 import { ifRepositoryMissing } from '../shared/protocol/errors';
 import type { EcrTask } from '../shared/protocol/job';
-
-const PAGE = 1_000;
+import { listRepositoryArns } from '../shared/repository/list-repositories';
+import { repositoryName } from '../shared/repository/repository';
 
 /** Where to look for keep tags. */
 export interface RebuildScope {
@@ -25,32 +25,16 @@ type TaggedImages = Map<string, Map<string, ProtectedImage>>;
 
 /** Returns the selected repositories of a partition in the order of their names. */
 async function repositoriesOf(task: EcrTask, { partition, selection }: RebuildScope): Promise<string[]> {
-  const [registryId, region] = partition.split('/');
-  const names = new Array<string>();
-  let nextToken: string | undefined;
-  do {
-    task.progress(`listing repositories (${names.length} so far)`);
-    const page = await sendToEcr(task, DescribeRepositoriesCommand, { registryId, nextToken, maxResults: PAGE });
-    for (const { repositoryName = '' } of page?.repositories ?? []) {
-      const isOwn = isSelected(selection, repositoryName) && partitionOf(registryId, region, repositoryName) === partition;
-      if (isOwn) names.push(repositoryName);
-    }
-    nextToken = page?.nextToken;
-  } while (nextToken);
-  return names.sort();
+  const [registry, region] = partition.split('/');
+  const names = (await listRepositoryArns(task)).map(repositoryName);
+  return names.filter(name => isSelected(selection, name) && partitionOf(registry, region, name) === partition).sort();
 }
 
 /** Returns the images of a repository that have keep tags, as images that were in use until now. */
-async function taggedImagesOf(
-  task: EcrTask, repositoryName: string, { tagPrefix, seenAt }: RebuildScope,
-): Promise<Map<string, ProtectedImage>> {
+async function taggedImagesOf(task: EcrTask, name: string, { tagPrefix, seenAt }: RebuildScope): Promise<Map<string, ProtectedImage>> {
   const images = new Map<string, ProtectedImage>();
-  let nextToken: string | undefined;
-  do {
-    task.progress(`looking for keep tags in repository '${repositoryName}'`);
-    const input = { repositoryName, nextToken, maxResults: PAGE, filter: { tagStatus: 'TAGGED', imageStatus: 'ANY' } as const };
-    const page = await sendToEcr(task, DescribeImagesCommand, input).catch(ifRepositoryMissing(undefined));
-    for (const { imageDigest = '', imageTags = [] } of page?.imageDetails ?? []) {
+  for await (const page of allImages(task, name, { tagStatus: 'TAGGED', imageStatus: 'ANY' })) {
+    for (const { imageDigest = '', imageTags = [] } of page) {
       const keepTags = imageTags.filter(tag => isKeepTag(tagPrefix, imageDigest, tag));
       const generations = keepTags.map(tag => generationOf(tagPrefix, imageDigest, tag));
       if (generations.length === 0) continue;
@@ -64,20 +48,18 @@ async function taggedImagesOf(
         usedBy: 'unknown: the keep tag is older than the state',
       });
     }
-    nextToken = page?.nextToken;
-  } while (nextToken);
+  }
   return images;
 }
 
 /** Returns the state with images that it did not know, and with the latest generation of the others. */
 function withTagged(state: PartitionState, tagged: TaggedImages, complete: PartitionState['complete']): PartitionState {
-  const images: Record<string, Record<string, ProtectedImage>> = Object.create(null);
-  for (const [repositoryName, ofRepository] of Object.entries(state.images)) images[repositoryName] = { ...ofRepository };
-  for (const [repositoryName, ofRepository] of tagged) {
+  const images = copyOf(state);
+  for (const [name, ofRepository] of tagged) {
     for (const [digest, image] of ofRepository) {
-      images[repositoryName] ??= {};
-      const known = images[repositoryName][digest] ?? image;
-      images[repositoryName][digest] = { ...known, generation: Math.max(known.generation, image.generation) };
+      images[name] ??= {};
+      const known = images[name][digest] ?? image;
+      images[name][digest] = { ...known, generation: Math.max(known.generation, image.generation) };
     }
   }
   return { ...state, complete, images };
@@ -102,7 +84,7 @@ export async function rebuild(task: EcrTask, partition: Partition, scope: Rebuil
     count = 0;
   };
   for (const name of names) {
-    const images = await taggedImagesOf(task, name, scope);
+    const images = await taggedImagesOf(task, name, scope).catch(ifRepositoryMissing(new Map<string, ProtectedImage>()));
     tagged.set(name, images);
     count += images.size;
     if (isTimeUp() || count >= IMAGES_PER_WRITE) await save(name);

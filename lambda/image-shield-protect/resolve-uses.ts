@@ -1,4 +1,3 @@
-import { describeExisting } from './ecr-partition';
 import { indexesOf } from './indexes';
 import { entryOf } from './state-changes';
 import { CollectedUse, describeUse, UsedImage } from './uses';
@@ -7,10 +6,8 @@ import { INDEX_MEDIA_TYPES } from '../../src/core/images/media-types';
 import type { Finding } from '../../src/core/shield/findings';
 import type { PartitionState } from '../../src/core/shield/state';
 import { releasedPrefix } from '../../src/core/shield/tags';
+import { describeExistingImages } from '../shared/images/listing';
 import type { EcrTask } from '../shared/protocol/job';
-
-/** Images of one call of DescribeImages. https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DescribeImages.html */
-const IMAGES_AT_ONCE = 100;
 
 export interface ResolvedUses {
   readonly images: ReadonlyMap<string, UsedImage>;
@@ -30,22 +27,19 @@ export async function resolveUses(
   };
   for (const [image, use] of uses) if (isDigest(image)) add(image, use);
   const tags = [...uses].filter(([image]) => !isDigest(image));
-  for (let from = 0; from < tags.length; from += IMAGES_AT_ONCE) {
-    const batch = tags.slice(from, from + IMAGES_AT_ONCE);
-    const live = await describeExisting(task, repositoryName, batch.map(([tag]) => tag));
-    const digests = new Map(live.flatMap(({ imageDigest = '', imageTags = [] }) => imageTags.map(tag => [tag, imageDigest] as const)));
-    for (const [tag, use] of batch) {
-      const digest = digests.get(tag);
-      if (digest) {
-        add(digest, use);
-      } else {
-        findings.push({
-          kind: 'image-missing',
-          message: `${describeUse(use)} refers to the tag '${tag}' of repository '${repositoryName}', which does not exist.`
-            + ' It cannot start. Push the image, or deploy another one.',
-          repositoryName,
-        });
-      }
+  const live = await describeExistingImages(task, repositoryName, tags.map(([tag]) => tag));
+  const digests = new Map(live.flatMap(({ imageDigest = '', imageTags = [] }) => imageTags.map(tag => [tag, imageDigest] as const)));
+  for (const [tag, use] of tags) {
+    const digest = digests.get(tag);
+    if (digest) {
+      add(digest, use);
+    } else {
+      findings.push({
+        kind: 'image-missing',
+        message: `${describeUse(use)} refers to the tag '${tag}' of repository '${repositoryName}', which does not exist.`
+          + ' It cannot start. Push the image, or deploy another one.',
+        repositoryName,
+      });
     }
   }
   return { images, findings };
@@ -62,13 +56,12 @@ export async function withIndexes(
   if (unknown.length === 0) return images;
   const withoutParents = new Set<string>();
   const untagged = new Array<string>();
-  for (let from = 0; from < unknown.length; from += IMAGES_AT_ONCE) {
-    const batch = unknown.slice(from, from + IMAGES_AT_ONCE);
-    for (const { imageDigest = '', imageTags = [], imageManifestMediaType = '' } of await describeExisting(task, repositoryName, batch)) {
-      const hasOtherTags = imageTags.some(tag => !tag.startsWith(tagPrefix) && !tag.startsWith(releasedPrefix(tagPrefix)));
-      if (hasOtherTags || INDEX_MEDIA_TYPES.includes(imageManifestMediaType)) withoutParents.add(imageDigest);
-      else untagged.push(imageDigest);
-    }
+  for (const { imageDigest = '', imageTags = [], imageManifestMediaType = '' } of await describeExistingImages(
+    task, repositoryName, unknown,
+  )) {
+    const hasOtherTags = imageTags.some(tag => !tag.startsWith(tagPrefix) && !tag.startsWith(releasedPrefix(tagPrefix)));
+    if (hasOtherTags || INDEX_MEDIA_TYPES.includes(imageManifestMediaType)) withoutParents.add(imageDigest);
+    else untagged.push(imageDigest);
   }
   const parents = untagged.length === 0 ? new Map<string, string[]>() : await indexesOf(task, repositoryName, untagged);
   return new Map([...images].map(([digest, image]) => {

@@ -1,5 +1,5 @@
 import { parseJson } from '../../src/core/json';
-import { parseSearchResult, UNKNOWN_SOURCE } from '../../src/core/shield/found-use';
+import { parseSearchResult, SearchResult, UNKNOWN_SOURCE } from '../../src/core/shield/found-use';
 import { environmentKey, environmentsKey } from '../../src/core/shield/keys';
 import type { ShieldObjects } from '../shared/shield/objects';
 
@@ -10,6 +10,7 @@ import type { ShieldObjects } from '../shared/shield/objects';
 export class SearchedSources {
   private readonly searched = new Map<string, boolean>();
   private environments?: ReadonlySet<string>;
+  private readonly results: Record<string, Promise<SearchResult | undefined>> = {};
 
   /** @param seen sources in which this run found images, so that they were searched */
   constructor(private readonly objects: ShieldObjects, private readonly run: string, seen: Iterable<string>) {
@@ -42,9 +43,12 @@ export class SearchedSources {
    * service, whatever clusters are searched, and clusters can be added to a source later.
    */
   private async isServiceSearched(environment: string, service: string): Promise<boolean> {
-    const marker = await this.objects.read(environmentKey(this.run, environment));
-    const result = parseSearchResult(marker?.text ?? '');
+    const result = await (this.results[environment] ??= this.readResult(environment));
     return result !== undefined && !Object.keys(result.failedSources).some(failed => service === '' || serviceOf(failed) === service);
+  }
+
+  private async readResult(environment: string): Promise<SearchResult | undefined> {
+    return parseSearchResult((await this.objects.read(environmentKey(this.run, environment)))?.text ?? '');
   }
 
   private async readEnvironments(): Promise<ReadonlySet<string>> {

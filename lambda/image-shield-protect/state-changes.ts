@@ -130,8 +130,8 @@ export function withDone(state: PartitionState, done: readonly Done[], now: numb
   return { ...state, images };
 }
 
-/** Without a prototype, because `constructor` is a valid name of a repository. */
-function copyOf({ images }: PartitionState): Images {
+/** Returns a copy of the images without a prototype, because `constructor` is a valid name of a repository. */
+export function copyOf({ images }: PartitionState): Images {
   const copy = Object.create(null) as Images;
   for (const [repositoryName, ofRepository] of Object.entries(images)) copy[repositoryName] = { ...ofRepository };
   return copy;

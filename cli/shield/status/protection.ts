@@ -2,8 +2,8 @@ import { GetLifecyclePolicyCommand, ImageDetail } from '@aws-sdk/client-ecr';
 import { isInUse, KnownImage } from './known-images';
 import { runConcurrently } from '../../../lambda/shared/aws/run-concurrently';
 import { sendToEcr } from '../../../lambda/shared/aws/send-command';
-import { describeImages } from '../../../lambda/shared/images/listing';
-import { isNamed, isRepositoryMissing } from '../../../lambda/shared/protocol/errors';
+import { describeExistingImages } from '../../../lambda/shared/images/listing';
+import { ifRepositoryMissing, isNamed, isRepositoryMissing } from '../../../lambda/shared/protocol/errors';
 import type { EcrTask } from '../../../lambda/shared/protocol/job';
 import { policyGap } from '../../../src/core/shield/policy';
 import { isKeepTag } from '../../../src/core/shield/tags';
@@ -32,9 +32,6 @@ export interface Check {
 }
 
 const REPOSITORIES_AT_ONCE = 8;
-
-/** Also the number of image ids that DescribeImages takes. */
-const DIGESTS_AT_ONCE = 100;
 
 /** Reads the tags of the images in use and the lifecycle policies of their repositories. */
 export async function checkProtection(session: Session, images: readonly KnownImage[], tagPrefix: string): Promise<Check> {
@@ -100,28 +97,8 @@ function liveStateOf(detail: ImageDetail | undefined, tagPrefix: string): Pick<C
 async function describeInUse(
   task: EcrTask, registry: string, repository: string, digests: readonly string[],
 ): Promise<Map<string, ImageDetail>> {
-  const details = new Map<string, ImageDetail>();
-  for (let from = 0; from < digests.length; from += DIGESTS_AT_ONCE) {
-    const found = await describePresent(task, registry, repository, digests.slice(from, from + DIGESTS_AT_ONCE));
-    for (const detail of found) details.set(detail.imageDigest ?? '', detail);
-  }
-  return details;
-}
-
-/** Returns the images that exist. One image that does not exist fails the call for all of them. */
-async function describePresent(task: EcrTask, registry: string, repository: string, digests: readonly string[]): Promise<ImageDetail[]> {
-  try {
-    return await describeImages(task, repository, digests.map(imageDigest => ({ imageDigest })), registry);
-  } catch (error) {
-    if (isRepositoryMissing(error)) return [];
-    if (!isNamed(error, 'ImageNotFoundException')) throw error;
-    if (digests.length === 1) return [];
-    const middle = Math.ceil(digests.length / 2);
-    return [
-      ...await describePresent(task, registry, repository, digests.slice(0, middle)),
-      ...await describePresent(task, registry, repository, digests.slice(middle)),
-    ];
-  }
+  const images = await describeExistingImages(task, repository, digests, registry).catch(ifRepositoryMissing([]));
+  return new Map(images.map(image => [image.imageDigest ?? '', image]));
 }
 
 async function findPolicyGap(task: EcrTask, registryId: string, repositoryName: string, tagPrefix: string): Promise<string | undefined> {

@@ -1,5 +1,6 @@
 import { BatchGetImageCommand, DescribeImagesCommand } from '@aws-sdk/client-ecr';
-import type { ImageDetail, ImageIdentifier } from '@aws-sdk/client-ecr';
+import type { DescribeImagesFilter, ImageDetail, ImageIdentifier } from '@aws-sdk/client-ecr';
+import { imageIdOf } from './manifest';
 import { INDEX_MEDIA_TYPES } from '../../../src/core/images/media-types';
 import { sendToEcr } from '../aws/send-command';
 import { isNamed } from '../protocol/errors';
@@ -7,6 +8,8 @@ import type { EcrTask } from '../protocol/job';
 
 const PAGE = 1_000;
 const MANIFESTS_AT_ONCE = 100;
+/** https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DescribeImages.html */
+export const IMAGE_IDS_AT_ONCE = 100;
 
 /** Includes untagged and archived images, and images that are being restored. */
 export const EVERYTHING = { tagStatus: 'ANY', imageStatus: 'ANY' } as const;
@@ -29,13 +32,41 @@ export async function describeImages(
   return answer?.imageDetails ?? [];
 }
 
-/** Returns all images of a repository, page by page. */
-export async function* allImages(task: EcrTask, repositoryName: string): AsyncGenerator<readonly ImageDetail[]> {
+/**
+ * Returns the images that exist, by tag or digest. DescribeImages fails if one of its images does not exist. Then it is called for each
+ * half of them.
+ *
+ * @param registryId account of the registry; undefined for the caller's account
+ */
+export async function describeExistingImages(
+  task: EcrTask, repositoryName: string, tagsOrDigests: readonly string[], registryId?: string,
+): Promise<ImageDetail[]> {
+  const images = new Array<ImageDetail>();
+  for (let from = 0; from < tagsOrDigests.length; from += IMAGE_IDS_AT_ONCE) {
+    const batch = tagsOrDigests.slice(from, from + IMAGE_IDS_AT_ONCE);
+    try {
+      images.push(...await describeImages(task, repositoryName, batch.map(imageIdOf), registryId));
+    } catch (error) {
+      if (!isNamed(error, 'ImageNotFoundException')) throw error;
+      if (batch.length === 1) continue;
+      const half = Math.ceil(batch.length / 2);
+      for (const part of [batch.slice(0, half), batch.slice(half)]) {
+        images.push(...await describeExistingImages(task, repositoryName, part, registryId));
+      }
+    }
+  }
+  return images;
+}
+
+/** Returns all images of a repository, or those with a filter, page by page. */
+export async function* allImages(
+  task: EcrTask, repositoryName: string, filter: DescribeImagesFilter = EVERYTHING,
+): AsyncGenerator<readonly ImageDetail[]> {
   let nextToken: string | undefined;
   let count = 0;
   do {
     task.progress(`reading the images of repository '${repositoryName}' (${count} so far)`);
-    const input = { repositoryName, nextToken, maxResults: PAGE, filter: EVERYTHING };
+    const input = { repositoryName, nextToken, maxResults: PAGE, filter };
     const page = await sendToEcr(task, DescribeImagesCommand, input);
     yield page?.imageDetails ?? [];
     count += page?.imageDetails?.length ?? 0;

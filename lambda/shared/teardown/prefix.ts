@@ -1,15 +1,12 @@
 import type { CloudFormationClient } from '@aws-sdk/client-cloudformation';
-import { DescribeRepositoriesCommand } from '@aws-sdk/client-ecr';
 import { PrivateTarget } from './private-target';
 import type { RequiredTag } from '../../../src/core/images/guards';
 import { stackInTags } from '../../../src/core/mark';
 import { checkRequiredTag } from '../../../src/core/teardown/guards';
-import { sendToEcr } from '../aws/send-command';
 import type { EcrTask } from '../protocol/job';
+import { listRepositoryArns } from '../repository/list-repositories';
 import { FindOwner, findOwningStack } from '../repository/owning-stack';
 import { repositoryName } from '../repository/repository';
-
-const PAGE = 1_000;
 
 export interface PrefixFilter {
   /** Ends in `/`. */
@@ -81,18 +78,4 @@ export async function listRepositoriesUnder(
 function reasonToKeep(name: string, tags: ReadonlyMap<string, string>, { requireTag, excluded }: PrefixFilter): string | undefined {
   if (excluded.includes(name)) return 'the app declares it';
   return stackInTags(tags) ?? checkRequiredTag(requireTag, tags)[0]?.because;
-}
-
-/** Returns the ARNs of all repositories of the registry. */
-export async function listRepositoryArns(task: EcrTask): Promise<string[]> {
-  const arns = new Array<string>();
-  let nextToken: string | undefined;
-  do {
-    task.progress(`listing repositories (${arns.length} so far)`);
-    const input = { nextToken, maxResults: PAGE };
-    const page = await sendToEcr(task, DescribeRepositoriesCommand, input);
-    arns.push(...(page?.repositories ?? []).flatMap(({ repositoryArn }) => repositoryArn ?? []));
-    nextToken = page?.nextToken;
-  } while (nextToken);
-  return arns;
 }

@@ -193,7 +193,6 @@ class World {
 
   private partitionOf(who: Running): Partition {
     return {
-      now: () => 0,
       readState: async () => {
         // like an ETag, the version is the same for the same content
         const version = await this.call(who, 'read the state', () => this.text);
@@ -207,7 +206,7 @@ class World {
       }),
       describe: async () => {
         const tags = await this.call(who, 'read the tags', () => this.tags && [...this.tags]);
-        return tags ? new Map<string, LiveImage>([[DIGEST, { tags, isActive: true, isIndex: false }]]) : new Map<string, LiveImage>();
+        return tags ? new Map<string, LiveImage>([[DIGEST, { tags, isActive: true }]]) : new Map<string, LiveImage>();
       },
       putTag: (_repository, _digest, tag) => this.call(who, `put ${tag}`, () => this.put(tag)),
       image: () => ({
