@@ -86,7 +86,8 @@ const DEFAULT_KEEP_AFTER_USE = Duration.days(14);
  *
  * The shield regularly searches for images in use and adds a tag that begins with `tagPrefix` to each of them. A task or deployment of
  * Amazon ECS is protected when it starts. When an image was not seen in use for `keepAfterUse`, the shield adds a tag that begins with
- * `was-` and the prefix, and then removes its first tag. It never deletes an image.
+ * `was-` and the prefix, and then removes its first tag. It deletes no image, unless somebody removes a tag with `was-` at the moment of a
+ * release.
  *
  * When the stack is deleted, the tags stay.
  *
