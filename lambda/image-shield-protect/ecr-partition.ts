@@ -27,9 +27,10 @@ export function ecrPartition(task: EcrTask, objects: ShieldObjects, partition: s
 
 async function describe(task: EcrTask, repositoryName: string, digests: readonly string[]): Promise<Map<string, LiveImage>> {
   const live = new Map<string, LiveImage>();
-  const images = await describeExistingImages(task, repositoryName, digests);
-  for (const { imageDigest = '', imageTags = [], imageStatus = 'ACTIVE' } of images) {
-    live.set(imageDigest, { tags: imageTags, isActive: imageStatus === 'ACTIVE' });
+  for await (const page of describeExistingImages(task, repositoryName, digests)) {
+    for (const { imageDigest = '', imageTags = [], imageStatus = 'ACTIVE' } of page) {
+      live.set(imageDigest, { tags: imageTags, isActive: imageStatus === 'ACTIVE' });
+    }
   }
   return live;
 }

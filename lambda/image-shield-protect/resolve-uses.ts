@@ -27,8 +27,10 @@ export async function resolveUses(
   };
   for (const [image, use] of uses) if (isDigest(image)) add(image, use);
   const tags = [...uses].filter(([image]) => !isDigest(image));
-  const live = await describeExistingImages(task, repositoryName, tags.map(([tag]) => tag));
-  const digests = new Map(live.flatMap(({ imageDigest = '', imageTags = [] }) => imageTags.map(tag => [tag, imageDigest] as const)));
+  const digests = new Map<string, string>();
+  for await (const page of describeExistingImages(task, repositoryName, tags.map(([tag]) => tag))) {
+    for (const { imageDigest = '', imageTags = [] } of page) for (const tag of imageTags) digests.set(tag, imageDigest);
+  }
   for (const [tag, use] of tags) {
     const digest = digests.get(tag);
     if (digest) {
@@ -56,12 +58,12 @@ export async function withIndexes(
   if (unknown.length === 0) return images;
   const withoutParents = new Set<string>();
   const untagged = new Array<string>();
-  for (const { imageDigest = '', imageTags = [], imageManifestMediaType = '' } of await describeExistingImages(
-    task, repositoryName, unknown,
-  )) {
-    const hasOtherTags = imageTags.some(tag => !tag.startsWith(tagPrefix) && !tag.startsWith(releasedPrefix(tagPrefix)));
-    if (hasOtherTags || INDEX_MEDIA_TYPES.includes(imageManifestMediaType)) withoutParents.add(imageDigest);
-    else untagged.push(imageDigest);
+  for await (const page of describeExistingImages(task, repositoryName, unknown)) {
+    for (const { imageDigest = '', imageTags = [], imageManifestMediaType = '' } of page) {
+      const hasOtherTags = imageTags.some(tag => !tag.startsWith(tagPrefix) && !tag.startsWith(releasedPrefix(tagPrefix)));
+      if (hasOtherTags || INDEX_MEDIA_TYPES.includes(imageManifestMediaType)) withoutParents.add(imageDigest);
+      else untagged.push(imageDigest);
+    }
   }
   const parents = untagged.length === 0 ? new Map<string, string[]>() : await indexesOf(task, repositoryName, untagged);
   return new Map([...images].map(([digest, image]) => {

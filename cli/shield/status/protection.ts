@@ -3,7 +3,7 @@ import { isInUse, KnownImage } from './known-images';
 import { runConcurrently } from '../../../lambda/shared/aws/run-concurrently';
 import { sendToEcr } from '../../../lambda/shared/aws/send-command';
 import { describeExistingImages } from '../../../lambda/shared/images/listing';
-import { ifRepositoryMissing, isNamed, isRepositoryMissing } from '../../../lambda/shared/protocol/errors';
+import { isNamed, isRepositoryMissing } from '../../../lambda/shared/protocol/errors';
 import type { EcrTask } from '../../../lambda/shared/protocol/job';
 import { policyGap } from '../../../src/core/shield/policy';
 import { isKeepTag } from '../../../src/core/shield/tags';
@@ -97,8 +97,15 @@ function liveStateOf(detail: ImageDetail | undefined, tagPrefix: string): Pick<C
 async function describeInUse(
   task: EcrTask, registry: string, repository: string, digests: readonly string[],
 ): Promise<Map<string, ImageDetail>> {
-  const images = await describeExistingImages(task, repository, digests, registry).catch(ifRepositoryMissing([]));
-  return new Map(images.map(image => [image.imageDigest ?? '', image]));
+  const details = new Map<string, ImageDetail>();
+  try {
+    for await (const page of describeExistingImages(task, repository, digests, registry)) {
+      for (const detail of page) details.set(detail.imageDigest ?? '', detail);
+    }
+  } catch (error) {
+    if (!isRepositoryMissing(error)) throw error;
+  }
+  return details;
 }
 
 async function findPolicyGap(task: EcrTask, registryId: string, repositoryName: string, tagPrefix: string): Promise<string | undefined> {

@@ -33,29 +33,26 @@ export async function describeImages(
 }
 
 /**
- * Returns the images that exist, by tag or digest. DescribeImages fails if one of its images does not exist. Then it is called for each
- * half of them.
+ * Returns the images that exist, by tag or digest, a hundred at a time. DescribeImages fails if one of its images does not exist. Then it
+ * is called for each half of them.
  *
  * @param registryId account of the registry; undefined for the caller's account
  */
-export async function describeExistingImages(
+export async function* describeExistingImages(
   task: EcrTask, repositoryName: string, tagsOrDigests: readonly string[], registryId?: string,
-): Promise<ImageDetail[]> {
-  const images = new Array<ImageDetail>();
+): AsyncGenerator<readonly ImageDetail[]> {
   for (let from = 0; from < tagsOrDigests.length; from += IMAGE_IDS_AT_ONCE) {
     const batch = tagsOrDigests.slice(from, from + IMAGE_IDS_AT_ONCE);
     try {
-      images.push(...await describeImages(task, repositoryName, batch.map(imageIdOf), registryId));
+      yield await describeImages(task, repositoryName, batch.map(imageIdOf), registryId);
     } catch (error) {
       if (!isNamed(error, 'ImageNotFoundException')) throw error;
-      if (batch.length === 1) continue;
       const half = Math.ceil(batch.length / 2);
-      for (const part of [batch.slice(0, half), batch.slice(half)]) {
-        images.push(...await describeExistingImages(task, repositoryName, part, registryId));
-      }
+      if (batch.length === 1) continue;
+      yield* describeExistingImages(task, repositoryName, batch.slice(0, half), registryId);
+      yield* describeExistingImages(task, repositoryName, batch.slice(half), registryId);
     }
   }
-  return images;
 }
 
 /** Returns all images of a repository, or those with a filter, page by page. */
