@@ -95,6 +95,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
     `@aws-sdk/client-ecs@${SDK_OTHERS}`,
     `@aws-sdk/client-eventbridge@${SDK}`,
     `@aws-sdk/client-lambda@${SDK_OTHERS}`,
+    `@aws-sdk/client-organizations@${SDK_OTHERS}`,
     `@aws-sdk/client-s3@${SDK}`,
     `@aws-sdk/client-secrets-manager@${SDK_OTHERS}`,
     `@aws-sdk/client-sts@${SDK}`,

@@ -3,13 +3,11 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import { aws_ecr } from 'aws-cdk-lib/interfaces';
 import { Construct } from 'constructs';
 import { AccountAccess } from './account-access';
-import { ACCOUNT_ID, STACK_NAME } from './core/environment';
-import { externalIdProblems } from './private/access/account-access';
 import { capabilityProblems } from './private/access/capability';
 import { capabilityRights } from './private/access/capability-rights';
-import { functionRoleName } from './private/handler/role-name';
-import { regionProblems, throwProblems, unlessToken } from './private/problems';
-import { checkProps, instanceOf, listOf, PropertyTypes, REPOSITORY, required, struct, TEXT } from './private/property-types';
+import { TRUSTED_STACK, trustedPrincipal, trustProblems } from './private/access/trusted-stack';
+import { throwProblems } from './private/problems';
+import { checkProps, instanceOf, listOf, PropertyTypes, REPOSITORY, required, TEXT } from './private/property-types';
 import { importCall } from './private/repository/import-call';
 import { isKnownToDiffer } from './private/repository/unowned-repository';
 import { RepositoryCapability } from './repository-capability';
@@ -65,7 +63,7 @@ export interface RepositoryAccessRoleProps {
 const PROPERTY_TYPES: PropertyTypes<RepositoryAccessRoleProps> = {
   repositories: required(listOf(REPOSITORY)),
   capabilities: required(listOf(instanceOf('RepositoryCapability', 'RepositoryCapability.pull()'))),
-  trusted: required(struct<TrustedStack>({ stackName: required(TEXT), account: required(TEXT), region: required(TEXT) })),
+  trusted: TRUSTED_STACK,
   externalId: required(TEXT),
   roleName: TEXT,
 };
@@ -114,18 +112,10 @@ export class RepositoryAccessRole extends Construct {
     throwProblems(this.node.path, [...problemsOf(props), ...accountProblems(this, props.repositories)]);
     const { repositories, capabilities, trusted, externalId } = props;
     const rights = capabilities.map(capability => capabilityRights(this, capability._capability, repositories));
-    const { partition } = Stack.of(this);
     const role = new iam.Role(this, 'Resource', {
       roleName: props.roleName ?? PhysicalName.GENERATE_IF_NEEDED,
       description: `cdk-ecr-keeper: lets the stack ${trusted.stackName} of account ${trusted.account} work with ECR repositories`,
-      // a principal that does not exist yet cannot be named; the account with a condition can
-      assumedBy: new iam.AccountPrincipal(trusted.account).withConditions({
-        StringEquals: { 'sts:ExternalId': externalId },
-        ArnEquals: {
-          'aws:PrincipalArn': [...new Set(rights.flatMap(right => right.handlers))].map(handler =>
-            `arn:${partition}:iam::${trusted.account}:role/${functionRoleName(trusted.stackName, trusted.region, handler)}`),
-        },
-      }),
+      assumedBy: trustedPrincipal(this, trusted, externalId, [...new Set(rights.flatMap(right => right.handlers))]),
     });
     const resources = repositories.map(repository => repository.repositoryRef.repositoryArn);
     role.attachInlinePolicy(new iam.Policy(this, 'Policy', {
@@ -147,19 +137,12 @@ function accountProblems(scope: Construct, repositories: readonly aws_ecr.IRepos
 }
 
 function problemsOf({ repositories, capabilities, trusted, externalId }: RepositoryAccessRoleProps): string[] {
-  const unknown = Object.entries(trusted).filter(([, value]) => Token.isUnresolved(value));
   return [
     ...capabilityProblems(capabilities.map(capability => capability._capability)),
     ...repositories.length === 0 ? ['\'repositories\' must have at least one repository, got none'] : [],
     ...repositories.filter(({ repositoryRef: { repositoryName } }) => Token.isUnresolved(repositoryName)).map(repository =>
       `'repositories' must have names that are known at synthesis, got a token for '${repository.node.path}'. Give that repository a`
         + ' literal name, and import it by that name (ExistingRepository.fromRepositoryName)'),
-    ...unknown.map(([name]) => `'trusted.${name}' must be known at synthesis, got a token`),
-    ...Token.isUnresolved(trusted.account) || ACCOUNT_ID.test(trusted.account) ? []
-      : [`'trusted.account' must have 12 digits, got: "${trusted.account}"`],
-    ...regionProblems('trusted.region', trusted.region),
-    ...unlessToken(trusted.stackName, name => STACK_NAME.test(name) ? []
-      : [`'trusted.stackName' must be the name of a stack: up to 128 letters, digits, and '-', beginning with a letter, got: "${name}"`]),
-    ...externalIdProblems('externalId', externalId),
+    ...trustProblems(trusted, externalId),
   ];
 }

@@ -6,8 +6,9 @@ import { imageShieldProtectHandler } from '../../lambda/image-shield-protect/han
 import { imageShieldReportHandler } from '../../lambda/image-shield-report/handler';
 import type { RunStart, RunSummary } from '../../lambda/image-shield-report/report';
 import type { ImageUser } from '../../src/core/images/image-user';
-import { STATE_PREFIX } from '../../src/core/shield/keys';
-import { Environment, environmentName, ShieldSettings } from '../../src/core/shield/settings';
+import { EnvironmentPlan, parseEnvironments } from '../../src/core/shield/environments';
+import { environmentsKey, STATE_PREFIX } from '../../src/core/shield/keys';
+import type { ShieldSettings } from '../../src/core/shield/settings';
 import { LocalAccount } from '../../test/lambda/local-account';
 import type { LocalService } from '../../test/local-ecr/local-service';
 import { FUNCTION_MEMORY_MB } from '../teardown/invoke';
@@ -69,7 +70,7 @@ export class SimulatedShield {
     this.passed += days * 86_400_000;
   }
 
-  async run(environments: readonly Environment[] = [{ account: ACCOUNT, region: REGION, usedBy: USED_BY }]): Promise<SimulatedRun> {
+  async run(plan: EnvironmentPlan = { own: { account: ACCOUNT, region: REGION }, usedBy: USED_BY, listed: [] }): Promise<SimulatedRun> {
     const run = `run-${++this.runs}`;
     const common = { settings: SETTINGS, run };
     const start = this.clock.now();
@@ -79,8 +80,9 @@ export class SimulatedShield {
     const report = imageShieldReportHandler(surroundings, clients);
     const collect = imageShieldCollectHandler(surroundings, { ...clients, state: () => clients.s3() });
     const protect = imageShieldProtectHandler(surroundings, clients);
-    const begin = { action: 'begin', ...common, environments: environments.map(environmentName) } as const;
+    const begin = { action: 'begin', ...common, environments: plan } as const;
     const [{ startedAt }] = await this.each([begin], 1, input => this.call(report, input)) as [RunStart];
+    const environments = parseEnvironments(this.account.s3.objects(BUCKET).get(environmentsKey(run))!)!;
     await this.each(environments, environments.length, environment => this.call(collect, { ...common, environment }));
     const keys = [...this.account.s3.objects(BUCKET).keys()].filter(key => key.startsWith(STATE_PREFIX));
     const protectCalls = await this.each(keys, PARTITIONS_AT_ONCE, async key => {

@@ -1,15 +1,17 @@
 import { ImageUser, nameOfSource } from '../../src/core/images/image-user';
+import { Environment, environmentName } from '../../src/core/shield/environments';
 import { FoundUse, renderFoundUse, SearchResult, sourceIn } from '../../src/core/shield/found-use';
-import { environmentKey, failureKey, NO_PARTITION_KEY, partitionOf, stateKey, usesKey } from '../../src/core/shield/keys';
+import { environmentKey, partitionOf, searchFailureKey, usesKey } from '../../src/core/shield/keys';
 import { isSelected } from '../../src/core/shield/selection';
-import { Environment, environmentName, ShieldSettings } from '../../src/core/shield/settings';
-import { NEW_STATE } from '../../src/core/shield/state';
+import type { ShieldSettings } from '../../src/core/shield/settings';
+import { ClientLocation, resolveLocation } from '../shared/aws/ecr-clients';
 import type { InUseClients } from '../shared/in-use/clients';
 import { parseEcrImage, Use } from '../shared/in-use/reference';
 import { SearchError, searchUses } from '../shared/in-use/references';
-import { isTransient } from '../shared/protocol/errors';
+import { isAccessDenied, isTransient } from '../shared/protocol/errors';
 import type { Task } from '../shared/protocol/job';
 import type { ShieldObjects } from '../shared/shield/objects';
+import { createStates } from '../shared/shield/states';
 
 export interface CollectInput {
   readonly settings: ShieldSettings;
@@ -24,15 +26,16 @@ export interface CollectInput {
  * have fails the step, and the state machine repeats it.
  */
 export async function collect(
-  task: Task, clients: InUseClients, objects: ShieldObjects, { settings, run, environment }: CollectInput,
+  task: Task, clients: InUseClients, objects: ShieldObjects, { settings, run, environment }: CollectInput, ownRegistry: string,
 ): Promise<SearchResult> {
   const name = environmentName(environment);
+  const there = await clientsIn(task, clients, environment);
   const found = new Map<string, Map<string, FoundUse>>();
   const failedSources: Record<string, string> = {};
   const searchedAt = new Date(task.clock.now()).toISOString();
   for (const [source, user] of namedSources(environment.usedBy)) {
     try {
-      const uses = await searchUses(task, clients, user, environment.region);
+      const uses = await searchUses(task, there, user, environment.region);
       addUses(found, uses, sourceIn(name, source), settings);
       task.log(`${source}: ${uses.length} images in use`);
     } catch (error) {
@@ -43,9 +46,8 @@ export async function collect(
   }
   for (const [partition, uses] of found) {
     await objects.write(usesKey(run, partition, name), `${[...uses.values()].map(renderFoundUse).join('\n')}\n`);
-    await objects.writeIf(stateKey(partition), JSON.stringify(NEW_STATE), undefined);
   }
-  if (found.size === 0) await objects.writeIf(NO_PARTITION_KEY, '{}', undefined);
+  for (const [registry, partitions] of byRegistry(found.keys())) if (registry !== ownRegistry) await createStates(objects, partitions);
   const result = { searchedAt, uses: [...found.values()].reduce((sum, uses) => sum + uses.size, 0), failedSources };
   for (const [index, [source, reason]] of Object.entries(failedSources).entries()) {
     const finding = {
@@ -53,10 +55,36 @@ export async function collect(
       message: `${name}: ${source} cannot be read, so nothing that was last seen there is released. ${reason}`,
       environment: name,
     };
-    await objects.write(failureKey(run, `${name}/${index}`), JSON.stringify(finding));
+    await objects.write(searchFailureKey(run, name, index), JSON.stringify(finding));
   }
   await objects.write(environmentKey(run, name), JSON.stringify(result));
   return result;
+}
+
+/**
+ * Returns clients for an environment. In another account, they have the credentials of its role.
+ *
+ * @throws an error that says what to do, if the role cannot be assumed
+ */
+async function clientsIn(task: Task, clients: InUseClients, { role, region }: Environment): Promise<InUseClients> {
+  try {
+    const { credentials } = await resolveLocation(task, clients, { region, role });
+    const at = (location: ClientLocation) => ({ ...location, credentials });
+    return { ...clients, ecs: location => clients.ecs(at(location)), lambda: location => clients.lambda(at(location)) };
+  } catch (error) {
+    if (!isAccessDenied(error)) throw error;
+    throw new Error(`The role ${role?.roleArn} cannot be assumed. Deploy an ImageUseRole there that trusts the stack of the shield, with`
+      + ` the same external ID. If the account is gone, remove it from the environments. ${(error as Error).message}`, { cause: error });
+  }
+}
+
+function byRegistry(partitions: Iterable<string>): Map<string, string[]> {
+  const registries = new Map<string, string[]>();
+  for (const partition of partitions) {
+    const registry = partition.slice(0, partition.lastIndexOf('/'));
+    registries.set(registry, [...registries.get(registry) ?? [], partition]);
+  }
+  return registries;
 }
 
 /** Two sources can have the same name, and one of them can fail. */

@@ -5,7 +5,7 @@ import { awsSurroundings, CLIENT } from '../shared/aws/clients';
 import { awsInUseClients, InUseClients } from '../shared/in-use/clients';
 import type { Surroundings } from '../shared/protocol/job';
 import { ShieldObjects } from '../shared/shield/objects';
-import { StepContext, stepTask } from '../shared/shield/step';
+import { environmentOf, StepContext, stepTask } from '../shared/shield/step';
 
 export interface CollectClients extends InUseClients {
   /** Client for the bucket of the shield. */
@@ -15,7 +15,8 @@ export interface CollectClients extends InUseClients {
 export const imageShieldCollectHandler = (surroundings: Surroundings, clients: CollectClients) =>
   async (input: CollectInput, context: StepContext): Promise<SearchResult> => {
     const { task } = stepTask(surroundings, context);
-    return collect(task, clients, new ShieldObjects(task, clients.state(), input.settings.bucket), input);
+    const objects = new ShieldObjects(task, clients.state(), input.settings.bucket);
+    return collect(task, clients, objects, input, environmentOf(context));
   };
 
 export const handler = imageShieldCollectHandler(awsSurroundings(), { ...awsInUseClients(), state: () => new S3Client(CLIENT) });

@@ -5,7 +5,9 @@ import { Findings } from './finding-list';
 import { readUses } from './found-uses';
 import { changeState, Partition } from './partition';
 import { rebuild } from './rebuild';
+import { connectToRegistry, permitWriting, RegistryClients } from './registry';
 import { resolveUses, withIndexes } from './resolve-uses';
+import { RunEnvironments } from './run-environments';
 import { SearchedSources } from './searched-sources';
 import { Done, entriesOf, ImageEntry, withDone, withReleases, withUses } from './state-changes';
 import type { UsedImage, UsedImages, UseCollection } from './uses';
@@ -28,8 +30,9 @@ export interface PartitionRun {
   readonly startedAt: string;
   /** `<registry>/<region>/<digit>` */
   readonly partition: string;
-  /** `<registry>/<region>` in which this function can write. */
+  /** `<registry>/<region>` of the shield. */
   readonly ownRegistry: string;
+  readonly clients: RegistryClients;
   /** Whether the function must end soon. */
   isTimeUp(): boolean;
 }
@@ -42,14 +45,25 @@ export interface PartitionRun {
  * @returns whether another call is needed, because time was up
  */
 export async function protectPartition(task: EcrTask, objects: ShieldObjects, run: PartitionRun): Promise<{ readonly more: boolean }> {
-  const findings = new Findings();
-  if (!run.partition.startsWith(`${run.ownRegistry}/`)) {
-    reportForeignRegistry(findings, run, await readUses(objects, run.run, run.partition));
-    await writeResult(objects, run, findings, NEW_STATE);
-    return { more: false };
+  const environments = new RunEnvironments(objects, run.run, run.settings.organization);
+  const registry = run.partition.slice(0, run.partition.lastIndexOf('/'));
+  if (registry === run.ownRegistry) return protectReachable(task, objects, environments, run);
+  const connection = await connectToRegistry(task, run.clients, environments, registry);
+  if ('unreachable' in connection) return reportUnreachable(objects, run, connection.unreachable);
+  try {
+    return await protectReachable(connection.task, objects, environments, run);
+  } catch (error) {
+    if (!isNamed(error, 'AccessDeniedException')) throw error; // the errors of Amazon S3 have another name
+    return reportUnreachable(objects, run, `it denies access. ${permitWriting(error)}`);
   }
+}
+
+async function protectReachable(
+  task: EcrTask, objects: ShieldObjects, environments: RunEnvironments, run: PartitionRun,
+): Promise<{ readonly more: boolean }> {
+  const findings = new Findings();
   const partition = ecrPartition(task, objects, run.partition);
-  const search = await searchPartition(task, objects, partition, run, findings);
+  const search = await searchPartition(task, objects, partition, environments, run, findings);
   if (search === undefined) return { more: true };
   const { used, unresolved, searched, isIncomplete } = search;
   const state = await changeState(partition, NEW_STATE, async current => {
@@ -85,7 +99,7 @@ interface PartitionSearch {
  * What it reads can take 100 MB. All of it except the result is gone before the state is read again to be changed.
  */
 async function searchPartition(
-  task: EcrTask, objects: ShieldObjects, partition: Partition, run: PartitionRun, findings: Findings,
+  task: EcrTask, objects: ShieldObjects, partition: Partition, environments: RunEnvironments, run: PartitionRun, findings: Findings,
 ): Promise<PartitionSearch | undefined> {
   let { state, isDamaged } = await partition.readState();
   const isIncomplete = state?.complete !== true;
@@ -104,20 +118,25 @@ async function searchPartition(
   const uses = await readUses(objects, run.run, run.partition);
   const used = await usedImages(task, run, uses, state ?? NEW_STATE, findings);
   const unresolved = new Set(uses.repositoryNames.filter(name => !used.has(name)));
-  return { used, unresolved, searched: new SearchedSources(objects, run.run, uses.sources), isIncomplete };
+  return { used, unresolved, searched: new SearchedSources(objects, run.run, environments, uses.sources), isIncomplete };
 }
 
-function reportForeignRegistry(findings: Findings, { partition }: PartitionRun, uses: UseCollection): void {
-  const [registry, region] = partition.split('/');
+/** Images in use of a registry in which the function may not write are findings. Nothing is changed there. */
+async function reportUnreachable(objects: ShieldObjects, run: PartitionRun, reason: string): Promise<{ readonly more: false }> {
+  const findings = new Findings();
+  const uses = await readUses(objects, run.run, run.partition);
+  const [registry, region] = run.partition.split('/');
   for (const repositoryName of uses.repositoryNames) {
     const images = uses.of(repositoryName);
     findings.add({
       kind: 'registry-unreachable',
-      message: `images of repository '${repositoryName}' in registry ${registry}, Region ${region} are in use (${images.size}), but this`
-        + ' shield protects only the registry of the account and Region of its stack. Deploy a shield there.',
+      message: `images of repository '${repositoryName}' in registry ${registry}, Region ${region} are in use (${images.size}) and are not`
+        + ` protected, because ${reason}`,
       repositoryName,
     }, images.size);
   }
+  await writeResult(objects, run, findings, NEW_STATE);
+  return { more: false };
 }
 
 async function usedImages(

@@ -1,6 +1,6 @@
-import { parseJson } from '../../src/core/json';
+import type { RunEnvironments } from './run-environments';
 import { parseSearchResult, SearchResult, UNKNOWN_SOURCE } from '../../src/core/shield/found-use';
-import { environmentKey, environmentsKey } from '../../src/core/shield/keys';
+import { environmentKey, environmentResultsPrefix, searchFailuresPrefix } from '../../src/core/shield/keys';
 import type { ShieldObjects } from '../shared/shield/objects';
 
 /**
@@ -9,11 +9,13 @@ import type { ShieldObjects } from '../shared/shield/objects';
  */
 export class SearchedSources {
   private readonly searched = new Map<string, boolean>();
-  private environments?: ReadonlySet<string>;
   private readonly results: Record<string, Promise<SearchResult | undefined>> = {};
 
   /** @param seen sources in which this run found images, so that they were searched */
-  constructor(private readonly objects: ShieldObjects, private readonly run: string, seen: Iterable<string>) {
+  constructor(
+    private readonly objects: ShieldObjects, private readonly run: string, private readonly environments: RunEnvironments,
+    seen: Iterable<string>,
+  ) {
     for (const source of seen) this.searched.set(source, true);
   }
 
@@ -27,34 +29,33 @@ export class SearchedSources {
   /** Whether the source was searched. A source that was not loaded counts as not searched, because images may still run there. */
   readonly has = (source: string): boolean => this.searched.get(source) === true;
 
-  /** A source without an environment in this run is no longer configured. */
+  /** A source without an environment in this run is no longer configured, unless its account has disappeared from the organization. */
   private async isSearched(source: string): Promise<boolean> {
-    this.environments ??= await this.readEnvironments();
-    if (source === UNKNOWN_SOURCE) {
-      for (const environment of this.environments) if (!await this.isServiceSearched(environment, '')) return false;
-      return true;
-    }
+    if (source === UNKNOWN_SOURCE) return this.isEverythingSearched();
     const [environment, name = ''] = source.split(' ');
-    return !this.environments.has(environment) || this.isServiceSearched(environment, serviceOf(name));
+    if (await this.environments.find(environment)) return this.isServiceSearched(environment, serviceOf(name));
+    return !await this.environments.reportIfGone(environment);
+  }
+
+  /** Whether each environment has a result, and no search failed. Lists keys instead of reading all results. */
+  private async isEverythingSearched(): Promise<boolean> {
+    for await (const key of this.objects.keys(searchFailuresPrefix(this.run))) if (key !== '') return false;
+    let results = 0;
+    for await (const key of this.objects.keys(environmentResultsPrefix(this.run))) if (key !== '') results++;
+    return results === await this.environments.count();
   }
 
   /**
-   * Whether all sources of a service were searched, or of all services (''). The name of a source does not decide: an event is of the
-   * service, whatever clusters are searched, and clusters can be added to a source later.
+   * Whether all sources of a service were searched. The name of a source does not decide: an event is of the service, whatever clusters
+   * are searched, and clusters can be added to a source later.
    */
   private async isServiceSearched(environment: string, service: string): Promise<boolean> {
     const result = await (this.results[environment] ??= this.readResult(environment));
-    return result !== undefined && !Object.keys(result.failedSources).some(failed => service === '' || serviceOf(failed) === service);
+    return result !== undefined && !Object.keys(result.failedSources).some(failed => serviceOf(failed) === service);
   }
 
   private async readResult(environment: string): Promise<SearchResult | undefined> {
     return parseSearchResult((await this.objects.read(environmentKey(this.run, environment)))?.text ?? '');
-  }
-
-  private async readEnvironments(): Promise<ReadonlySet<string>> {
-    const names = parseJson((await this.objects.read(environmentsKey(this.run)))?.text ?? '');
-    if (!Array.isArray(names)) throw new Error(`the list of environments of run ${this.run} is missing. Start another run.`);
-    return new Set(names.map(String));
   }
 }
 

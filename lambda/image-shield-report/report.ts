@@ -1,15 +1,20 @@
 import type { EventBridgeClient } from '@aws-sdk/client-eventbridge';
+import type { OrganizationClients } from './clients';
+import { listEnvironments } from './environments';
 import { publishFindings } from './publish';
 import { isJsonObject, JsonObject, parseJson } from '../../src/core/json';
+import type { EnvironmentPlan } from '../../src/core/shield/environments';
 import { Finding, METRICS, PartitionResult } from '../../src/core/shield/findings';
 import {
-  environmentsKey, failureKey, failuresPrefix, LAST_SUCCESS_KEY, partitionOfStateKey, resultsPrefix,
+  environmentsKey, failuresPrefix, LAST_SUCCESS_KEY, partitionFailureKey, partitionOfStateKey, partitionsOf, resultsPrefix,
+  searchFailureKey,
 } from '../../src/core/shield/keys';
 import type { ShieldSettings } from '../../src/core/shield/settings';
 import { runConcurrently } from '../shared/aws/run-concurrently';
 import type { Task } from '../shared/protocol/job';
 import { shieldMetrics } from '../shared/shield/metrics';
 import type { ShieldObjects } from '../shared/shield/objects';
+import { createStates } from '../shared/shield/states';
 import { isStopped } from '../shared/shield/step';
 
 /** Objects that are read at the same time. */
@@ -20,11 +25,17 @@ export interface RunStart {
   /** Whether somebody stopped the shield. */
   readonly stopped: boolean;
   readonly startedAt: string;
+  /** Number of accounts and Regions to search. */
+  readonly environments: number;
 }
 
-/** Begins a run: reads the switch, and records the environments that the run searches. */
+/**
+ * Begins a run: reads the switch, and writes the list of the environments that the run searches.
+ *
+ * All partitions of the shield's own registry get a state, so that a run also finds the keep tags of an earlier shield.
+ */
 export async function begin(
-  task: Task, objects: ShieldObjects, { shield }: ShieldSettings, run: string, environments: readonly string[],
+  task: Task, objects: ShieldObjects, clients: OrganizationClients, { shield }: ShieldSettings, run: string, plan: EnvironmentPlan,
 ): Promise<RunStart> {
   const startedAt = new Date(task.clock.now()).toISOString();
   const lastSuccess = await readLastSuccess(objects);
@@ -32,9 +43,12 @@ export async function begin(
   if (lastSuccess === undefined) await objects.writeIf(LAST_SUCCESS_KEY, JSON.stringify({ at: startedAt, isFirstRun: true }), undefined);
   const hours = (task.clock.now() - (lastSuccess ?? task.clock.now())) / HOUR;
   task.log(shieldMetrics(task.clock.now(), shield, { [METRICS.hoursSinceSuccess]: hours }));
-  if (await isStopped(objects)) return { stopped: true, startedAt };
+  if (await isStopped(objects)) return { stopped: true, startedAt, environments: 0 };
+  const environments = await listEnvironments(task, objects, clients, run, plan);
   await objects.write(environmentsKey(run), JSON.stringify(environments));
-  return { stopped: false, startedAt };
+  const { account, region } = plan.own;
+  await createStates(objects, partitionsOf(account, region));
+  return { stopped: false, startedAt, environments: environments.length };
 }
 
 async function readLastSuccess(objects: ShieldObjects): Promise<number | undefined> {
@@ -66,7 +80,8 @@ export async function recordFailure(objects: ShieldObjects, run: string, step: F
     message: `${environment} could not be searched, so nothing that was last seen there is released. ${reason}`,
     environment,
   };
-  await objects.write(failureKey(run, environment ?? partition), JSON.stringify(finding));
+  const at = environment === undefined ? partitionFailureKey(run, partition) : searchFailureKey(run, environment);
+  await objects.write(at, JSON.stringify(finding));
 }
 
 /** Totals of a run. */

@@ -4,6 +4,7 @@ import * as events from 'aws-cdk-lib/aws-events';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
+import { EnvironmentSelection } from './environment-selection';
 import { RepositorySelection } from './repository-selection';
 import { EVENT_SOURCE, FINDING_DETAIL_TYPE, METRIC_DIMENSION, METRIC_NAMESPACE, METRICS } from '../core/shield/findings';
 import { DEFAULT_TAG_PREFIX } from '../core/shield/tags';
@@ -23,14 +24,23 @@ import { createShield } from '../private/shield/shield-resources';
 export interface ImageShieldProps {
   /**
    * Repositories whose images are protected. They must be in the account and Region of the stack.
+   *
+   * Replicas of them that workloads pull from in other accounts and Regions of `environments` are protected too.
    */
   readonly repositories: RepositorySelection;
 
   /**
-   * Services to search for images in use, at least one. The shield searches the account and Region of its stack, so an `ImageUse` must have
-   * neither `access` nor `region`.
+   * Services to search for images in use, at least one. An `ImageUse` must have neither `access` nor `region`, because `environments` says
+   * where the shield searches.
    */
   readonly usedBy: ImageUse[];
+
+  /**
+   * Accounts and Regions to search in addition to those of the stack. Files of `ImageUse.listed` are read only once.
+   *
+   * @default - only the account and Region of the stack are searched
+   */
+  readonly environments?: EnvironmentSelection;
 
   /**
    * Interval at which the shield searches for images in use, in whole minutes. Must be 1 hour to 1 day.
@@ -73,6 +83,7 @@ export interface ReleasedRuleOptions {
 const PROPERTY_TYPES: PropertyTypes<ImageShieldProps> = {
   repositories: required(instanceOf('RepositorySelection', 'RepositorySelection.prefixes(\'team/\')')),
   usedBy: required(listOf(instanceOf('ImageUse', 'ImageUse.ecs()'))),
+  environments: instanceOf('EnvironmentSelection', 'EnvironmentSelection.of({ region: \'eu-west-1\' })'),
   every: DURATION,
   keepAfterUse: DURATION,
   tagPrefix: TEXT,
@@ -135,12 +146,13 @@ export class ImageShield extends Construct {
       repositories: { _selected: selected }, every = DEFAULT_EVERY, keepAfterUse = DEFAULT_KEEP_AFTER_USE, tagPrefix = DEFAULT_TAG_PREFIX,
     } = props;
     const users = props.usedBy.map(({ _user }) => _user);
-    throwProblems(this.node.path, shieldProblems(this, { selected, users, every, keepAfterUse, tagPrefix }));
+    const plan = { selected, users, environments: props.environments?._selected ?? {}, every, keepAfterUse, tagPrefix };
+    throwProblems(this.node.path, shieldProblems(this, plan));
     this.name = shieldName(this);
     this.tagPrefix = tagPrefix;
     this.every = every;
     this.keepRule = LifecycleRule._keepShielded(tagPrefix);
-    const { bucket, stateMachine } = createShield(this, { name: this.name, selected, users, every, keepAfterUse, tagPrefix });
+    const { bucket, stateMachine } = createShield(this, { name: this.name, ...plan });
     this.stateBucket = bucket;
     this.stateMachine = stateMachine;
     const prefixOption = tagPrefix === DEFAULT_TAG_PREFIX ? '' : ` --tag-prefix ${tagPrefix}`;

@@ -44,6 +44,11 @@ export const ENTRY: ProtectedImage = {
 
 type Entries = Record<string, Record<string, Partial<ProtectedImage>>>;
 
+/** Returns the list of the environments of a run. */
+export function environmentsNamed(names: readonly string[]): object[] {
+  return names.map(name => ({ account: name.split('/')[0], region: name.split('/')[1], usedBy: [] }));
+}
+
 /** An account of local services with the bucket of a shield. Runs `shield` in it. */
 export class ShieldAccount {
   static async start(): Promise<ShieldAccount> {
@@ -121,7 +126,7 @@ export class ShieldAccount {
   /** Writes a run of one environment that has succeeded. */
   async writeSuccess(hoursAgo: number, run = 'run-1'): Promise<void> {
     const at = Date.now() - hoursAgo * HOUR;
-    await this.write(`runs/${run}/environments.json`, [`${REGISTRY}/${REGION}`], at - 60_000);
+    await this.write(`runs/${run}/environments.json`, environmentsNamed([`${REGISTRY}/${REGION}`]), at - 60_000);
     await this.write(`runs/${run}/environments/${REGISTRY}/${REGION}.json`, { searchedAt: '', uses: 2, failedSources: {} }, at);
     await this.write(LAST_SUCCESS_KEY, { at: new Date(at).toISOString(), run }, at);
   }

@@ -1,7 +1,7 @@
 import { digestOf } from './command-line';
-import { BUCKET, EXPIRE_POLICY, HOUR, REGION, REGISTRY, shieldAccountForEachTest } from './shield-account';
+import { BUCKET, environmentsNamed, EXPIRE_POLICY, HOUR, REGION, REGISTRY, shieldAccountForEachTest } from './shield-account';
 import { describeBucketRefusal } from '../../cli/shield/state-bucket';
-import { failureKey, LAST_SUCCESS_KEY, partitionOf, resultKey, STOP_KEY, stateKey } from '../../src/core/shield/keys';
+import { LAST_SUCCESS_KEY, partitionOf, resultKey, searchFailureKey, STOP_KEY, stateKey } from '../../src/core/shield/keys';
 
 const account = shieldAccountForEachTest();
 const PLACE = `${REGISTRY}/${REGION}`;
@@ -218,13 +218,13 @@ describe('shield status exits with 1', () => {
     await account().writeSuccess(7, 'zebra');
     const startedAt = Date.now() - 5 * HOUR;
     const names = [PLACE, '111122223333/eu-west-1', '111122223333/us-east-1', '444455556666/us-east-1'];
-    await account().write('runs/aardvark/environments.json', names, startedAt);
+    await account().write('runs/aardvark/environments.json', environmentsNamed(names), startedAt);
     await account().write(`runs/aardvark/environments/${PLACE}.json`, { searchedAt: '', uses: 1, failedSources: { ecs: 'throttled' } });
     await account().write(`runs/aardvark/environments/${names[1]}.json`, { searchedAt: '', uses: 0, failedSources: { lambda: 'x' } });
-    await account().write(failureKey('aardvark', `${names[3]}`), {
+    await account().write(searchFailureKey('aardvark', names[3]), {
       kind: 'environment-unreadable', message: 'the role cannot be assumed', environment: names[3],
     });
-    await account().write(failureKey('aardvark', `${names[1]}/0`), {
+    await account().write(searchFailureKey('aardvark', names[1], 0), {
       kind: 'source-unreadable', message: 'AWS Lambda could not be read', environment: names[1],
     });
     await account().write(resultKey('aardvark', `${PLACE}/a`), {
@@ -278,7 +278,7 @@ describe('shield status exits with 1', () => {
 describe('shield status during a run', () => {
   test('does not report an environment that is not searched yet', async () => {
     await account().writeSuccess(7);
-    await account().write('runs/run-2/environments.json', [PLACE], Date.now() - 60_000);
+    await account().write('runs/run-2/environments.json', environmentsNamed([PLACE]), Date.now() - 60_000);
     const { status, latestRun, findings } = await account().report();
     expect([status, findings]).toEqual([0, []]);
     expect(latestRun).toMatchObject({ run: 'run-2', outcome: 'UNFINISHED', missingEnvironments: [PLACE] });

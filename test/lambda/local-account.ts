@@ -4,6 +4,7 @@ import { ECRPUBLICClient } from '@aws-sdk/client-ecr-public';
 import { ECSClient } from '@aws-sdk/client-ecs';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { LambdaClient } from '@aws-sdk/client-lambda';
+import { OrganizationsClient } from '@aws-sdk/client-organizations';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { STSClient } from '@aws-sdk/client-sts';
@@ -12,6 +13,7 @@ import { ConfiguredRetryStrategy } from '@smithy/core/retry';
 import type { DeployedStack } from './deployed-stack';
 import type { CopyClients } from '../../lambda/image-copy/clients';
 import { SMALLEST_PART } from '../../lambda/image-copy/layer-parts';
+import type { OrganizationClients } from '../../lambda/image-shield-report/clients';
 import type { PublicClients } from '../../lambda/public-repository/clients';
 import type { CheckClients } from '../../lambda/repository-policy-check/clients';
 import type { ClientLocation, EcrClients } from '../../lambda/shared/aws/ecr-clients';
@@ -28,6 +30,7 @@ import { LocalEcrPublic } from '../local-ecr-public/local-ecr-public';
 import { LocalEcs } from '../local-ecs/local-ecs';
 import { LocalEventBridge } from '../local-eventbridge/local-eventbridge';
 import { LocalLambda } from '../local-lambda/local-lambda';
+import { LocalOrganizations } from '../local-organizations/local-organizations';
 import { LocalS3 } from '../local-s3/local-s3';
 import { LocalSecrets } from '../local-secrets/local-secrets';
 import { LocalSts } from '../local-sts/local-sts';
@@ -36,7 +39,7 @@ import { LocalSts } from '../local-sts/local-sts';
 export type Answer = { Status: 'SUCCESS' | 'FAILED'; Reason: string; PhysicalResourceId: string; Data?: Record<string, string> }
   | undefined;
 
-export type Clients = TeardownClients & PublicClients & CheckClients & CopyClients & EcrClients;
+export type Clients = TeardownClients & PublicClients & CheckClients & CopyClients & EcrClients & OrganizationClients;
 
 export type Handle = (surroundings: Surroundings, clients: Clients) => CustomResourceHandler;
 
@@ -72,6 +75,7 @@ export class LocalAccount {
       await LocalEcrPublic.start({ principals }),
       await LocalEventBridge.start({ principals }),
       await LocalSecrets.start({ principals }),
+      await LocalOrganizations.start({ principals, pageSize }),
     );
   }
 
@@ -88,12 +92,13 @@ export class LocalAccount {
     private readonly transport: Transport,
     readonly ecr: LocalEcr, readonly cloudFormation: LocalCloudFormation, readonly responses: ResponseEndpoint,
     readonly ecs: LocalEcs, readonly lambda: LocalLambda, readonly sts: LocalSts, readonly s3: LocalS3, readonly ecrPublic: LocalEcrPublic,
-    readonly events: LocalEventBridge, readonly secrets: LocalSecrets,
+    readonly events: LocalEventBridge, readonly secrets: LocalSecrets, readonly organizations: LocalOrganizations,
   ) {}
 
   async stop(): Promise<void> {
-    const { ecr, cloudFormation, responses, ecs, lambda, sts, s3, ecrPublic, events, secrets } = this;
-    await Promise.all([ecr, cloudFormation, responses, ecs, lambda, sts, s3, ecrPublic, events, secrets].map(service => service.stop()));
+    const { ecr, cloudFormation, responses, ecs, lambda, sts, s3, ecrPublic, events, secrets, organizations } = this;
+    const services = [ecr, cloudFormation, responses, ecs, lambda, sts, s3, ecrPublic, events, secrets, organizations];
+    await Promise.all(services.map(service => service.stop()));
   }
 
   /** Sends one request to the handler as CloudFormation does. A handler that dies leaves no response. */
@@ -180,6 +185,7 @@ export class LocalAccount {
       sts: () => this.client(STSClient, this.sts, here),
       events: () => this.client(EventBridgeClient, this.events, here),
       secrets: () => this.client(SecretsManagerClient, this.secrets, here),
+      organizations: place => this.client(OrganizationsClient, this.organizations, at(place)),
       credentialPairs: '',
       smallestPart: SMALLEST_PART,
     };

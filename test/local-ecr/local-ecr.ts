@@ -214,6 +214,11 @@ export class LocalEcr extends RegistryService<SeedRepository & Partial<SeedImage
     this.registry(place).blobMounting = value;
   }
 
+  /** Names of the repositories of a registry. */
+  names(place: Place = {}): string[] {
+    return [...this.registry(place).repositories.keys()];
+  }
+
   /** Adds a replication rule to the registry `from`, for later pushes. */
   replicate({ from, to, prefix, deletes }: ReplicationScene): void {
     const source = this.registry(from);

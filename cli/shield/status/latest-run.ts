@@ -1,5 +1,6 @@
 import { runConcurrently } from '../../../lambda/shared/aws/run-concurrently';
 import { isJsonObject, parseJson } from '../../../src/core/json';
+import { environmentName, parseEnvironments } from '../../../src/core/shield/environments';
 import type { Finding, FindingKind, PartitionResult } from '../../../src/core/shield/findings';
 import { environmentKey, environmentsKey, failuresPrefix, LAST_SUCCESS_KEY, resultsPrefix } from '../../../src/core/shield/keys';
 import type { StateBucket } from '../state-bucket';
@@ -102,8 +103,8 @@ interface Searches {
 }
 
 async function readSearches(bucket: StateBucket, run: string, damagedObjects: string[]): Promise<Searches> {
-  const names = await bucket.readJson(environmentsKey(run));
-  if (!Array.isArray(names) || !names.every(name => typeof name === 'string')) {
+  const names = parseEnvironments(await bucket.read(environmentsKey(run)) ?? '')?.map(environmentName);
+  if (!names) {
     damagedObjects.push(environmentsKey(run));
     return { environments: 0, missing: [], uses: 0, findings: [] };
   }

@@ -23,6 +23,7 @@ export interface ListedUser {
   readonly maxAge: number;
   /** ARN of the KMS key of the bucket. Only the permissions of the function need it, and it is not sent to the function. */
   readonly encryptionKeyArn?: string;
+  readonly clusters?: undefined;
   readonly region?: undefined;
   readonly role?: undefined;
 }

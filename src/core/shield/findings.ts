@@ -1,7 +1,7 @@
 /** What an image shield reports. Each finding is an event with this kind, and a row of `shield status`. */
 export const FINDING_KINDS = [
-  'environment-unreadable', 'source-unreadable', 'partition-failed', 'state-rebuilt', 'policy-does-not-keep', 'image-missing',
-  'image-archived', 'image-unreadable', 'tag-limit-reached', 'tag-moved', 'repository-missing', 'repository-denied',
+  'environment-unreadable', 'environment-gone', 'source-unreadable', 'partition-failed', 'state-rebuilt', 'policy-does-not-keep',
+  'image-missing', 'image-archived', 'image-unreadable', 'tag-limit-reached', 'tag-moved', 'repository-missing', 'repository-denied',
   'registry-unreachable',
 ] as const;
 

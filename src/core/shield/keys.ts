@@ -12,20 +12,24 @@ export const LAST_SUCCESS_KEY = 'control/last-success.json';
 /** The state objects of all partitions. */
 export const STATE_PREFIX = 'state/';
 
-/**
- * Object of no partition, so that a run finds at least one object. UNCERTAIN: whether the map of a state machine fails if its ItemReader
- * lists no object.
- */
-export const NO_PARTITION_KEY = `${STATE_PREFIX}none.json`;
-
 /** Returns the partition of a repository: `<registry>/<region>/<hexadecimal digit>`. */
 export function partitionOf(registry: string, region: string, repositoryName: string): string {
   return `${registry}/${region}/${(hashOf(repositoryName) % PARTITIONS).toString(16)}`;
 }
 
+/** Returns all partitions of a registry in a Region. */
+export function partitionsOf(registry: string, region: string): string[] {
+  return Array.from({ length: PARTITIONS }, (_, digit) => `${registry}/${region}/${digit.toString(16)}`);
+}
+
 /** `state/<registry>/<region>/<digit>.json` */
 export function stateKey(partition: string): string {
   return `${STATE_PREFIX}${partition}.json`;
+}
+
+/** The state objects of a registry in a Region. */
+export function statesPrefix(registry: string, region: string): string {
+  return `${STATE_PREFIX}${registry}/${region}/`;
 }
 
 /** Returns undefined for the key of another object. */
@@ -42,12 +46,17 @@ export function usesKey(run: string, partition: string, environment: string): st
   return `${usesPrefix(run, partition)}${environment}.jsonl`;
 }
 
-/** Written after the search of an environment. If it is missing, the search failed. */
-export function environmentKey(run: string, environment: string): string {
-  return `runs/${run}/environments/${environment}.json`;
+/** The results of all searches. */
+export function environmentResultsPrefix(run: string): string {
+  return `runs/${run}/environments/`;
 }
 
-/** The names of all environments of a run. */
+/** Written after the search of an environment. If it is missing, the search failed. */
+export function environmentKey(run: string, environment: string): string {
+  return `${environmentResultsPrefix(run)}${environment}.json`;
+}
+
+/** All environments of a run. */
 export function environmentsKey(run: string): string {
   return `runs/${run}/environments.json`;
 }
@@ -57,8 +66,28 @@ export function failuresPrefix(run: string): string {
   return `runs/${run}/failures/`;
 }
 
-export function failureKey(run: string, name: string): string {
-  return `${failuresPrefix(run)}${name}.json`;
+/** Everything that could not be searched. */
+export function searchFailuresPrefix(run: string): string {
+  return `${failuresPrefix(run)}searches/`;
+}
+
+/** @param source number of the source. @default - the whole environment failed */
+export function searchFailureKey(run: string, environment: string, source?: number): string {
+  return `${searchFailuresPrefix(run)}${environment}${source === undefined ? '' : `/${source}`}.json`;
+}
+
+/** Written if the accounts of the organization could not be listed. */
+export function listingFailureKey(run: string): string {
+  return `${searchFailuresPrefix(run)}organization.json`;
+}
+
+/** Written if an environment is no longer in the organization, but an image was last seen there. */
+export function goneKey(run: string, environment: string): string {
+  return `${failuresPrefix(run)}gone/${environment}.json`;
+}
+
+export function partitionFailureKey(run: string, partition: string): string {
+  return `${failuresPrefix(run)}partitions/${partition}.json`;
 }
 
 export function resultsPrefix(run: string): string {

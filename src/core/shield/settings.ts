@@ -1,5 +1,5 @@
+import type { OrganizationScope } from './environments';
 import type { Selection } from './selection';
-import type { ImageUser } from '../images/image-user';
 
 /** Settings of an image shield, which its state machines pass to each function. Durations are in seconds. */
 export interface ShieldSettings {
@@ -10,15 +10,6 @@ export interface ShieldSettings {
   readonly tagPrefix: string;
   readonly keepAfterUse: number;
   readonly selection: Selection;
-}
-
-/** Account and Region in which images run. `<account>/<region>` names it. */
-export interface Environment {
-  readonly account: string;
-  readonly region: string;
-  readonly usedBy: readonly ImageUser[];
-}
-
-export function environmentName({ account, region }: Pick<Environment, 'account' | 'region'>): string {
-  return `${account}/${region}`;
+  /** Set if the shield searches the accounts of an organization. */
+  readonly organization?: OrganizationScope;
 }

@@ -61,14 +61,18 @@ export function selectsNative(scope: IConstruct, selected: SelectedRepositories,
   return isSelected(selectionOf(selected), repositoryName);
 }
 
-/** Returns the ARNs of the selected repositories for a policy. */
-export function selectedArns(scope: IConstruct, { all, prefixes = [], repositories = [] }: SelectedRepositories): string[] {
+/** Returns the ARNs of the selected repositories, and of their replicas in other Regions, for a policy. */
+export function selectedArns(
+  scope: IConstruct, { all, prefixes = [], repositories = [] }: SelectedRepositories, regions: readonly string[],
+): string[] {
   const stack = Stack.of(scope);
-  const arn = (resourceName: string) => stack.formatArn({ service: 'ecr', resource: 'repository', resourceName });
-  return [...new Set([
-    ...all ? [arn('*')] : [],
-    ...prefixes.map(prefix => arn(`${prefix}*`)),
-    ...repositories.map(({ repositoryRef: { repositoryName, repositoryArn } }) =>
-      Token.isUnresolved(repositoryName) ? repositoryArn : arn(repositoryName)),
-  ])];
+  return [...new Set(regions.flatMap(region => {
+    const arn = (resourceName: string) => stack.formatArn({ service: 'ecr', region, resource: 'repository', resourceName });
+    return [
+      ...all ? [arn('*')] : [],
+      ...prefixes.map(prefix => arn(`${prefix}*`)),
+      ...repositories.map(({ repositoryRef: { repositoryName, repositoryArn } }) =>
+        Token.isUnresolved(repositoryName) && region === stack.region ? repositoryArn : arn(repositoryName)),
+    ];
+  }))];
 }

@@ -1,7 +1,10 @@
 import { Duration, Stack, Token } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
+import {
+  needsRoleNames, searchedRegions, SelectedEnvironments, searchProblems, searchRoleArns, userProblems,
+} from './searched-environments';
 import { SelectedRepositories, selectionProblems } from './selected-repositories';
-import { arnProblems } from './shield-functions';
+import { reachProblems, ShieldReach } from './shield-permissions';
 import { isTag } from '../../core/images/digest';
 import type { ImageUser } from '../../core/images/image-user';
 import { MAX_TAG_PREFIX, releasedPrefix } from '../../core/shield/tags';
@@ -12,6 +15,7 @@ import { shortHash } from '../short-hash';
 export interface ShieldPlan {
   readonly selected: SelectedRepositories;
   readonly users: readonly ImageUser[];
+  readonly environments: SelectedEnvironments;
   readonly every: Duration;
   readonly keepAfterUse: Duration;
   readonly tagPrefix: string;
@@ -39,25 +43,18 @@ export function shieldProblems(scope: Construct, plan: ShieldPlan): string[] {
   const repositories = selectionProblems(scope, plan.selected);
   const tags = tagPrefixProblems(plan.tagPrefix);
   return [
-    ...repositories.length > 0 ? repositories : arnProblems(scope, plan.selected),
-    ...userProblems(scope, plan.users),
+    ...repositories.length > 0 ? repositories : reachProblems(scope, reachOf(scope, plan)),
+    ...userProblems(plan.users),
+    ...searchProblems(scope, plan.environments, plan.users),
+    ...otherRoleProblems(scope, plan.environments),
     ...durationProblems(plan),
     ...tags.length > 0 ? tags : otherShieldProblems(scope, plan.tagPrefix),
   ];
 }
 
-function userProblems(scope: Construct, users: readonly ImageUser[]): string[] {
-  const { account, region } = Stack.of(scope);
-  const where = Token.isUnresolved(account) || Token.isUnresolved(region) ? 'the account and Region of its stack' : `${account}/${region}`;
-  return users.length === 0 ? ['\'usedBy\' must contain at least one ImageUse, such as ImageUse.ecs(), got none']
-    : users.flatMap((user, index) => [
-      ...user.role ? [notSearched(index, 'access', user.role.roleArn)] : [],
-      ...user.region ? [notSearched(index, 'region', user.region)] : [],
-    ]);
-
-  function notSearched(index: number, property: string, value: string): string {
-    return `'usedBy[${index}]' must not have '${property}', because the shield searches only ${where}, got: ${value}. Remove it`;
-  }
+/** Returns where the functions of a shield tag images, and the roles that they assume. */
+export function reachOf(scope: Construct, { selected, environments }: Pick<ShieldPlan, 'selected' | 'environments'>): ShieldReach {
+  return { selected, regions: searchedRegions(scope, environments), roleArns: searchRoleArns(scope, environments) };
 }
 
 function durationProblems({ every, keepAfterUse }: Pick<ShieldPlan, 'every' | 'keepAfterUse'>): string[] {
@@ -111,5 +108,17 @@ function otherShieldProblems(scope: Construct, tagPrefix: string): string[] {
   return other === undefined ? [] : [
     `'tagPrefix' ${tagPrefix} overlaps with ${other.value.tagPrefix} of the image shield '${other.path}' in the same account and Region.`
     + ' Use one shield, or tag prefixes of which neither begins with the other',
+  ];
+}
+
+const namedRoles = new DeclaredOnce<string>();
+
+/** Roles in other accounts trust the functions of a shield by the name of its stack. */
+function otherRoleProblems(scope: Construct, environments: SelectedEnvironments): string[] {
+  if (!needsRoleNames(environments)) return [];
+  const other = namedRoles.declare(scope, Stack.of(scope).node.path);
+  return other === undefined ? [] : [
+    `'environments' must not have roles of other accounts, because those of the image shield '${other.path}' trust this stack by its name,`
+    + ' for one shield. Declare this shield in another stack',
   ];
 }

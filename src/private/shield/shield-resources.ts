@@ -7,9 +7,11 @@ import * as scheduler from 'aws-cdk-lib/aws-scheduler';
 import * as schedulerTargets from 'aws-cdk-lib/aws-scheduler-targets';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
+import { planOf } from './searched-environments';
 import { selectionOf } from './selected-repositories';
-import { createShieldFunctions, searchedClusters, searchesEcs, ShieldFunctions } from './shield-functions';
-import type { ShieldPlan } from './shield-problems';
+import { createShieldFunctions, ShieldFunctions } from './shield-functions';
+import { searchedClusters, searchesEcs } from './shield-permissions';
+import { reachOf, ShieldPlan } from './shield-problems';
 import { createEventMachine, createRunMachine } from './state-machines';
 import type { ShieldSettings } from '../../core/shield/settings';
 
@@ -26,17 +28,21 @@ interface ShieldResources {
 
 /** Creates the bucket, the functions, the state machines, and what starts them. */
 export function createShield(scope: Construct, plan: ShieldPlan & { readonly name: string }): ShieldResources {
-  const { name, tagPrefix, keepAfterUse, selected, users, every } = plan;
-  const { account, region } = Stack.of(scope);
+  const { name, tagPrefix, keepAfterUse, selected, users, environments, every } = plan;
   const bucket = createBucket(scope);
+  const search = planOf(scope, environments, users);
+  const { organization } = search;
   const settings: ShieldSettings = {
-    shield: name, bucket: bucket.bucketName, tagPrefix, keepAfterUse: keepAfterUse.toSeconds(), selection: selectionOf(selected),
+    shield: name,
+    bucket: bucket.bucketName,
+    tagPrefix,
+    keepAfterUse: keepAfterUse.toSeconds(),
+    selection: selectionOf(selected),
+    ...organization && { organization: { regions: organization.regions, excludedAccounts: organization.excludedAccounts } },
   };
-  const functions = createShieldFunctions(scope, { bucket, selected, users });
-  // only the permissions need the key of a bucket
-  const environments = [{ account, region, usedBy: users.map(user => ({ ...user, encryptionKeyArn: undefined })) }];
+  const functions = createShieldFunctions(scope, { bucket, users, environments, reach: reachOf(scope, plan) });
   const run = new Construct(scope, 'Run');
-  const stateMachine = createRunMachine(run, { functions, bucket, settings, environments });
+  const stateMachine = createRunMachine(run, { functions, bucket, settings, search });
   const role = scheduleRole(scope);
   const schedule = new scheduler.Schedule(scope, 'Schedule', {
     description: `Runs the image shield ${name} of cdk-ecr-keeper`,

@@ -6,8 +6,9 @@ import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import * as tasks from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import { Construct } from 'constructs';
 import type { ShieldFunctions } from './shield-functions';
-import { STATE_PREFIX } from '../../core/shield/keys';
-import { Environment, environmentName, ShieldSettings } from '../../core/shield/settings';
+import type { EnvironmentPlan } from '../../core/shield/environments';
+import { environmentsKey, STATE_PREFIX } from '../../core/shield/keys';
+import type { ShieldSettings } from '../../core/shield/settings';
 
 /** Number of environments that are searched at a time. The API limits of each environment apply to it alone. */
 const ENVIRONMENTS_AT_A_TIME = 40;
@@ -25,7 +26,7 @@ interface RunPlan {
   readonly functions: ShieldFunctions;
   readonly bucket: s3.IBucket;
   readonly settings: ShieldSettings;
-  readonly environments: readonly Environment[];
+  readonly search: EnvironmentPlan;
 }
 
 // The state of a run holds the settings and what Begin returned. The maps pass both to their children, whose executions have other names.
@@ -42,15 +43,19 @@ const FAILURE = { error: sfn.JsonPath.stringAt('$.failure.Error'), cause: sfn.Js
  * exceed 256 KiB. https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
  */
 export function createRunMachine(scope: Construct, plan: RunPlan): sfn.StateMachine {
-  const { functions: { report }, settings, environments } = plan;
+  const { functions: { report }, settings, search: environments } = plan;
   const read = new sfn.Pass(scope, 'Settings', {
-    comment: 'Settings of the shield, and the accounts and Regions where images run',
-    result: sfn.Result.fromObject({ settings, environments, environmentNames: environments.map(environmentName) }),
+    comment: 'Settings of the shield, and which accounts and Regions it searches',
+    result: sfn.Result.fromObject({ settings, environments }),
   });
   const begin = invoke(scope, 'Begin', report, {
-    comment: 'Checks whether the shield is stopped',
-    payload: { action: 'begin', settings: SETTINGS, environments: sfn.JsonPath.listAt('$.environmentNames'), run: RUN },
-    resultSelector: { stopped: sfn.JsonPath.objectAt('$.Payload.stopped'), startedAt: sfn.JsonPath.stringAt('$.Payload.startedAt') },
+    comment: 'Checks whether the shield is stopped, and writes the list of the accounts and Regions to search',
+    payload: { action: 'begin', settings: SETTINGS, environments: sfn.JsonPath.objectAt('$.environments'), run: RUN },
+    resultSelector: {
+      stopped: sfn.JsonPath.objectAt('$.Payload.stopped'),
+      startedAt: sfn.JsonPath.stringAt('$.Payload.startedAt'),
+      environments: sfn.JsonPath.numberAt('$.Payload.environments'),
+    },
     resultPath: '$.begin',
   });
   const stopped = new sfn.Succeed(scope, 'Stopped', { comment: 'The shield is stopped. Nothing was changed' });
@@ -59,10 +64,10 @@ export function createRunMachine(scope: Construct, plan: RunPlan): sfn.StateMach
     payload: { action: 'end', settings: SETTINGS, run: RUN, startedAt: STARTED_AT },
     outputPath: '$.Payload',
   });
-  const search = searchEnvironments(scope, plan).next(protectImages(scope, plan)).next(end);
+  const run = searchEnvironments(scope, plan).next(protectImages(scope, plan)).next(end);
   const choice = new sfn.Choice(scope, 'IsStopped')
     .when(sfn.Condition.booleanEquals('$.begin.stopped', true), stopped)
-    .otherwise(search);
+    .otherwise(run);
   return new sfn.StateMachine(scope, 'StateMachine', {
     comment: 'Run of an image shield of cdk-ecr-keeper: finds the images in use, and adds or removes the tags that keep them',
     definitionBody: sfn.DefinitionBody.fromChainable(read.next(begin).next(choice)),
@@ -100,7 +105,7 @@ function createRole(scope: Construct): iam.Role {
   });
 }
 
-function searchEnvironments(scope: Construct, { functions: { collect, report } }: RunPlan): sfn.DistributedMap {
+function searchEnvironments(scope: Construct, { functions: { collect, report }, bucket }: RunPlan): sfn.DistributedMap {
   const environment = sfn.JsonPath.objectAt('$.environment');
   const search = invoke(scope, 'Collect', collect, {
     comment: 'Finds the images in use in one account and Region',
@@ -123,7 +128,7 @@ function searchEnvironments(scope: Construct, { functions: { collect, report } }
   return new sfn.DistributedMap(scope, 'SearchEnvironments', {
     comment: 'One child for each account and Region where images run',
     label: 'SearchEnvironments',
-    itemsPath: '$.environments',
+    itemReader: new sfn.S3JsonItemReader({ bucket, key: sfn.JsonPath.format(environmentsKey('{}'), RUN) }),
     itemSelector: { ...TO_CHILD, environment: sfn.JsonPath.objectAt('$$.Map.Item.Value') },
     maxConcurrency: ENVIRONMENTS_AT_A_TIME,
     toleratedFailurePercentage: 100, // a child reports its failure, which releases nothing

@@ -367,7 +367,7 @@ test('two shields with different prefixes protect and release an image of the sa
   const runOther = async () => {
     const { account: { s3 } } = world;
     const input = { settings: other, run: `other-${world.now}` };
-    const { startedAt } = await world.report({ action: 'begin', ...input, environments: [ENVIRONMENT] }) as { startedAt: string };
+    const { startedAt } = await world.report({ action: 'begin', ...input, environments: world.plan }) as { startedAt: string };
     const [account, region] = ENVIRONMENT.split('/');
     await world.collect({ ...input, environment: { account, region, usedBy: [{ service: 'ecs' }] } });
     for (const key of [...s3.objects('other-state').keys()].filter(each => each.startsWith('state/'))) {

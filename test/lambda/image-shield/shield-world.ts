@@ -5,10 +5,11 @@ import { imageShieldReportHandler, ReportInput } from '../../../lambda/image-shi
 import type { RunStart, RunSummary } from '../../../lambda/image-shield-report/report';
 import type { StepContext } from '../../../lambda/shared/shield/step';
 import type { ImageUser } from '../../../src/core/images/image-user';
+import { Environment, environmentName, EnvironmentPlan, parseEnvironments } from '../../../src/core/shield/environments';
 import type { Finding } from '../../../src/core/shield/findings';
-import { stateKey, partitionOf } from '../../../src/core/shield/keys';
-import { environmentName, ShieldSettings } from '../../../src/core/shield/settings';
-import { PartitionState, ProtectedImage } from '../../../src/core/shield/state';
+import { environmentsKey, partitionOf, partitionOfStateKey, stateKey, usesPrefix } from '../../../src/core/shield/keys';
+import type { ShieldSettings } from '../../../src/core/shield/settings';
+import { NEW_STATE, PartitionState, ProtectedImage } from '../../../src/core/shield/state';
 import { LocalAccount, Transport } from '../local-account';
 
 export const ACCOUNT = '000000000000';
@@ -23,6 +24,8 @@ export function imageUri(repositoryName: string, tagOrDigest: string, registry =
 
 export interface WorldOptions {
   readonly usedBy?: readonly ImageUser[];
+  /** Accounts and Regions to search beyond the shield's own. */
+  readonly search?: Partial<Pick<EnvironmentPlan, 'listed' | 'organization'>>;
   readonly settings?: Partial<ShieldSettings>;
   readonly transport?: Transport;
   /** Access keys of the functions. @default - one that may do everything */
@@ -50,10 +53,14 @@ export class ShieldWorld {
   /** Errors of the steps that failed, as the state machine sees them. */
   readonly failures = new Array<Error>();
   usedBy: readonly ImageUser[];
+  search: Partial<Pick<EnvironmentPlan, 'listed' | 'organization'>>;
+  /** Whether a run also works on partitions in which nothing exists. */
+  hasAllPartitions = false;
   private runs = 0;
 
   private constructor(readonly account: LocalAccount, private readonly options: WorldOptions) {
     this.usedBy = options.usedBy ?? [{ service: 'ecs' }, { service: 'lambda' }];
+    this.search = options.search ?? {};
     this.settings = {
       shield: 'Shield',
       bucket: BUCKET,
@@ -78,18 +85,39 @@ export class ShieldWorld {
   async run(): Promise<RunResult> {
     const { settings } = this;
     const run = `run-${++this.runs}`;
-    const environment = { account: ACCOUNT, region: REGION, usedBy: this.usedBy };
-    const begin = { action: 'begin', settings, run, environments: [environmentName(environment)] } as const;
-    const { stopped, startedAt } = await this.report(begin) as RunStart;
+    const { stopped, startedAt } = await this.report({ action: 'begin', settings, run, environments: this.plan }) as RunStart;
     if (stopped) return 'stopped';
-    await this.attempt(() => this.collect({ settings, run, environment }), error =>
-      this.report({ action: 'failed', settings, run, environment: ENVIRONMENT, error: error.name, cause: error.message }));
-    for (const key of [...this.account.s3.objects(BUCKET).keys()].filter(each => each.startsWith('state/')).sort()) {
+    for (const environment of this.environmentsOf(run)) {
+      await this.attempt(() => this.collect({ settings, run, environment }), error => this.report({
+        action: 'failed', settings, run, environment: environmentName(environment), error: error.name, cause: error.message,
+      }));
+    }
+    for (const key of this.stateKeys()) {
       await this.attempt(async () => {
         while ((await this.protect({ settings, run, startedAt, key })).more);
       }, error => this.report({ action: 'failed', settings, run, key, error: error.name, cause: error.message }));
     }
     return await this.report({ action: 'end', settings, run }) as RunSummary;
+  }
+
+  get plan(): EnvironmentPlan {
+    const { organization } = this.settings;
+    if (organization && !this.search.organization) throw new Error('the settings and the plan of an organization belong together');
+    return { own: { account: ACCOUNT, region: REGION }, usedBy: this.usedBy, listed: [], ...this.search };
+  }
+
+  environmentsOf(run: string): Environment[] {
+    return parseEnvironments(this.account.s3.objects(BUCKET).get(environmentsKey(run)) ?? '') ?? [];
+  }
+
+  /** The states on which a run works. Those of partitions without repositories, images, and uses would only take time. */
+  private stateKeys(): string[] {
+    const objects = this.account.s3.objects(BUCKET);
+    const keys = [...objects.keys()].filter(key => key.startsWith('state/')).sort();
+    const ofRepositories = new Set(this.account.ecr.names().map(name => this.stateKey(name)));
+    const isIdle = (key: string) => objects.get(key) === JSON.stringify(NEW_STATE) && !ofRepositories.has(key)
+      && ![...objects.keys()].some(each => each.startsWith(usesPrefix(`run-${this.runs}`, partitionOfStateKey(key) ?? '')));
+    return this.hasAllPartitions ? keys : keys.filter(key => !isIdle(key));
   }
 
   async event(event: object): Promise<void> {

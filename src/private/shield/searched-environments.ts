@@ -1,0 +1,194 @@
+import { Stack, Token } from 'aws-cdk-lib';
+import { Construct } from 'constructs';
+import { ACCOUNT_ID } from '../../core/environment';
+import type { ImageUser } from '../../core/images/image-user';
+import type { EnvironmentPlan } from '../../core/shield/environments';
+import type { RoleToAssume } from '../../core/wire/location';
+import { accessProblems, accessValueProblems, externalIdProblems, roleAccountProblems } from '../access/account-access';
+import { mustBeKnown } from '../guards';
+import { regionProblems } from '../problems';
+
+/** Environments that a user selects for an image shield, beyond the account and Region of its stack. */
+export interface SelectedEnvironments {
+  readonly listed?: readonly SelectedEnvironment[];
+  readonly organization?: SelectedOrganization;
+}
+
+export interface SelectedEnvironment {
+  readonly account?: string;
+  readonly region: string;
+  readonly access?: RoleToAssume;
+}
+
+export interface SelectedOrganization {
+  readonly roleName: string;
+  readonly externalId: string;
+  readonly regions: readonly string[];
+  readonly excludedAccounts?: readonly string[];
+  readonly access?: RoleToAssume;
+}
+
+/** https://docs.aws.amazon.com/IAM/latest/APIReference/API_Role.html, with the path of the role */
+const ROLE_NAME = /^([\w+=,.@/-]{0,511}\/)?[\w+=,.@-]{1,64}$/;
+
+/** The state of an execution has at most 256 KiB: https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html */
+const MAX_PLAN_LENGTH = 200_000;
+
+/** Returns the problems of listed environments that do not depend on the stack of the shield. */
+export function environmentProblems(environments: readonly SelectedEnvironment[]): string[] {
+  if (environments.length === 0) return ['\'environments\' must contain at least one account and Region, got none'];
+  return environments.flatMap(({ account, region, access }, index) => {
+    const at = (name: string) => `environments[${index}].${name}`;
+    return [
+      ...account === undefined || Token.isUnresolved(account) ? [] : accountProblems(at('account'), account),
+      ...Token.isUnresolved(region) ? [mustBeKnown(at('region'))] : regionProblems(at('region'), region),
+      ...accessValueProblems(access).map(problem => problem.replace('\'access.', `'${at('access')}.`)),
+    ];
+  });
+}
+
+/** Returns the problems of an organization that do not depend on the stack of the shield. */
+export function organizationProblems({ roleName, externalId, regions, excludedAccounts = [], access }: SelectedOrganization): string[] {
+  return [
+    ...Token.isUnresolved(roleName) ? [mustBeKnown('roleName')] : ROLE_NAME.test(roleName) ? []
+      : [`'roleName' must be the name of a role, with its path if it has one, got: ${JSON.stringify(roleName)}`],
+    ...externalIdProblems('externalId', externalId),
+    ...regions.length === 0 ? ['\'regions\' must contain at least one Region, got none'] : [],
+    ...regions.flatMap((region, index) =>
+      Token.isUnresolved(region) ? [mustBeKnown(`regions[${index}]`)] : regionProblems(`regions[${index}]`, region)),
+    ...repeated(regions).map(region => `'regions' must contain each Region once, got ${region} more than once`),
+    ...excludedAccounts.flatMap((account, index) =>
+      Token.isUnresolved(account) ? [mustBeKnown(`excludedAccounts[${index}]`)] : accountProblems(`excludedAccounts[${index}]`, account)),
+    ...accessValueProblems(access),
+  ];
+}
+
+function accountProblems(property: string, account: string): string[] {
+  return ACCOUNT_ID.test(account) ? [] : [`'${property}' must have 12 digits, got: ${JSON.stringify(account)}`];
+}
+
+function repeated(values: readonly string[]): string[] {
+  return [...new Set(values.filter((value, index) => values.indexOf(value) < index))];
+}
+
+/** Returns the problems of image users that every searched environment has in common. */
+export function userProblems(users: readonly ImageUser[]): string[] {
+  const isElsewhere = (index: number, property: string, value: string) =>
+    `'usedBy[${index}]' must not have '${property}', because the shield decides which accounts and Regions it searches, got: ${value}.`
+    + ' Remove it, and select the account and Region in \'environments\' of the shield';
+  return users.length === 0 ? ['\'usedBy\' must contain at least one ImageUse, such as ImageUse.ecs(), got none']
+    : users.flatMap((user, index) => [
+      ...user.role ? [isElsewhere(index, 'access', user.role.roleArn)] : [],
+      ...user.region ? [isElsewhere(index, 'region', user.region)] : [],
+    ]);
+}
+
+/** Returns the problems of environments in the stack of a shield. */
+export function searchProblems(scope: Construct, environments: SelectedEnvironments, users: readonly ImageUser[]): string[] {
+  const { listed = [], organization } = environments;
+  if (listed.length === 0 && organization === undefined) return [];
+  const stack = Stack.of(scope);
+  const own = `${stack.account}/${stack.region}`;
+  const names = listed.map(environment => `${accountOf(stack, environment)}/${environment.region}`);
+  return [
+    ...needsRoleNames(environments) && (Token.isUnresolved(stack.region) || Token.isUnresolved(stack.stackName)) ? [
+      `'environments' has roles of other accounts, which trust the stack by its name and Region, so the stack '${stack.node.path}' must not`
+      + ' be nested and needs an \'env\' with account and Region',
+    ] : [],
+    ...repeated(names).map(name => `'environments' must contain each account and Region once, got ${name} more than once`),
+    ...names.filter(name => name === own).map(name => `'environments' must not contain ${name}, the account and Region of the stack, which`
+      + ' are always searched. Remove it'),
+    ...listed.flatMap((environment, index) => listedProblems(scope, environment, `environments[${index}]`)),
+    ...accessProblems(scope, organization?.access).map(problem => problem.replace('\'access', '\'environments.access')),
+    ...planLength(scope, environments, users) <= MAX_PLAN_LENGTH ? [] : [
+      `'environments' lists ${listed.length} accounts and Regions, more than fit into the input of a state machine. Use`
+      + ' EnvironmentSelection.organization, or several shields with different values of tagPrefix',
+    ],
+    ...users.length > 0 && users.every(({ service }) => service === 'listed')
+      ? ['\'environments\' needs a service in \'usedBy\', because lists are read only once. Remove it, or add ImageUse.ecs()'] : [],
+    ...users.flatMap((user, index) => user.clusters === undefined ? []
+      : [`'usedBy[${index}]' must not have 'clusters' together with 'environments', because clusters differ between accounts and Regions.`
+        + ' Remove \'clusters\', so that all clusters are searched']),
+  ];
+}
+
+function listedProblems(scope: Construct, environment: SelectedEnvironment, at: string): string[] {
+  const stack = Stack.of(scope);
+  const account = accountOf(stack, environment);
+  if (account === stack.account) {
+    return environment.access === undefined ? []
+      : [`'${at}.access' must not be set, because the functions of the shield search the account of their stack. Remove it`];
+  }
+  if (Token.isUnresolved(account)) return [mustBeKnown(`${at}.account`)];
+  if (environment.access === undefined) {
+    return [`'${at}.access' is required, because account ${account} is not known to be the account of the stack. Declare an ImageUseRole in`
+      + ' that account, and use its \'access\''];
+  }
+  return [...accessProblems(scope, environment.access), ...roleAccountProblems(environment.access, account)]
+    .map(problem => problem.replace('\'access', `'${at}.access`).replace('the repository\'s account', 'account'));
+}
+
+function accountOf(stack: Stack, { account = stack.account }: SelectedEnvironment): string {
+  return account;
+}
+
+function planLength(scope: Construct, environments: SelectedEnvironments, users: readonly ImageUser[]): number {
+  return JSON.stringify(planOf(scope, environments, users)).length;
+}
+
+/** Returns what the functions of a shield search. */
+export function planOf(
+  scope: Construct, { listed = [], organization }: SelectedEnvironments, users: readonly ImageUser[],
+): EnvironmentPlan {
+  const stack = Stack.of(scope);
+  const { account, region, partition } = stack;
+  return {
+    own: { account, region },
+    // only the permissions need the key of a bucket
+    usedBy: users.map(user => ({ ...user, encryptionKeyArn: undefined })),
+    listed: listed.map(environment => ({ account: accountOf(stack, environment), region: environment.region, role: environment.access })),
+    ...organization === undefined ? {} : {
+      organization: {
+        roleArn: [`arn:${partition}:iam::`, `:role/${organization.roleName}`],
+        externalId: organization.externalId,
+        regions: organization.regions,
+        excludedAccounts: organization.excludedAccounts ?? [],
+        access: organization.access,
+      },
+    },
+  };
+}
+
+/** Returns all Regions that a shield searches, that of its stack first. Workloads pull from the replicas in their Region. */
+export function searchedRegions(scope: Construct, { listed = [], organization }: SelectedEnvironments): string[] {
+  return [...new Set([Stack.of(scope).region, ...listed.map(({ region }) => region), ...organization?.regions ?? []])];
+}
+
+/** Returns the Regions of the shield's own account that it searches. */
+export function searchedOwnRegions(scope: Construct, { listed = [], organization }: SelectedEnvironments): string[] {
+  const stack = Stack.of(scope);
+  return [...new Set([
+    stack.region,
+    ...listed.filter(environment => accountOf(stack, environment) === stack.account).map(({ region }) => region),
+    ...organization?.regions ?? [],
+  ])];
+}
+
+/** Returns the roles in other accounts that the app may declare. */
+export function accessOf({ listed = [], organization }: SelectedEnvironments): RoleToAssume[] {
+  return [...listed.flatMap(({ access }) => access ?? []), ...organization?.access === undefined ? [] : [organization.access]];
+}
+
+/** Whether roles in other accounts trust the roles of the functions by their names. */
+export function needsRoleNames(environments: SelectedEnvironments): boolean {
+  return environments.organization !== undefined || accessOf(environments).length > 0;
+}
+
+/** Returns the ARNs of the roles that a shield assumes to search other accounts. */
+export function searchRoleArns(scope: Construct, { listed = [], organization }: SelectedEnvironments): string[] {
+  const { partition } = Stack.of(scope);
+  return [...new Set([
+    ...listed.flatMap(({ access }) => access?.roleArn ?? []),
+    ...organization === undefined ? [] : [`arn:${partition}:iam::*:role/${organization.roleName}`],
+  ])];
+}
