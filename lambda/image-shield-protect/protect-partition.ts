@@ -48,7 +48,7 @@ export async function protectPartition(task: EcrTask, objects: ShieldObjects, ru
   const environments = new RunEnvironments(objects, run.run, run.settings.organization);
   const registry = run.partition.slice(0, run.partition.lastIndexOf('/'));
   if (registry === run.ownRegistry) return protectReachable(task, objects, environments, run);
-  const connection = await connectToRegistry(task, run.clients, environments, registry);
+  const connection = await connectToRegistry(task, run.clients, environments, registry, run.ownRegistry.split('/')[0]);
   if ('unreachable' in connection) return reportUnreachable(objects, run, connection.unreachable);
   try {
     return await protectReachable(connection.task, objects, environments, run);

@@ -65,8 +65,13 @@ function withTagged(state: PartitionState, tagged: TaggedImages, complete: Parti
   return { ...state, complete, images };
 }
 
-/** After so many images, the state is written, so that the work continues from there. */
-const IMAGES_PER_WRITE = 1_000;
+/**
+ * After so many images, the state is written, so that the work continues from there. The number grows with the state, because the whole
+ * state is written.
+ */
+function imagesPerWrite(saved: number): number {
+  return Math.min(10_000, Math.max(1_000, saved / 4));
+}
 
 /**
  * Adds the images that have keep tags to an incomplete state: a new one, a damaged one, or one that was begun before.
@@ -78,16 +83,18 @@ export async function rebuild(task: EcrTask, partition: Partition, scope: Rebuil
   const names = (await repositoriesOf(task, scope)).filter(name => typeof from === 'boolean' || name > from);
   let tagged: TaggedImages = new Map();
   let count = 0;
+  let saved = 0;
   const save = async (complete: PartitionState['complete']) => {
     await changeState(partition, NEW_STATE, async state => withTagged(state, tagged, complete));
     tagged = new Map();
+    saved += count;
     count = 0;
   };
   for (const name of names) {
     const images = await taggedImagesOf(task, name, scope).catch(ifRepositoryMissing(new Map<string, ProtectedImage>()));
     tagged.set(name, images);
     count += images.size;
-    if (isTimeUp() || count >= IMAGES_PER_WRITE) await save(name);
+    if (isTimeUp() || count >= imagesPerWrite(saved)) await save(name);
     if (isTimeUp()) return false;
   }
   await save(true);

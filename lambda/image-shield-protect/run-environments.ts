@@ -17,6 +17,11 @@ export class RunEnvironments {
     return (await this.all()).get(name);
   }
 
+  /** Whether the run searches the Region in any account. */
+  async hasRegion(name: string): Promise<boolean> {
+    return [...(await this.all()).values()].some(({ region }) => region === name);
+  }
+
   async count(): Promise<number> {
     return (await this.all()).size;
   }
