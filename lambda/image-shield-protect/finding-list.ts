@@ -8,11 +8,17 @@ export class Findings {
   private more = 0;
   private readonly unreachable = new Set<string>();
   private readonly counts: Partial<Record<FindingKind, number>> = {};
+  /** Images without protection by repository. Each finding about them names one. */
+  readonly unprotectedIn = new Map<string, number>();
 
   /** @param images number of images in use that the finding is about */
   add(finding: Finding, images = 1): void {
-    if (UNPROTECTED_KINDS.includes(finding.kind)) this.counts[finding.kind] = (this.counts[finding.kind] ?? 0) + images;
-    if (finding.repositoryName !== undefined && REPOSITORY_KINDS.includes(finding.kind)) this.unreachable.add(finding.repositoryName);
+    const { kind, repositoryName } = finding;
+    if (UNPROTECTED_KINDS.includes(kind)) {
+      this.counts[kind] = (this.counts[kind] ?? 0) + images;
+      if (repositoryName !== undefined) this.unprotectedIn.set(repositoryName, (this.unprotectedIn.get(repositoryName) ?? 0) + images);
+    }
+    if (repositoryName !== undefined && REPOSITORY_KINDS.includes(kind)) this.unreachable.add(repositoryName);
     if (this.list.length < MAX_FINDINGS) this.list.push(finding);
     else this.more++;
   }

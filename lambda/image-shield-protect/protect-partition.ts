@@ -3,6 +3,7 @@ import { keepImages, releaseImages, Report } from './carry-out';
 import { ecrPartition } from './ecr-partition';
 import { Findings } from './finding-list';
 import { readUses } from './found-uses';
+import { imagesByRepository } from './images-by-repository';
 import { changeState, Partition } from './partition';
 import { rebuild } from './rebuild';
 import { connectToRegistry, permitWriting, RegistryClients } from './registry';
@@ -259,7 +260,7 @@ async function checkPolicy(
 
 /** The result follows from the state, so that it is the same after several calls. */
 async function writeResult(
-  objects: ShieldObjects, { run, partition, startedAt }: PartitionRun, findings: Findings, state: PartitionState,
+  objects: ShieldObjects, { run, partition, startedAt, settings }: PartitionRun, findings: Findings, state: PartitionState,
 ): Promise<void> {
   const images = entriesOf(state).map(({ image }) => image);
   const kept = images.filter(({ phase }) => phase === 'kept');
@@ -269,6 +270,7 @@ async function writeResult(
     newlyProtected: kept.filter(({ since }) => since >= startedAt).length,
     released: images.filter(({ phase, changed }) => phase === 'released' && changed >= startedAt).length,
     ...findings.result,
+    ...settings.repositoryMetrics ? imagesByRepository(settings, findings, state) : {},
   };
   await objects.write(resultKey(run, partition), JSON.stringify(result));
 }

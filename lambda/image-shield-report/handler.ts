@@ -5,7 +5,7 @@ import type { ShieldSettings } from '../../src/core/shield/settings';
 import { awsSurroundings } from '../shared/aws/clients';
 import type { Surroundings } from '../shared/protocol/job';
 import { ShieldObjects } from '../shared/shield/objects';
-import { StepContext, stepTask } from '../shared/shield/step';
+import { environmentOf, StepContext, stepTask } from '../shared/shield/step';
 
 /** Input of the steps that begin and end a run, and that record what failed. */
 export type ReportInput = { readonly settings: ShieldSettings; readonly run: string } & (
@@ -20,7 +20,7 @@ export const imageShieldReportHandler = (surroundings: Surroundings, clients: Re
     const { settings, run } = input;
     const objects = new ShieldObjects(task, clients.s3(), settings.bucket);
     if (input.action === 'begin') return begin(task, objects, clients, settings, run, input.environments);
-    if (input.action === 'end') return end(task, objects, () => clients.events(), settings, run);
+    if (input.action === 'end') return end(task, objects, () => clients.events(), settings, run, environmentOf(context));
     await recordFailure(objects, run, input);
     return undefined;
   };

@@ -2,6 +2,7 @@ import type { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import type { OrganizationClients } from './clients';
 import { listEnvironments } from './environments';
 import { publishFindings } from './publish';
+import { repositoryMetricLines } from './repository-metrics';
 import { isJsonObject, JsonObject, parseJson } from '../../src/core/json';
 import type { EnvironmentPlan } from '../../src/core/shield/environments';
 import { Finding, METRICS, PartitionResult } from '../../src/core/shield/findings';
@@ -94,9 +95,14 @@ export interface RunSummary {
   readonly succeeded: boolean;
 }
 
-/** Ends a run: adds up the results of the partitions, and publishes metrics and findings. */
+/**
+ * Ends a run: adds up the results of the partitions, and publishes metrics and findings.
+ *
+ * @param ownRegistry `<registry>/<region>` of the shield
+ */
 export async function end(
-  task: Task, objects: ShieldObjects, events: () => EventBridgeClient, { shield }: ShieldSettings, run: string,
+  task: Task, objects: ShieldObjects, events: () => EventBridgeClient, { shield, repositoryMetrics }: ShieldSettings, run: string,
+  ownRegistry: string,
 ): Promise<RunSummary> {
   const failures = await readAll<Finding>(objects, failuresPrefix(run), ({ kind }) => typeof kind === 'string');
   const results = await readAll<PartitionResult>(objects, resultsPrefix(run), ({ findings }) => Array.isArray(findings));
@@ -120,6 +126,7 @@ export async function end(
     [METRICS.findings]: summary.findings,
     ...summary.succeeded ? { [METRICS.hoursSinceSuccess]: 0 } : {},
   }));
+  if (repositoryMetrics) for (const line of repositoryMetricLines(now, shield, ownRegistry, results)) task.log(line);
   await publishFindings(task, events, { shield, run, bucket: objects.bucket }, all);
   return summary;
 }

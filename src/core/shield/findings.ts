@@ -36,15 +36,31 @@ export interface PartitionResult {
   readonly findings: readonly Finding[];
   /** Number of findings beyond `MAX_FINDINGS`. */
   readonly moreFindings: number;
+  /** The selected repositories in the state or with images in use, sorted by name. Absent unless the shield sends their metrics. */
+  readonly repositories?: readonly RepositoryImages[];
+  /** Number of repositories beyond `MAX_METRIC_REPOSITORIES`. */
+  readonly moreRepositories?: number;
 }
+
+/** Images of one repository. The totals of a partition count in the same way. */
+export interface RepositoryImages {
+  readonly repositoryName: string;
+  readonly protected: number;
+  readonly unprotected: number;
+}
+
+/** Repositories of a shield with metrics of their own. Further ones are only counted, so that their price has a bound. */
+export const MAX_METRIC_REPOSITORIES = 1_000;
 
 /** Source and detail type of the events. */
 export const EVENT_SOURCE = 'cdk-ecr-keeper';
 export const FINDING_DETAIL_TYPE = 'Image Shield Finding';
 
-/** Namespace and dimension of the metrics. */
+/** Namespace and dimensions of the metrics. */
 export const METRIC_NAMESPACE = 'CdkEcrKeeper/ImageShield';
 export const METRIC_DIMENSION = 'Shield';
+/** Only the metrics of a single repository have it. */
+export const REPOSITORY_DIMENSION = 'Repository';
 export const METRICS = {
   protectedImages: 'ProtectedImages',
   newlyProtectedImages: 'NewlyProtectedImages',
@@ -53,3 +69,15 @@ export const METRICS = {
   findings: 'Findings',
   hoursSinceSuccess: 'HoursSinceSuccess',
 } as const;
+
+/** Metrics that a run can send for each repository. */
+export const REPOSITORY_METRICS = [METRICS.protectedImages, METRICS.unprotectedImages] as const;
+
+/**
+ * Returns the value of the dimension of a repository.
+ *
+ * @param registry `<registry>/<region>` of a replica. @default - the registry and Region of the shield
+ */
+export function metricRepository(repositoryName: string, registry?: string): string {
+  return registry === undefined ? repositoryName : `${registry}/${repositoryName}`;
+}

@@ -12,4 +12,6 @@ export interface ShieldSettings {
   readonly selection: Selection;
   /** Set if the shield searches the accounts of an organization. */
   readonly organization?: OrganizationScope;
+  /** Set if a run sends metrics of each repository. */
+  readonly repositoryMetrics?: true;
 }
