@@ -146,7 +146,7 @@ describe.each(fakes)('the README of %s', fake => {
 
 describe('codes of warnings', () => {
   const sources = sourceFiles('src').map(file => read(file));
-  const inCode = sources.flatMap(source => [...source.matchAll(/\.addWarningV2\(\s*(['`])(.*?)\1/g)].map(([, , code]) => code))
+  const inCode = sources.flatMap(source => [...source.matchAll(/\.add(?:Warning|Info)V2\(\s*(['`])(.*?)\1/g)].map(([, , code]) => code))
     .flatMap(code => code === 'cdk-ecr-keeper:${code}' ? LIFECYCLE_WARNING_CODES.map(each => `cdk-ecr-keeper:${each}`) : [code]);
   const ofConstructsAndPlugin = [...inCode, ...new RepositoryValidator().ruleIds!.filter(code => !inCode.includes(code))].sort();
   const documented = [...read('docs/operations/warnings.md').matchAll(/^\| `([^`]+)` \|/gm)].map(([, code]) => code).sort();

@@ -3,17 +3,23 @@ import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as s3 from 'aws-cdk-lib/aws-s3';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
+import { aws_ecr } from 'aws-cdk-lib/interfaces';
 import { Construct } from 'constructs';
 import { EnvironmentSelection } from './environment-selection';
 import { RepositorySelection } from './repository-selection';
-import { EVENT_SOURCE, FINDING_DETAIL_TYPE, METRIC_DIMENSION, METRIC_NAMESPACE, METRICS } from '../core/shield/findings';
+import {
+  EVENT_SOURCE, FINDING_DETAIL_TYPE, METRIC_DIMENSION, METRIC_NAMESPACE, METRICS, REPOSITORY_DIMENSION,
+} from '../core/shield/findings';
 import { DEFAULT_TAG_PREFIX } from '../core/shield/tags';
 import { ImageUse } from '../image-use';
 import { LifecycleRule } from '../lifecycle-rule';
 import { throwProblems } from '../private/problems';
-import { checkOptions, checkProps, DURATION, instanceOf, listOf, PropertyTypes, required, TEXT } from '../private/property-types';
+import {
+  checkOptions, checkProps, DURATION, FLAG, instanceOf, listOf, PropertyTypes, REPOSITORY, required, TEXT,
+} from '../private/property-types';
 import { declaredPolicyProblems } from '../private/shield/declared-policies';
-import { shieldName, shieldProblems } from '../private/shield/shield-problems';
+import { addPriceInfo, repositoryDimension } from '../private/shield/repository-metrics';
+import { shieldName, ShieldPlan, shieldProblems } from '../private/shield/shield-problems';
 import { createShield } from '../private/shield/shield-resources';
 
 /**
@@ -64,6 +70,19 @@ export interface ImageShieldProps {
    * @default 'in-use-'
    */
   readonly tagPrefix?: string;
+
+  /**
+   * Whether each run also sends metrics of single repositories: `ProtectedImages` and `UnprotectedImages` of each selected repository with
+   * images that are in use or still protected, and of its replicas in `environments`.
+   *
+   * CloudWatch charges two custom metrics for each of them: at most $0.60 per month (us-east-1, November 2026). The synthesis prints the
+   * price. A run sends the metrics of at most 1,000 repositories, in the order of their names, replicas last. The log of the run has the
+   * number of the others.
+   *
+   * @default false
+   * @see https://aws.amazon.com/cloudwatch/pricing/
+   */
+  readonly repositoryMetrics?: boolean;
 }
 
 /**
@@ -87,6 +106,7 @@ const PROPERTY_TYPES: PropertyTypes<ImageShieldProps> = {
   every: DURATION,
   keepAfterUse: DURATION,
   tagPrefix: TEXT,
+  repositoryMetrics: FLAG,
 };
 
 const DEFAULT_EVERY = Duration.hours(6);
@@ -131,8 +151,7 @@ export class ImageShield extends Construct {
   public readonly stateBucket: s3.IBucket;
 
   private readonly name: string;
-  private readonly tagPrefix: string;
-  private readonly every: Duration;
+  private readonly plan: ShieldPlan;
 
   /**
    * @param scope Scope in which the construct is created.
@@ -144,15 +163,15 @@ export class ImageShield extends Construct {
     checkProps(this, props, PROPERTY_TYPES);
     const {
       repositories: { _selected: selected }, every = DEFAULT_EVERY, keepAfterUse = DEFAULT_KEEP_AFTER_USE, tagPrefix = DEFAULT_TAG_PREFIX,
+      repositoryMetrics = false,
     } = props;
     const users = props.usedBy.map(({ _user }) => _user);
-    const plan = { selected, users, environments: props.environments?._selected ?? {}, every, keepAfterUse, tagPrefix };
-    throwProblems(this.node.path, shieldProblems(this, plan));
+    const environments = props.environments?._selected ?? {};
+    this.plan = { selected, users, environments, every, keepAfterUse, tagPrefix, repositoryMetrics };
+    throwProblems(this.node.path, shieldProblems(this, this.plan));
     this.name = shieldName(this);
-    this.tagPrefix = tagPrefix;
-    this.every = every;
     this.keepRule = LifecycleRule._keepShielded(tagPrefix);
-    const { bucket, stateMachine } = createShield(this, { name: this.name, ...plan });
+    const { bucket, stateMachine } = createShield(this, { name: this.name, ...this.plan });
     this.stateBucket = bucket;
     this.stateMachine = stateMachine;
     const prefixOption = tagPrefix === DEFAULT_TAG_PREFIX ? '' : ` --tag-prefix ${tagPrefix}`;
@@ -160,6 +179,7 @@ export class ImageShield extends Construct {
       description: 'Shows which images this shield protects',
       value: `npx cdk-ecr-keeper shield status --bucket ${bucket.bucketName}${prefixOption}`,
     });
+    if (repositoryMetrics) addPriceInfo(this, this.plan);
     this.node.addValidation({ validate: () => declaredPolicyProblems(this, selected, tagPrefix) });
   }
 
@@ -173,11 +193,11 @@ export class ImageShield extends Construct {
    */
   public releasedRule(options: ReleasedRuleOptions): LifecycleRule {
     checkOptions<ReleasedRuleOptions>('ImageShield.releasedRule', options, { sincePush: required(DURATION) });
-    return LifecycleRule._expireReleased(this.tagPrefix, options.sincePush);
+    return LifecycleRule._expireReleased(this.plan.tagPrefix, options.sincePush);
   }
 
   /**
-   * Returns a metric of the shield. All metrics are totals for the registry, and each run sends them.
+   * Returns a metric of the shield. All metrics except those of `repositoryMetrics` are totals, and each run sends them.
    *
    * @param metricName Name of the metric, such as `ProtectedImages`.
    * @param props Properties of the metric. The period is `every` and the statistic is the maximum by default.
@@ -187,7 +207,7 @@ export class ImageShield extends Construct {
       namespace: METRIC_NAMESPACE,
       metricName,
       dimensionsMap: { [METRIC_DIMENSION]: this.name },
-      period: this.every,
+      period: this.plan.every,
       statistic: cloudwatch.Stats.MAXIMUM,
       ...props,
     }).attachTo(this);
@@ -261,6 +281,34 @@ export class ImageShield extends Construct {
   }
 
   /**
+   * Number of images in use of one repository that had their tag at the end of a run. Maximum over a period. Requires `repositoryMetrics`.
+   *
+   * The number becomes 0 when the shield has released the last image. Later runs send no data until an image of the repository is in use.
+   *
+   * @param repository Selected repository, or a replica of it in one of the `environments`.
+   * @param props Properties of the metric.
+   * @throws if `repositoryMetrics` is not true, or if no run sends metrics of the repository
+   */
+  public metricRepositoryProtectedImages(repository: aws_ecr.IRepositoryRef, props?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.repositoryMetric(METRICS.protectedImages, repository, props);
+  }
+
+  /**
+   * Number of images in use of one repository that are not protected. Maximum over a period. Requires `repositoryMetrics`.
+   *
+   * An alarm should treat missing data as not breaching, because no data means that no image of the repository is in use, or that the run
+   * could not work on it, which `metricHoursSinceSuccess` shows. Let 1 of 2 evaluation periods be enough for the alarm, because a run does
+   * not end at the same time in every period.
+   *
+   * @param repository Selected repository, or a replica of it in one of the `environments`.
+   * @param props Properties of the metric.
+   * @throws if `repositoryMetrics` is not true, or if no run sends metrics of the repository
+   */
+  public metricRepositoryUnprotectedImages(repository: aws_ecr.IRepositoryRef, props?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return this.repositoryMetric(METRICS.unprotectedImages, repository, props);
+  }
+
+  /**
    * Creates a rule for the findings of this shield, for example an image in use that has no protection. The detail of an event has the
    * `kind` of the finding and a `message`.
    *
@@ -274,5 +322,13 @@ export class ImageShield extends Construct {
     finding.addEventPattern({ source: [EVENT_SOURCE], detailType: [FINDING_DETAIL_TYPE], detail: { shield: [this.name] } });
     finding.addTarget(target);
     return finding;
+  }
+
+  private repositoryMetric(
+    metricName: string, repository: aws_ecr.IRepositoryRef, props?: cloudwatch.MetricOptions,
+  ): cloudwatch.Metric {
+    checkOptions(`ImageShield.metricRepository${metricName}`, { repository }, { repository: required(REPOSITORY) });
+    const dimension = repositoryDimension(this, this.plan, repository);
+    return this.metric(metricName, { dimensionsMap: { [METRIC_DIMENSION]: this.name, [REPOSITORY_DIMENSION]: dimension }, ...props });
   }
 }

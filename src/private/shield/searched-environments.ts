@@ -1,8 +1,8 @@
 import { Stack, Token } from 'aws-cdk-lib';
-import { Construct } from 'constructs';
+import { Construct, IConstruct } from 'constructs';
 import { ACCOUNT_ID } from '../../core/environment';
 import type { ImageUser } from '../../core/images/image-user';
-import type { EnvironmentPlan } from '../../core/shield/environments';
+import type { Environment, EnvironmentPlan } from '../../core/shield/environments';
 import type { RoleToAssume } from '../../core/wire/location';
 import { accessProblems, accessValueProblems, externalIdProblems, roleAccountProblems } from '../access/account-access';
 import { mustBeKnown } from '../guards';
@@ -162,6 +162,15 @@ export function planOf(
 /** Returns all Regions that a shield searches, that of its stack first. Workloads pull from the replicas in their Region. */
 export function searchedRegions(scope: Construct, { listed = [], organization }: SelectedEnvironments): string[] {
   return [...new Set([Stack.of(scope).region, ...listed.map(({ region }) => region), ...organization?.regions ?? []])];
+}
+
+/** Whether a shield searches an account and Region beyond those of its stack. */
+export function selectsEnvironment(
+  scope: IConstruct, { listed = [], organization }: SelectedEnvironments, { account, region }: Pick<Environment, 'account' | 'region'>,
+): boolean {
+  const stack = Stack.of(scope);
+  const isInOrganization = organization?.regions.includes(region) === true && organization.excludedAccounts?.includes(account) !== true;
+  return isInOrganization || listed.some(environment => accountOf(stack, environment) === account && environment.region === region);
 }
 
 /** Returns the Regions of the shield's own account that it searches. */

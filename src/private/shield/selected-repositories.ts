@@ -47,7 +47,7 @@ export function selectionProblems(scope: IConstruct, { repositories = [] }: Sele
   });
 }
 
-function nameInMessage(repositoryName: string): string {
+export function nameInMessage(repositoryName: string): string {
   return Token.isUnresolved(repositoryName) ? 'whose name is known only at deployment' : repositoryName;
 }
 

@@ -19,6 +19,7 @@ export interface ShieldPlan {
   readonly every: Duration;
   readonly keepAfterUse: Duration;
   readonly tagPrefix: string;
+  readonly repositoryMetrics: boolean;
 }
 
 const SECONDS_PER_HOUR = 3_600;

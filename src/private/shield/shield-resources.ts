@@ -28,7 +28,7 @@ interface ShieldResources {
 
 /** Creates the bucket, the functions, the state machines, and what starts them. */
 export function createShield(scope: Construct, plan: ShieldPlan & { readonly name: string }): ShieldResources {
-  const { name, tagPrefix, keepAfterUse, selected, users, environments, every } = plan;
+  const { name, tagPrefix, keepAfterUse, selected, users, environments, every, repositoryMetrics } = plan;
   const bucket = createBucket(scope);
   const search = planOf(scope, environments, users);
   const { organization } = search;
@@ -39,6 +39,7 @@ export function createShield(scope: Construct, plan: ShieldPlan & { readonly nam
     keepAfterUse: keepAfterUse.toSeconds(),
     selection: selectionOf(selected),
     ...organization && { organization: { regions: organization.regions, excludedAccounts: organization.excludedAccounts } },
+    ...repositoryMetrics && { repositoryMetrics },
   };
   const functions = createShieldFunctions(scope, { bucket, users, environments, reach: reachOf(scope, plan) });
   const run = new Construct(scope, 'Run');
