@@ -94,6 +94,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
     `@aws-sdk/client-ecr-public@${SDK_ECR_PUBLIC}`,
     `@aws-sdk/client-ecs@${SDK_OTHERS}`,
     `@aws-sdk/client-eventbridge@${SDK}`,
+    `@aws-sdk/client-iam@${SDK_OTHERS}`,
     `@aws-sdk/client-lambda@${SDK_OTHERS}`,
     `@aws-sdk/client-organizations@${SDK_OTHERS}`,
     `@aws-sdk/client-s3@${SDK}`,

@@ -55,6 +55,11 @@ export function addChecks(project: awscdk.AwsCdkConstructLibrary): void {
     description: 'Build a release without packing it: generated files, handlers, assembly, snippets, API.md',
     steps: [{ spawn: 'default' }, { spawn: 'pre-compile' }, { spawn: 'compile' }, { spawn: 'post-compile' }],
   });
+  project.addTask('probe', {
+    description: 'Ask whether what the fakes assume is true: the fakes, or with --aws a real account',
+    receiveArgs: true,
+    exec: 'tsx test/probes/main.ts',
+  });
   const bundled = (name: string, description: string, exec: string) =>
     project.addTask(name, { description, receiveArgs: true, steps: [{ spawn: 'bundle' }, { exec, receiveArgs: true }] });
   bundled('demo', 'Deploy and destroy repositories step by step on a local AWS emulator', 'tsx test/e2e/demo.ts');

@@ -26,6 +26,7 @@ import { ResponseEndpoint } from '../local-cloudformation/response-endpoint';
 import { LocalEcr } from '../local-ecr/local-ecr';
 import type { LocalService } from '../local-ecr/local-service';
 import { Principals } from '../local-ecr/principals';
+import { Readings } from '../local-ecr/readings';
 import { LocalEcrPublic } from '../local-ecr-public/local-ecr-public';
 import { LocalEcs } from '../local-ecs/local-ecs';
 import { LocalEventBridge } from '../local-eventbridge/local-eventbridge';
@@ -62,20 +63,22 @@ export class LocalAccount {
   /** @param pages Rows of ECS and Lambda in a page, so that few workloads fill several pages, or as many as AWS returns. */
   static async start(transport: Transport = 'sockets', pages: 'short' | 'as in AWS' = 'short'): Promise<LocalAccount> {
     const principals = new Principals();
+    const readings = new Readings();
     const pageSize = pages === 'short' ? 2 : undefined;
     return new LocalAccount(
       transport,
-      await LocalEcr.start({ principals }),
-      await LocalCloudFormation.start({ principals, pageSize: 4 }),
+      readings,
+      await LocalEcr.start({ principals, readings }),
+      await LocalCloudFormation.start({ principals, readings, pageSize: 4 }),
       await ResponseEndpoint.start({ principals }),
-      await LocalEcs.start({ principals, pageSize }),
-      await LocalLambda.start({ principals, pageSize }),
-      await LocalSts.start({ principals }),
-      await LocalS3.start({ principals }),
-      await LocalEcrPublic.start({ principals }),
-      await LocalEventBridge.start({ principals }),
-      await LocalSecrets.start({ principals }),
-      await LocalOrganizations.start({ principals, pageSize }),
+      await LocalEcs.start({ principals, readings, pageSize }),
+      await LocalLambda.start({ principals, readings, pageSize }),
+      await LocalSts.start({ principals, readings }),
+      await LocalS3.start({ principals, readings }),
+      await LocalEcrPublic.start({ principals, readings }),
+      await LocalEventBridge.start({ principals, readings }),
+      await LocalSecrets.start({ principals, readings }),
+      await LocalOrganizations.start({ principals, readings, pageSize }),
     );
   }
 
@@ -90,6 +93,8 @@ export class LocalAccount {
 
   private constructor(
     private readonly transport: Transport,
+    /** How the fakes behave where AWS documents nothing. */
+    readonly readings: Readings,
     readonly ecr: LocalEcr, readonly cloudFormation: LocalCloudFormation, readonly responses: ResponseEndpoint,
     readonly ecs: LocalEcs, readonly lambda: LocalLambda, readonly sts: LocalSts, readonly s3: LocalS3, readonly ecrPublic: LocalEcrPublic,
     readonly events: LocalEventBridge, readonly secrets: LocalSecrets, readonly organizations: LocalOrganizations,

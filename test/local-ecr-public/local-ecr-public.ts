@@ -74,6 +74,7 @@ export class LocalEcrPublic extends RegistryService<SeedRepository & Partial<See
       input,
       registry: this.addressed(incoming),
       tokens: this.tokens,
+      readings: this.readings,
       caller: this.principals.find(accessKeyId).arn,
       policyPrincipals: this.policyPrincipals,
       repositoryQuota: this.repositoryQuota,

@@ -83,8 +83,6 @@ export class LocalEcr extends RegistryService<SeedRepository & Partial<SeedImage
     return ecr;
   }
 
-  /** Whether DescribeImages accepts ids and a filter together. */
-  idsWithFilter: 'accepted' | 'refused' = 'accepted';
   /** Number of GetLifecyclePolicyPreview calls that return IN_PROGRESS, for previews that start later. */
   previewPolls = 1;
   /**
@@ -319,7 +317,7 @@ export class LocalEcr extends RegistryService<SeedRepository & Partial<SeedImage
       caller: this.principals.find(accessKeyId).arn,
       policyPrincipals: this.policyPrincipals,
       previewPolls: this.previewPolls,
-      refusesIdsWithFilter: this.idsWithFilter === 'refused',
+      readings: this.readings,
       replication: this.replication,
       scanning: {
         scans: this.scans,

@@ -9,6 +9,7 @@ import { Exchange, LoopbackServer } from './loopback-server';
 import type { PrincipalProps } from './principal';
 import { Principals } from './principals';
 import { RateLimit, RateLimits } from './rate-limits';
+import { Readings } from './readings';
 
 export type Input = Record<string, unknown>;
 
@@ -19,6 +20,8 @@ export interface LocalServiceOptions {
   readonly latencyMs?: number;
   /** Principals of another fake, if one process calls both. They then share policies, used grants, and kills. */
   readonly principals?: Principals;
+  /** Readings that several fakes share. @default - as assumed */
+  readonly readings?: Readings;
   /** @default - the real time */
   readonly now?: () => Date;
 }
@@ -67,6 +70,7 @@ export interface Wire {
 export abstract class LocalService {
   readonly faults = new Faults();
   readonly principals: Principals;
+  readonly readings: Readings;
   calls = new Array<Call>();
   latencyMs: number;
   /** Called and awaited for each call after its effect and before its response, so that a test can change the state between two calls. */
@@ -80,6 +84,7 @@ export abstract class LocalService {
 
   protected constructor(private readonly wire: Wire, private readonly options: LocalServiceOptions) {
     this.principals = options.principals ?? new Principals();
+    this.readings = options.readings ?? new Readings();
     this.latencyMs = options.latencyMs ?? 0;
     this.now = options.now ?? (() => new Date());
   }

@@ -6,6 +6,7 @@ import type { LayerService } from './layer-service';
 import type { Input } from './local-service';
 import type { PageTokens } from './page-tokens';
 import type { PolicyPrincipals } from './policy-principals';
+import type { Readings } from './readings';
 import type { Registry } from './registry';
 import type { Replication } from './replication';
 import type { ImageId, Repository } from './repository';
@@ -23,8 +24,7 @@ export interface EcrRequest {
   readonly caller: string;
   readonly policyPrincipals: PolicyPrincipals;
   readonly previewPolls: number;
-  /** Whether DescribeImages refuses a filter together with ids. */
-  readonly refusesIdsWithFilter?: boolean;
+  readonly readings: Readings;
   /** Not available in public registries. */
   readonly replication?: Replication;
   /** Not supported for public registries. */

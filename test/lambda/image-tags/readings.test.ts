@@ -12,7 +12,7 @@ const stack = (tagOrDigest: string) => DeployedStack.of('Test', scope => {
 
 beforeEach(() => {
   account.ecr.seed({ repositoryName: 'app' });
-  account.ecr.idsWithFilter = 'refused';
+  account.readings.set('ids-with-filter', 'other');
 });
 
 test('tags are set even if ECR rejects ids together with a filter', async () => {
@@ -24,7 +24,7 @@ test('tags are set even if ECR rejects ids together with a filter', async () => 
 });
 
 test('an image that becomes readable between two readings is an error that does not recommend to restore it', async () => {
-  account.ecr.idsWithFilter = 'accepted';
+  account.readings.set('ids-with-filter', 'assumed');
   account.ecr.addRealImage({ repositoryName: 'app', tags: ['build-1'], status: 'ACTIVATING' });
   account.ecr.onCall = ({ operation }) => { if (operation === 'BatchGetImage') account.ecr.finishRestores('app'); };
   expect((await send(stack('build-1'), 'Create'))?.Reason)

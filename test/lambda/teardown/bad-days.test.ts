@@ -40,9 +40,9 @@ describe('while others use the repository', () => {
     expect(scene.left).toEqual(kept.sort());
   });
 
-  test.each(['accepted', 'refused'] as const)('both images are kept if an excepted tag moves to an image that is about to be removed;'
-    + ' ids with a filter are %s by ECR', async reading => {
-    scene.ecr.idsWithFilter = reading;
+  test.each(['assumed', 'other'] as const)('both images are kept if an excepted tag moves to an image that is about to be removed;'
+    + ' whether ECR accepts ids with a filter: the %s reading', async reading => {
+    scene.ecr.readings.set('ids-with-filter', reading);
     const stack = await scene.deployed(emptied({ exceptTags: ['keep'] }));
     const kept = [scene.add({ tags: ['keep'] }), scene.add({ tags: ['other'] })];
     seed(20);

@@ -33,7 +33,7 @@ export const describeImages = onRepository('DescribeImages', (repository, reques
     if (request.input.maxResults !== undefined || request.input.nextToken !== undefined) {
       throw invalidParameter('imageIds', 'must not be combined with maxResults or nextToken');
     }
-    if (request.refusesIdsWithFilter && request.input.filter !== undefined) {
+    if (request.readings.isOther('ids-with-filter') && request.input.filter !== undefined) {
       throw invalidParameter('filter', 'must not be combined with imageIds');
     }
     const found = imageIds.map(id => {

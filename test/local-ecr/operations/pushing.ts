@@ -35,6 +35,7 @@ export const putImage = onRepository('PutImage', (repository, request) => {
   const image = existing ?? storeImage(repository, { text, digest, manifest, now: request.now() });
   // A push restores an archived image immediately (user guide, "Archiving an image").
   if (image.status !== 'ACTIVE') Object.assign(image, { status: 'ACTIVE', lastActivatedAt: request.now() });
+  if (existing && request.readings.isOther('retag-keeps-push-time')) Object.assign(image, { pushedAt: request.now() });
   if (tag !== undefined && !image.tags.includes(tag)) repository.tag(image, tag);
   request.replication?.pushed(repository, image, tag === undefined ? [] : [tag], request.now());
   const { account, name } = repository.settings;

@@ -1,0 +1,38 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Observation, readObservations } from './observations';
+import type { Probe } from './probe';
+import { PROBES } from './probes';
+
+export const PAGE = join(__dirname, '..', '..', 'docs', 'internals', 'assumptions.md');
+
+const [BEGIN, END] = ['<!-- probes -->\n', '<!-- end of probes -->'];
+
+/** Returns the page with the table of all probes between its markers. */
+export function withProbes(page: string, probes: readonly Probe[], observations: readonly Observation[]): string {
+  const [from, to] = [page.indexOf(BEGIN), page.indexOf(END)];
+  if (from < 0 || to < from) throw new Error(`The page has no markers: ${BEGIN.trim()} and ${END}`);
+  return `${page.slice(0, from + BEGIN.length)}\n${tableOf(probes, observations)}\n\n${page.slice(to)}`;
+}
+
+function tableOf(probes: readonly Probe[], observations: readonly Observation[]): string {
+  const seen = new Map(observations.map(observation => [observation.id, observation]));
+  const rows = probes.map(({ id, fact, assumed, other, rests, otherwise }) => {
+    const { answer, on } = seen.get(id) ?? {};
+    const link = (file: string) => `[${file.split('/').pop()}](../../${file})`;
+    return `| \`${id}\` | ${fact} | ${assumed} | ${answer === undefined ? 'never asked' : `${answer}, ${on}`} | ${rests.map(link).join(', ')} |`
+      + ` ${other}: ${link(otherwise)} |`;
+  });
+  return [
+    `${probes.length} assumptions have a probe. ${observations.length} were asked on AWS.`,
+    '',
+    '| Probe | Fact | Assumed | On AWS | Code that rests on it | In the other reading |',
+    '|---|---|---|---|---|---|',
+    ...rows,
+  ].join('\n');
+}
+
+/** Writes the page from the probes and the observations. */
+export function writeProbes(): void {
+  writeFileSync(PAGE, withProbes(readFileSync(PAGE, 'utf8'), PROBES, readObservations()));
+}

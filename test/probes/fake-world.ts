@@ -1,0 +1,69 @@
+import { CreateRepositoryCommand } from '@aws-sdk/client-ecr';
+import type { ProbeClients, ProbeWorld, Statement } from './probe';
+import { LocalAccount } from '../lambda/local-account';
+
+/** The fakes, without real waits. Everything in it is gone when it stops. */
+export class FakeWorld implements ProbeWorld {
+  static async start(): Promise<FakeWorld> {
+    const account = await LocalAccount.start('in-process', 'as in AWS');
+    account.attempts = 1;
+    account.ecr.layers = 'modelled';
+    account.ecr.repositoryPolicies = 'enforced';
+    return new FakeWorld(account);
+  }
+
+  readonly account = '000000000000';
+  readonly region = 'us-east-1';
+  readonly clients: ProbeClients;
+  private now = Date.UTC(2026, 0, 1);
+  private names = 0;
+
+  private constructor(readonly fakes: LocalAccount) {
+    this.clients = this.clientsOf('test');
+    for (const fake of [fakes.ecr, fakes.ecrPublic, fakes.ecs, fakes.lambda, fakes.s3, fakes.sts]) fake.now = () => new Date(this.now);
+  }
+
+  /** Ends the fakes. Called once, after the probe. */
+  clean(): Promise<void> {
+    return this.fakes.stop();
+  }
+
+  name(suffix: string): string {
+    return `probe/${++this.names}-${suffix}`;
+  }
+
+  async repository({ tags = {} }: { readonly tags?: Readonly<Record<string, string>> } = {}): Promise<string> {
+    const repositoryName = this.name('repository');
+    await this.clients.ecr.send(new CreateRepositoryCommand({
+      repositoryName, tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })),
+    }));
+    return repositoryName;
+  }
+
+  async role(statements: readonly Statement[]): Promise<ProbeClients> {
+    const accessKeyId = `PROBE${++this.names}`;
+    this.fakes.ecr.principal(accessKeyId, { policy: statements as never });
+    return this.clientsOf(accessKeyId);
+  }
+
+  undo(): void {}
+
+  async wait(milliseconds: number): Promise<void> {
+    this.now += milliseconds;
+  }
+
+  private clientsOf(accessKeyId: string): ProbeClients {
+    const { cloudFormation } = this.fakes.surroundings(accessKeyId);
+    const clients = this.fakes.clients(accessKeyId);
+    return {
+      ecr: clients.ecr({}),
+      ecrPublic: clients.ecrPublic(),
+      cloudFormation: cloudFormation(),
+      ecs: clients.ecs({}),
+      lambda: clients.lambda({}),
+      s3: clients.s3(),
+      secrets: clients.secrets(),
+      sts: clients.sts(),
+    };
+  }
+}

@@ -1,0 +1,74 @@
+import type { CloudFormationClient } from '@aws-sdk/client-cloudformation';
+import type { ECRClient } from '@aws-sdk/client-ecr';
+import type { ECRPUBLICClient } from '@aws-sdk/client-ecr-public';
+import type { ECSClient } from '@aws-sdk/client-ecs';
+import type { LambdaClient } from '@aws-sdk/client-lambda';
+import type { S3Client } from '@aws-sdk/client-s3';
+import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import type { STSClient } from '@aws-sdk/client-sts';
+
+/** What a fake only assumes, with the question that tells whether AWS agrees. */
+export interface Probe {
+  /** Name in kebab case, which the fake and its README use. */
+  readonly id: string;
+  /** Sentence about AWS that the fake assumes. */
+  readonly fact: string;
+  /** Answer if the fact is true. */
+  readonly assumed: string;
+  /** Answer in the other reading, to which the fake can be switched. */
+  readonly other: string;
+  /** File in `test/` that contains the switch. */
+  readonly fake: string;
+  /** Files that rest on the fact. */
+  readonly rests: readonly string[];
+  /** Test in which the handlers end right in the other reading, or page that says what goes wrong. */
+  readonly otherwise: string;
+  /** Asks the question, in a world that removes everything afterwards. Another answer than the two is a difference, too. */
+  ask(world: ProbeWorld): Promise<string>;
+}
+
+/** Clients of one caller. */
+export interface ProbeClients {
+  readonly ecr: ECRClient;
+  readonly ecrPublic: ECRPUBLICClient;
+  readonly cloudFormation: CloudFormationClient;
+  readonly ecs: ECSClient;
+  readonly lambda: LambdaClient;
+  readonly s3: S3Client;
+  readonly secrets: SecretsManagerClient;
+  readonly sts: STSClient;
+}
+
+export interface Statement {
+  readonly Effect: 'Allow' | 'Deny';
+  readonly Action: string | readonly string[];
+  readonly Resource: string | readonly string[];
+  readonly Condition?: Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
+}
+
+/** Where a probe asks: AWS, or the fakes. */
+export interface ProbeWorld {
+  readonly account: string;
+  readonly region: string;
+  /** Clients of a caller that may do everything. */
+  readonly clients: ProbeClients;
+  /** Returns a name that no other probe uses. */
+  name(suffix: string): string;
+  /** Creates an empty private repository, which is removed after the probe. Returns its name. */
+  repository(options?: { readonly tags?: Readonly<Record<string, string>> }): Promise<string>;
+  /** Returns clients of a role with only these permissions, which is removed after the probe. */
+  role(statements: readonly Statement[]): Promise<ProbeClients>;
+  /** Registers what removes something that the probe creates. Called before the creation. */
+  undo(description: string, work: () => Promise<unknown>): void;
+  wait(milliseconds: number): Promise<void>;
+}
+
+/** Returns `answer` if a call succeeds, otherwise the name of its error. */
+export async function answerOf(call: Promise<unknown>, answer = 'accepted'): Promise<string> {
+  try {
+    await call;
+    return answer;
+  } catch (error) {
+    return (error as Error).name;
+  }
+}
