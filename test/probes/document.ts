@@ -20,8 +20,8 @@ function tableOf(probes: readonly Probe[], observations: readonly Observation[])
   const rows = probes.map(({ id, fact, assumed, other, rests, otherwise }) => {
     const { answer, on } = seen.get(id) ?? {};
     const link = (file: string) => `[${file.split('/').pop()}](../../${file})`;
-    return `| \`${id}\` | ${fact} | ${assumed} | ${answer === undefined ? 'never asked' : `${answer}, ${on}`} | ${rests.map(link).join(', ')} |`
-      + ` ${other}: ${link(otherwise)} |`;
+    const onAws = answer === undefined ? 'never asked' : `${answer}, ${on}`;
+    return `| \`${id}\` | ${fact} | ${assumed} | ${onAws} | ${rests.map(link).join(', ')} | ${other}: ${link(otherwise)} |`;
   });
   return [
     `${probes.length} assumptions have a probe. ${observations.length} were asked on AWS.`,
