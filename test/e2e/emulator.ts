@@ -91,6 +91,8 @@ export class Emulator {
         MINISTACK_HOST: '127.0.0.1',
         MINISTACK_REGION: this.region,
         AUTH: String(options.auth ?? true),
+        // A state machine waits for minutes before it repeats a step that failed.
+        SFN_WAIT_SCALE: '0',
         // Otherwise, each start would open well-known ports for both.
         SFTP_ENABLED: '0',
         IOT_MTLS_ENABLED: '0',

@@ -37,7 +37,8 @@ If two custom resources are called at the same time, even in different accounts,
 one after the other.
 
 The program writes to decisions.jsonl in EMULATOR_DIR: each decision of IAM about a call with the role of a function, and the statements that the
-decision is based on.
+decision is based on. It writes to sessions.jsonl: the access key and the ARN of each session that AssumeRole creates, because a fake that such a
+session calls must know its role.
 """
 
 import json
@@ -50,7 +51,7 @@ import threading
 
 from ministack import app
 from ministack.core import iam_actions, iam_evaluator
-from ministack.services import cloudformation, tagging
+from ministack.services import cloudformation, sts, tagging
 from ministack.services.cloudformation import changesets, custom_resource, handlers, provisioners, stacks
 
 assert 'ecr' not in tagging._RESOURCE_TAG_COLLECTORS, 'this MiniStack resolves repository tags itself: revise emulator_main.py'
@@ -146,6 +147,20 @@ def evaluate_resource_policy_unnoted(*args, **options):
 
 iam_evaluator.evaluate = evaluate_and_note
 iam_evaluator.evaluate_resource_policy = evaluate_resource_policy_unnoted
+
+
+register_session = sts.register_session
+
+
+def register_and_note(access_key, session):
+    register_session(access_key, session)
+    # Only AssumeRole names the caller. The session of a function has none.
+    if 'SourcePrincipalArn' in session:
+        with open(os.path.join(os.environ['EMULATOR_DIR'], 'sessions.jsonl'), 'a') as sessions:
+            sessions.write(json.dumps({'accessKeyId': access_key, 'arn': session['Arn']}) + '\n')
+
+
+sts.register_session = register_and_note
 
 
 delete_resource = stacks._delete_resource

@@ -10,16 +10,28 @@ import { DEFAULT_ACCOUNT, Principals } from '../local-ecr/principals';
 /** Access keys of temporary credentials begin so: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html */
 export const TEMPORARY_KEY = /^ASIA/;
 
+/** Session of a role that a function assumed. */
+export interface AssumedRole {
+  readonly arn: string;
+  readonly policy: readonly IamStatement[];
+}
+
 /**
  * The principals of the local fakes when a function of the emulator calls them. A caller with temporary credentials has the role of the
- * function, unless a fake issued the credentials. Until the policy of the role is known, every call is denied.
+ * function, unless a fake issued the credentials or the function assumed another role. Until the policy of the role is known, every call is
+ * denied.
  */
 export class FunctionRole extends Principals {
   policy: readonly IamStatement[] = [];
   private readonly otherKeys = new Set<string>();
   private readonly ownKeys = new Set<string>();
+  private readonly assumedRoles = new Map<string, AssumedRole>();
 
-  constructor(private readonly account = DEFAULT_ACCOUNT) {
+  /** @param assumed returns the role of the session that the emulator created with this access key */
+  constructor(
+    private readonly account = DEFAULT_ACCOUNT,
+    private readonly assumed: (accessKeyId: string) => AssumedRole | undefined = () => undefined,
+  ) {
     super();
   }
 
@@ -29,7 +41,7 @@ export class FunctionRole extends Principals {
   }
 
   find(accessKeyId: string): Principal {
-    if (!this.isFunction(accessKeyId)) return super.find(accessKeyId);
+    if (!this.isFunction(accessKeyId) || this.hasAssumed(accessKeyId)) return super.find(accessKeyId);
     this.ownKeys.add(accessKeyId);
     return { account: this.account, arn: `arn:aws:sts::${this.account}:assumed-role/function/${accessKeyId}`, policy: this.policy };
   }
@@ -41,6 +53,20 @@ export class FunctionRole extends Principals {
   /** The permissions that the function used at the fakes that share these principals. */
   usedRights(): Grant[] {
     return [...this.ownKeys].flatMap(accessKeyId => this.granted(accessKeyId));
+  }
+
+  /** The permissions of roles that the function assumed, and that it used at the fakes. */
+  usedRightsOf(isRole: (arn: string) => boolean): Grant[] {
+    return [...this.assumedRoles].flatMap(([accessKeyId, { arn }]) => isRole(arn) ? this.granted(accessKeyId) : []);
+  }
+
+  private hasAssumed(accessKeyId: string): boolean {
+    if (this.assumedRoles.has(accessKeyId)) return true;
+    const role = this.ownKeys.has(accessKeyId) ? undefined : this.assumed(accessKeyId);
+    if (role === undefined) return false;
+    this.assumedRoles.set(accessKeyId, role);
+    super.define(accessKeyId, { account: role.arn.split(':')[4], ...role });
+    return true;
   }
 }
 

@@ -1,12 +1,13 @@
 import { deepStrictEqual, strictEqual } from 'node:assert/strict';
 import type { Stack } from 'aws-cdk-lib';
+import { assumedSessions, handlerOf } from './least-privilege';
 import type { SceneOptions, World } from './world';
 import type { Grant } from '../../local-ecr/iam';
 import { LocalEcrPublic } from '../../local-ecr-public/local-ecr-public';
 import { LocalEcs } from '../../local-ecs/local-ecs';
 import { LocalLambda } from '../../local-lambda/local-lambda';
 import { LocalSts } from '../../local-sts/local-sts';
-import { FunctionRole, pointFunctions } from '../local-endpoints';
+import { AssumedRole, FunctionRole, pointFunctions } from '../local-endpoints';
 import { MirroredEcr } from '../mirrored-ecr';
 import type { Outcome } from '../stacks';
 
@@ -22,6 +23,17 @@ export interface FakesOptions extends SceneOptions {
   readonly services?: readonly ('ECR' | 'ECR_PUBLIC' | 'ECS' | 'LAMBDA' | 'STS')[];
 }
 
+/** Returns the role that a function assumed at the emulator, with the policy that its stack has deployed. */
+function assumedRole({ emulator, all }: World, accessKeyId: string): AssumedRole | undefined {
+  const arn = assumedSessions(emulator).get(accessKeyId);
+  if (arn === undefined) return undefined;
+  const [, , , , account] = arn.split(':');
+  const policies = all.filter(world => world.account === account)
+    .flatMap(({ deployments }) => deployments.map(({ handlers }) => handlers.get(handlerOf(arn))))
+    .filter(policy => policy !== undefined);
+  return { arn, policy: policies[policies.length - 1] ?? [] };
+}
+
 /**
  * Local fakes for functions in an account of the emulator: ECR with previews, ECR Public, ECS, Lambda, and STS. Each fake checks its calls
  * against the synthesized policy of the function's role. If the fakes serve several functions of a stack, the policies of all their roles
@@ -30,7 +42,7 @@ export interface FakesOptions extends SceneOptions {
 export class Fakes {
   static async start(world: World): Promise<Fakes> {
     const { account } = world;
-    const role = new FunctionRole(account);
+    const role = new FunctionRole(account, accessKeyId => assumedRole(world, accessKeyId));
     const ecr = await MirroredEcr.start(world.emulator, role, account);
     role.define(account, { account });
     const principals = { principals: role };
@@ -94,7 +106,9 @@ export class Fakes {
 
   /** The permissions that were used at the fakes. */
   used(handler: string): Grant[] {
-    return this.pointed.has(handler) ? this.role.usedRights() : [];
+    return [
+      ...this.pointed.has(handler) ? this.role.usedRights() : [], ...this.role.usedRightsOf(arn => handlerOf(arn) === handler),
+    ];
   }
 
   /** The calls of the function that were denied, even if the function handled the error. */

@@ -32,7 +32,26 @@ export function decisions(emulator: Emulator): DecisionLine[] {
   return existsSync(file) ? readFileSync(file, 'utf8').trimEnd().split('\n').map(line => JSON.parse(line)) : [];
 }
 
-const ROLE = /CdkEcrKeeper([A-Za-z]+?)Role|-(teardown|repository-policy)-[0-9a-f]{8}(?:\/|$)|(RepositoryAccessRole|ImageShield(?:Collect|Protect|Report)(?=Role))/;
+/** Returns the ARNs of the sessions that AssumeRole of the emulator has created, by access key. */
+export function assumedSessions(emulator: Emulator): Map<string, string> {
+  const file = join(emulator.directory, 'sessions.jsonl');
+  const lines = existsSync(file) ? readFileSync(file, 'utf8').trimEnd().split('\n') : [];
+  return new Map(lines.map(line => JSON.parse(line)).map(({ accessKeyId, arn }) => [accessKeyId, arn]));
+}
+
+/** The folders of the functions whose roles other accounts trust. */
+const FOLDERS: Record<string, string> = {
+  'teardown': 'Teardown',
+  'repository-policy': 'RepositoryPolicy',
+  'image-shield-collect': 'ImageShieldCollect',
+  'image-shield-protect': 'ImageShieldProtect',
+  'image-shield-report': 'ImageShieldReport',
+};
+const ROLE = new RegExp([
+  /CdkEcrKeeper([A-Za-z]+?)Role/.source,
+  `-(${Object.keys(FOLDERS).join('|')})-[0-9a-f]{8}(?:/|$)`,
+  /(RepositoryAccessRole|ImageUseRole|ImageShield(?:Collect|Protect|Report)(?=Role))/.source,
+].join('|'));
 
 /**
  * Returns the handler whose function has this role, or the construct that created the role. It is derived from the logical id of the role
@@ -40,7 +59,7 @@ const ROLE = /CdkEcrKeeper([A-Za-z]+?)Role|-(teardown|repository-policy)-[0-9a-f
  */
 export function handlerOf(role: string): string {
   const [, made, named, access] = ROLE.exec(role) ?? [];
-  const handler = named === undefined ? made ?? access : named === 'teardown' ? 'Teardown' : 'RepositoryPolicy';
+  const handler = named === undefined ? made ?? access : FOLDERS[named];
   if (handler === undefined) throw new Error(`a role of no handler: ${role}`);
   return handler;
 }
