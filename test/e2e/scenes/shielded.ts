@@ -1,130 +1,55 @@
 import { deepStrictEqual, match, strictEqual } from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { Aspects, aws_lambda as lambda, aws_stepfunctions as sfn, CfnOutput, Duration, Stack } from 'aws-cdk-lib';
+import type { Stack } from 'aws-cdk-lib';
 import type { Fakes } from './fakes';
 import { onBoth, Scene } from './scene';
-import { bystander } from './subject';
+import { APP, ShieldedWorld } from './shielded-world';
 import type { World } from './world';
-import { fleet, ImageUse, LifecyclePolicy, LifecycleRule, Repository } from '../../../src';
+import { fleet } from '../../../src';
 import { keepTag, releasedTag } from '../../../src/core/shield/tags';
+import type { Place } from '../../local-ecr/registry';
 
-const APP = 'team/shielded';
 const PUSHES = 60;
-const DAY = 86_400_000;
+const ROLE = 'ImageUseRole';
+const EXTERNAL_ID = 'image-shield';
+const RAN_ON = 'Step Functions, CloudFormation, and S3 of MiniStack, LocalEcr, LocalEcs (no task events: the state machine is started by'
+  + ' hand), IAM enforced';
 
-/** Declares a shield and a repository that keeps its newest 50 images, and points the state machines out. */
-const shielded = (clock: string) => (stack: Stack) => {
-  bystander(stack);
-  const shield = new fleet.ImageShield(stack, 'ImageShield', {
+/** Declares the role that lets a shield of the stack `Test` search this account, or a role that does not trust that shield. */
+const imageUse = (world: World, { stackName = 'Test', externalId = EXTERNAL_ID } = {}) => (stack: Stack) => {
+  new fleet.ImageUseRole(stack, ROLE, {
+    trusted: { stackName, ...world.env },
+    externalId,
+    regions: [world.env.region],
     repositories: fleet.RepositorySelection.prefixes('team/'),
-    usedBy: [ImageUse.ecs({ newestTaskDefinitions: 1 }), ImageUse.lambdaFunctions()],
-    keepAfterUse: Duration.days(14),
-  });
-  new Repository(stack, 'App', {
-    repositoryName: APP,
-    lifecycle: LifecyclePolicy.fromRules([
-      shield.keepRule, shield.releasedRule({ sincePush: Duration.days(30) }), LifecycleRule.keepNewest(50),
-    ]),
-  });
-  new CfnOutput(stack, 'RunMachine', { value: shield.stateMachine.stateMachineArn });
-  const eventMachine = shield.node.findChild('Events').node.findChild('Run').node.findChild('StateMachine') as sfn.StateMachine;
-  new CfnOutput(stack, 'EventMachine', { value: eventMachine.stateMachineArn });
-  new CfnOutput(stack, 'Bucket', { value: shield.stateBucket.bucketName });
-  Aspects.of(stack).add({
-    visit: node => { if (node instanceof lambda.Function) node.addEnvironment('NODE_OPTIONS', `--require ${clock}`); },
+    roleName: ROLE,
   });
 };
 
-/** Only `now` in lambda/shared/aws/clients.ts is ahead, by the days in a file. The SDK signs with the real time. */
-class MovedClock {
-  readonly module: string;
-  private readonly file: string;
-  private days = 0;
-
-  constructor(directory: string) {
-    this.file = join(directory, 'days-ahead');
-    this.module = join(directory, 'moved-clock.cjs');
-    this.pass(0);
-    writeFileSync(this.module, `
-const { readFileSync } = require('node:fs');
-const real = Date.now;
-Date.now = () => real()
-  + (/ (Object\\.)?now /.test(new Error().stack.split('\\n')[2]) ? Number(readFileSync('${this.file}', 'utf8')) * ${DAY} : 0);
-`);
-  }
-
-  pass(days: number): void {
-    this.days += days;
-    writeFileSync(this.file, String(this.days));
-  }
-
-  get now(): Date {
-    return new Date(Date.now() + this.days * DAY);
-  }
+interface RunningImage {
+  readonly image: string;
+  readonly imageDigest: string;
 }
 
-/** An account with a deployed shield, whose functions use the fakes of Amazon ECR, Amazon ECS, and AWS Lambda. */
-class ShieldedWorld {
-  static async deploy(world: World, fakes: Fakes): Promise<ShieldedWorld> {
-    const clock = new MovedClock(world.emulator.directory);
-    const { outputs } = await fakes.deploy(shielded(clock.module), { isEnvKnown: true, services: ['ECR', 'ECS', 'LAMBDA'] });
-    return new ShieldedWorld(world, fakes, clock, outputs);
-  }
-
-  private constructor(
-    private readonly world: World, private readonly fakes: Fakes, readonly clock: MovedClock, readonly outputs: Record<string, string>,
-  ) {}
-
-  uri(tag: string): string {
-    return `${this.world.account}.dkr.ecr.us-east-1.amazonaws.com/${APP}:${tag}`;
-  }
-
-  push(tag: string, age: number): string {
-    const pushedAt = new Date(Date.now() - age * 1_000);
-    return this.fakes.ecr.local.addImage({ repositoryName: APP, tags: [tag], pushedAt, ...this.fakes.here });
-  }
-
-  /** Runs a state machine until its end, and returns its output. */
-  async execute(machine: string, input: object = {}): Promise<any> {
-    const env = this.world.emulator.env(this.world.env);
-    const { executionArn } = await this.world.emulator.aws(
-      ['stepfunctions', 'start-execution', '--state-machine-arn', machine, '--input', JSON.stringify(input)], env,
-    );
-    for (;;) {
-      const { status, output, error, cause } = await this.world.emulator.aws(
-        ['stepfunctions', 'describe-execution', '--execution-arn', executionArn], env,
-      );
-      if (status === 'SUCCEEDED') return output === undefined ? undefined : JSON.parse(output);
-      if (status !== 'RUNNING') throw new Error(`the state machine ended ${status}: ${error} ${cause}`);
-    }
-  }
-
-  run(): Promise<any> {
-    return this.execute(this.outputs.RunMachine);
-  }
-
-  tagsOf(digest: string): readonly string[] | undefined {
-    return this.fakes.ecr.local.repository(APP, this.fakes.here).images.find(image => image.digest === digest)?.tags;
-  }
-
-  /** Applies the lifecycle policy as Amazon ECR does, and returns the expired images. */
-  expire(): string[] {
-    return this.fakes.ecr.local.applyLifecyclePolicy(APP, this.clock.now, this.fakes.here);
-  }
-
-  /** Stops the shield, or lets it continue, as the command line does. */
-  async turn(to: 'stopped' | 'started'): Promise<void> {
-    const call = [to === 'stopped' ? 'put-object' : 'delete-object', '--bucket', this.outputs.Bucket, '--key', 'control/stop.json'];
-    await this.world.emulator.aws(['s3api', ...call], this.world.emulator.env(this.world.env));
-  }
+/** Runs an image as a task, and a replica as a service and a function, and returns a function that stops them. */
+function startWorkloads({ ecs, lambda }: Fakes, place: Place, image: RunningImage, replica: RunningImage): () => void {
+  const cluster = ecs.cluster('shop', place);
+  const [web, api] = [image, replica].map(each => ecs.taskDefinition('web', { containers: [each.image] }, place));
+  const task = cluster.task({ taskDefinition: web, containers: [image] });
+  cluster.service('api', { taskDefinition: api, revisions: [{ taskDefinition: api, containerImages: [replica] }] });
+  const resize = lambda.function('resize', { imageUri: replica.image, imageDigest: replica.imageDigest }, place);
+  return () => {
+    cluster.changeTask(task, undefined);
+    cluster.service('api', { taskDefinition: api, status: 'INACTIVE' });
+    for (const each of [web, api]) ecs.changeTaskDefinition(each, undefined);
+    lambda.deleteFunction(resize);
+  };
 }
 
 /** 36. The state machine of an image shield, as `cdk deploy` creates it. */
 export const shieldedImages: Scene[] = [
-  onBoth('36 shield: after 60 pushes under keepNewest(50), the image that runs is kept and an unused one expires; when the task has been'
+  onBoth('36a shield: after 60 pushes under keepNewest(50), the image that runs is kept and an unused one expires; when the task has been'
     + ' stopped for the grace, its image expires too', async (world, fakes) => {
-    const shield = await ShieldedWorld.deploy(world, fakes);
+    const shield = await ShieldedWorld.deploy(world, fakes, { newest: 50 });
     const oldest = shield.push('v0', PUSHES);
     const unused = shield.push('v1', PUSHES - 1);
     for (let nth = 2; nth < PUSHES; nth++) shield.push(`v${nth}`, PUSHES - nth);
@@ -176,6 +101,54 @@ export const shieldedImages: Scene[] = [
     match(outputs[Object.keys(outputs).find(name => /StatusCommand/.test(name))!], /^npx cdk-ecr-keeper shield status --bucket /);
     const destroyed = await world.destroy('Test');
     strictEqual(destroyed.status, 'DELETE_COMPLETE');
-  }, 'Step Functions, CloudFormation, and S3 of MiniStack, LocalEcr, LocalEcs (no task events: the state machine is started by hand),'
-    + ' IAM enforced'),
+  }, RAN_ON),
+
+  onBoth('36b shield, two accounts: protects an image that runs only in the other account, and a replica there; releases nothing while the'
+    + ' role there does not trust the shield', async (world, fakes) => {
+    const { region } = world.env;
+    const there = await world.elsewhere({ account: `4${world.account.slice(1)}` });
+    const place = { account: there.account };
+    const trust = (options?: Parameters<typeof imageUse>[1]) => there.deploy('Access', imageUse(world, options), { isEnvKnown: true });
+    await trust();
+    const access = { roleArn: `arn:aws:iam::${there.account}:role/${ROLE}`, externalId: EXTERNAL_ID };
+    const environments = fleet.EnvironmentSelection.of({ account: there.account, region, access });
+    const shield = await ShieldedWorld.deploy(world, fakes, { environments, newest: 1 });
+    const running = shield.push('v0', 3);
+    const unused = shield.push('v1', 2);
+    shield.push('latest', 1);
+    fakes.ecr.local.seed({ repositoryName: APP, ...place });
+    const replica = shield.push('v0', 3, place);
+    const stop = startWorkloads(fakes, place, { image: shield.uri('v0'), imageDigest: running }, {
+      image: shield.uri('v0', place), imageDigest: replica,
+    });
+
+    deepStrictEqual(await shield.run(), {
+      protected: 2, newlyProtected: 2, released: 0, unprotected: 0, findings: 0, succeeded: true,
+    });
+    const keepTags = [['v0', keepTag('in-use-', running)], ['v0', keepTag('in-use-', replica)]];
+    const tags = () => [shield.tagsOf(running), shield.tagsOf(replica, place)];
+    deepStrictEqual(tags(), keepTags);
+    deepStrictEqual(shield.expire(), [unused]);
+
+    stop();
+    shield.clock.pass(15);
+    for (const untrusting of [{ stackName: 'Other' }, { externalId: 'another-shield' }]) {
+      await trust(untrusting);
+      deepStrictEqual(await shield.run(), {
+        protected: 1, newlyProtected: 0, released: 0, unprotected: 0, findings: 1, succeeded: false,
+      });
+      deepStrictEqual(tags(), keepTags);
+    }
+    await trust();
+    shield.clock.pass(15); // a search that fails counts as use
+    deepStrictEqual(await shield.run(), { protected: 0, newlyProtected: 0, released: 2, unprotected: 0, findings: 0, succeeded: true });
+    deepStrictEqual(tags(), [['v0', releasedTag('in-use-', running)], ['v0', releasedTag('in-use-', replica)]]);
+    shield.clock.pass(1); // the image expires 30 days after its push
+    deepStrictEqual(shield.expire(), [running]);
+
+    await world.destroy('Test');
+    await there.destroy('Access');
+    await world.ends({ stacks: {}, repositories: { [APP]: {} } }); // CloudFormation retains the repository
+    await there.ends({ stacks: {}, repositories: {} });
+  }, RAN_ON),
 ];
