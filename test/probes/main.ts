@@ -23,6 +23,7 @@ interface Options {
   readonly account?: string;
   readonly only?: readonly string[];
   readonly document?: boolean;
+  readonly output?: string;
 }
 
 /** @throws if a name is unknown */
@@ -42,7 +43,7 @@ async function askFakes(probes: readonly Probe[]): Promise<Result[]> {
   return results;
 }
 
-async function askAws(probes: readonly Probe[], { region, account: confirmed }: Options): Promise<Result[]> {
+async function askAws(probes: readonly Probe[], { region, account: confirmed, output }: Options): Promise<Result[]> {
   if (region === undefined) throw new Error('the Region is missing. Specify --region, or set AWS_REGION');
   const interruption = new Interruption();
   const { Account: account = '' } = await new STSClient({ region }).send(new GetCallerIdentityCommand({}));
@@ -73,8 +74,8 @@ async function askAws(probes: readonly Probe[], { region, account: confirmed }: 
   journal.end();
   if (interruption.signal.aborted) process.exitCode = interruption.status;
   const day = new Date().toISOString().slice(0, 10);
-  writeObservations(results.flatMap(({ probe: { id }, answer }) => answer === undefined ? [] : [{ id, answer, on: day }]));
-  writeProbes();
+  writeObservations(results.flatMap(({ probe: { id }, answer }) => answer === undefined ? [] : [{ id, answer, on: day }]), output);
+  if (output === undefined) writeProbes();
   return results;
 }
 
@@ -95,6 +96,7 @@ const program = new Command('probe')
   .option('--profile <name>', 'AWS profile')
   .option('--account <id>', 'confirms the account without a question')
   .option('--only <ids...>', 'names of probes')
+  .option('--output <file>', 'file for the answers (default: docs/aws-observations.json, and the page that shows them)')
   .option('--document', 'ask nothing, and write docs/internals/assumptions.md');
 
 program.parse();
