@@ -84,8 +84,7 @@ describe('a run', () => {
       settings: {
         shield: 'Stack/Shield', bucket: '<bucket>', tagPrefix: 'runs-', keepAfterUse: 3 * 86_400, selection: { prefixes: ['team/'] },
       },
-      environments: [{ ...ENVIRONMENT, usedBy: [{ service: 'ecs', clusters: ['main'] }] }],
-      environmentNames: ['111111111111/eu-west-1'],
+      environments: { own: ENVIRONMENT, usedBy: [{ service: 'ecs', clusters: ['main'] }], listed: [] },
     });
   });
 
@@ -98,11 +97,13 @@ describe('a run', () => {
     add();
     const { Begin, End } = definitionOf('Run').States;
     expect(Begin).toMatchObject({
-      ResultSelector: { 'stopped.$': '$.Payload.stopped', 'startedAt.$': '$.Payload.startedAt' },
+      ResultSelector: {
+        'stopped.$': '$.Payload.stopped', 'startedAt.$': '$.Payload.startedAt', 'environments.$': '$.Payload.environments',
+      },
       ResultPath: '$.begin',
       Parameters: {
         FunctionName: expect.stringMatching(/^<ShieldReport/),
-        Payload: { 'action': 'begin', 'settings.$': '$.settings', 'environments.$': '$.environmentNames', 'run.$': '$$.Execution.Name' },
+        Payload: { 'action': 'begin', 'settings.$': '$.settings', 'environments.$': '$.environments', 'run.$': '$$.Execution.Name' },
       },
     });
     expect(End).toMatchObject({
@@ -114,12 +115,16 @@ describe('a run', () => {
     });
   });
 
-  test('searches each environment in a child, which reports its failure', () => {
+  test('searches each environment that its beginning has listed in the bucket, in a child that reports its failure', () => {
     add();
     const { ItemProcessor: { ProcessorConfig, StartAt, States }, ...map } = definitionOf('Run').States.SearchEnvironments;
     expect(map).toMatchObject({
       Type: 'Map',
-      ItemsPath: '$.environments',
+      ItemReader: {
+        Resource: 'arn:aws:states:::s3:getObject',
+        ReaderConfig: { InputType: 'JSON' },
+        Parameters: { 'Bucket': '<bucket>', 'Key.$': 'States.Format(\'runs/{}/environments.json\', $$.Execution.Name)' },
+      },
       MaxConcurrency: 40,
       ToleratedFailurePercentage: 100,
       ResultPath: null,
@@ -324,12 +329,12 @@ describe('between two runs', () => {
 });
 
 describe('permissions', () => {
-  test('of the function that collects: the searches, and writing to two folders of the bucket', () => {
+  test('of the function that collects: the searches, and writing to two folders of the bucket, in which it looks for states', () => {
     add({ usedBy: [ImageUse.ecs({ clusters: ['main'] }), ImageUse.ecs({ clusters: ['main'] }), ImageUse.lambdaFunctions()] });
     const actions = statementsOf('Collect').flatMap(({ Action }) => Action);
     expect(actions).toEqual(expect.arrayContaining(['ecs:ListTasks', 'ecs:DescribeTasks', 'lambda:ListFunctions', 'lambda:GetFunction']));
     expect(actions.filter(action => action === 'ecs:ListTasks')).toHaveLength(1);
-    expect(actions.filter(action => !/^(ecs|lambda|logs):/.test(action))).toEqual(['s3:PutObject']);
+    expect(actions.filter(action => !/^(ecs|lambda|logs):/.test(action))).toEqual(['s3:PutObject', 's3:ListBucket']);
     expect(resourcesOf('Collect', 's3:PutObject')).toEqual(['<bucket>/runs/*', '<bucket>/state/*']);
   });
 
@@ -339,7 +344,7 @@ describe('permissions', () => {
     add({ usedBy: [ImageUse.listed(bucket, 'in-use/*.jsonl')] });
     expect(resourcesOf('Collect', 's3:GetObject')).toEqual(['arn:aws:s3:::clusters/in-use/*']);
     expect(resourcesOf('Collect', 'kms:Decrypt')).toEqual([encryptionKey.keyArn]);
-    const [{ usedBy }] = definitionOf('Run').States.Settings.Result.environments;
+    const { usedBy } = definitionOf('Run').States.Settings.Result.environments;
     expect(usedBy).toEqual([{ service: 'listed', bucket: 'clusters', keyPattern: 'in-use/*.jsonl', maxAge: 86_400 }]);
   });
 
@@ -367,13 +372,13 @@ describe('permissions', () => {
     });
   });
 
-  test('of the function that reports: the results of runs, and the time of the last success. It cannot start a stopped shield', () => {
+  test('of the function that reports: the results of runs, the first states, and the time of the last success, but not to start a stopped shield', () => {
     add();
     const actions = statementsOf('Report').flatMap(({ Action }) => Action);
     expect(actions.filter(action => !action.startsWith('logs:')))
       .toEqual(['s3:GetObject', 's3:PutObject', 's3:ListBucket', 'events:PutEvents']);
     expect(resourcesOf('Report', 's3:GetObject')).toEqual(['<bucket>/runs/*', '<bucket>/control/*']);
-    expect(resourcesOf('Report', 's3:PutObject')).toEqual(['<bucket>/runs/*', '<bucket>/control/last-success.json']);
+    expect(resourcesOf('Report', 's3:PutObject')).toEqual(['<bucket>/runs/*', '<bucket>/state/*', '<bucket>/control/last-success.json']);
     expect(resourcesOf('Report', 'events:PutEvents')).toEqual(['arn:aws:events:eu-west-1:111111111111:event-bus/default']);
   });
 
@@ -490,10 +495,11 @@ describe('a shield is refused', () => {
     ['with a source in another account', () => ({
       usedBy: [ImageUse.ecs({ access: { roleArn: 'arn:aws:iam::222222222222:role/use' } })],
     }),
-    '\'usedBy[0]\' must not have \'access\', because the shield searches only 111111111111/eu-west-1,'
-    + ' got: arn:aws:iam::222222222222:role/use. Remove it'],
+    '\'usedBy[0]\' must not have \'access\', because the shield decides which accounts and Regions it searches,'
+    + ' got: arn:aws:iam::222222222222:role/use. Remove it, and select the account and Region in \'environments\' of the shield'],
     ['with a source in a Region', () => ({ usedBy: [ImageUse.ecs(), ImageUse.lambdaFunctions({ region: 'us-east-1' })] }),
-      '\'usedBy[1]\' must not have \'region\', because the shield searches only 111111111111/eu-west-1, got: us-east-1. Remove it'],
+      '\'usedBy[1]\' must not have \'region\', because the shield decides which accounts and Regions it searches, got: us-east-1. Remove it,'
+      + ' and select the account and Region in \'environments\' of the shield'],
     ['with too short an interval', () => ({ every: Duration.minutes(59) }),
       '\'every\' must be whole minutes, at least 1 hour and at most 1 day, got: 59 minutes'],
     ['with too long an interval', () => ({ every: Duration.hours(25) }),
@@ -576,10 +582,8 @@ test('in a stack whose environment is not known, the account and Region are thos
   const agnostic = new Stack(new App(), 'Agnostic');
   add({ of: agnostic });
   expect(definitionOf('Run', agnostic).States.Settings.Result).toMatchObject({
-    environments: [{ account: '<AWS::AccountId>', region: '<AWS::Region>' }], environmentNames: ['<AWS::AccountId>/<AWS::Region>'],
+    environments: { own: { account: '<AWS::AccountId>', region: '<AWS::Region>' }, listed: [] },
   });
-  expect(() => add({ of: agnostic, id: 'Other', tagPrefix: 'x-', usedBy: [ImageUse.ecs({ region: 'eu-west-1' })] }))
-    .toThrow('the shield searches only the account and Region of its stack');
 });
 
 describe('a selection', () => {
