@@ -52,9 +52,10 @@ export function environmentsOf({ own, usedBy, listed, organization }: Environmen
   const services = usedBy.filter(({ service }) => service !== 'listed');
   const others = organization === undefined ? listed : accounts
     .filter(account => !organization.excludedAccounts.includes(account))
-    .flatMap(account => organization.regions.map(region => ({ account, region, ...roleIn(account, own, organization) })))
-    .filter(environment => environmentName(environment) !== environmentName(own));
-  return [{ ...own, usedBy }, ...others.map(environment => ({ ...environment, usedBy: services }))];
+    .flatMap(account => organization.regions.map(region => ({ account, region, ...roleIn(account, own, organization) })));
+  // a stack without an account and Region can list its own environment, which only the deployment shows
+  const isOther = (environment: EnvironmentId) => environmentName(environment) !== environmentName(own);
+  return [{ ...own, usedBy }, ...others.filter(isOther).map(environment => ({ ...environment, usedBy: services }))];
 }
 
 /** The functions of the shield search their own account with their own permissions. */
