@@ -372,7 +372,7 @@ describe('permissions', () => {
     });
   });
 
-  test('of the function that reports: the results of runs, the first states, and the time of the last success, but not to start a stopped shield', () => {
+  test('of the function that reports: results of runs, new states, and the time of the last success. It cannot start a stopped shield', () => {
     add();
     const actions = statementsOf('Report').flatMap(({ Action }) => Action);
     expect(actions.filter(action => !action.startsWith('logs:')))
@@ -498,8 +498,8 @@ describe('a shield is refused', () => {
     '\'usedBy[0]\' must not have \'access\', because the shield decides which accounts and Regions it searches,'
     + ' got: arn:aws:iam::222222222222:role/use. Remove it, and select the account and Region in \'environments\' of the shield'],
     ['with a source in a Region', () => ({ usedBy: [ImageUse.ecs(), ImageUse.lambdaFunctions({ region: 'us-east-1' })] }),
-      '\'usedBy[1]\' must not have \'region\', because the shield decides which accounts and Regions it searches, got: us-east-1. Remove it,'
-      + ' and select the account and Region in \'environments\' of the shield'],
+      '\'usedBy[1]\' must not have \'region\', because the shield decides which accounts and Regions it searches, got: us-east-1. Remove'
+      + ' it, and select the account and Region in \'environments\' of the shield'],
     ['with too short an interval', () => ({ every: Duration.minutes(59) }),
       '\'every\' must be whole minutes, at least 1 hour and at most 1 day, got: 59 minutes'],
     ['with too long an interval', () => ({ every: Duration.hours(25) }),

@@ -114,7 +114,8 @@ export class ImageUseRole extends Construct {
     const usedBy = props.usedBy ?? [ImageUse.ecs({ newestTaskDefinitions: 1 }), ImageUse.lambdaFunctions()];
     const users = usedBy.map(({ _user }) => _user);
     const selected = props.repositories?._selected;
-    throwProblems(this.node.path, [...trustProblems(trusted, externalId), ...useRoleProblems(this, { users, regions, selected })]);
+    const permissions = { users, regions, selected };
+    throwProblems(this.node.path, [...trustProblems(trusted, externalId), ...useRoleProblems(this, permissions, props.roleName)]);
     const handlers = [
       IMAGE_SHIELD_COLLECT_FUNCTION,
       ...selected === undefined ? [] : [IMAGE_SHIELD_PROTECT_FUNCTION],
@@ -127,7 +128,7 @@ export class ImageUseRole extends Construct {
     });
     role.attachInlinePolicy(new iam.Policy(this, 'Policy', {
       statements: [
-        ...imageUseStatements(this, { users, regions, selected }),
+        ...imageUseStatements(this, permissions),
         ...canListAccounts ? [new iam.PolicyStatement({ actions: ['organizations:ListAccounts'], resources: ['*'] })] : [],
       ],
     }));

@@ -5,16 +5,13 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct, IDependable } from 'constructs';
 import { createFunction, FunctionDescriptor } from './bundled-function';
-import { rolePolicyLength, textLength } from './policy-length';
+import { MAX_ROLE_POLICY_LENGTH, rolePolicyLength, textLength } from './policy-length';
 import { functionRoleName } from './role-name';
 import { markKey, STACK_UUID_INDEX } from '../../core/mark';
 
 /** Maximum of Lambda. The watchdog of a handler responds before it. */
 const FUNCTION_TIMEOUT = Duration.minutes(15);
 const SERVICE_TIMEOUT = Duration.seconds(FUNCTION_TIMEOUT.toSeconds() + 60);
-
-/** Maximum length of all inline policies of a role. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
-const MAX_ROLE_POLICY_LENGTH = 10_240;
 
 /** Maximum number of managed policies of a role. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
 const MAX_MANAGED_POLICIES = 10;

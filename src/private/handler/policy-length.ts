@@ -1,6 +1,9 @@
 import { Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 
+/** Maximum length of all inline policies of a role. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html */
+export const MAX_ROLE_POLICY_LENGTH = 10_240;
+
 /** Length that is assumed for a value that is known only at deployment. A UUID and most names are shorter. */
 const UNKNOWN_LENGTH = 40;
 

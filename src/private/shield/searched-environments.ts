@@ -28,8 +28,8 @@ export interface SelectedOrganization {
   readonly access?: RoleToAssume;
 }
 
-/** https://docs.aws.amazon.com/IAM/latest/APIReference/API_Role.html, with the path of the role */
-const ROLE_NAME = /^([\w+=,.@/-]{0,511}\/)?[\w+=,.@-]{1,64}$/;
+/** https://docs.aws.amazon.com/IAM/latest/APIReference/API_Role.html, with the path of the role, but without the first '/' of the path */
+const ROLE_NAME = /^([\w+=,.@-][\w+=,.@/-]{0,509}\/)?[\w+=,.@-]{1,64}$/;
 
 /** The state of an execution has at most 256 KiB: https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html */
 const MAX_PLAN_LENGTH = 200_000;
@@ -50,8 +50,9 @@ export function environmentProblems(environments: readonly SelectedEnvironment[]
 /** Returns the problems of an organization that do not depend on the stack of the shield. */
 export function organizationProblems({ roleName, externalId, regions, excludedAccounts = [], access }: SelectedOrganization): string[] {
   return [
-    ...Token.isUnresolved(roleName) ? [mustBeKnown('roleName')] : ROLE_NAME.test(roleName) ? []
-      : [`'roleName' must be the name of a role, with its path if it has one, got: ${JSON.stringify(roleName)}`],
+    ...Token.isUnresolved(roleName) ? [mustBeKnown('roleName')] : ROLE_NAME.test(roleName) ? [] : [
+      `'roleName' must be the name of a role, such as image-use, or team/image-use with the path /team/, got: ${JSON.stringify(roleName)}`,
+    ],
     ...externalIdProblems('externalId', externalId),
     ...regions.length === 0 ? ['\'regions\' must contain at least one Region, got none'] : [],
     ...regions.flatMap((region, index) =>
@@ -105,7 +106,8 @@ export function searchProblems(scope: Construct, environments: SelectedEnvironme
       + ' EnvironmentSelection.organization, or several shields with different values of tagPrefix',
     ],
     ...users.length > 0 && users.every(({ service }) => service === 'listed')
-      ? ['\'environments\' needs a service in \'usedBy\', because lists are read only once. Remove it, or add ImageUse.ecs()'] : [],
+      ? ['\'environments\' needs a service in \'usedBy\', because lists are read only once. Remove \'environments\', or add'
+        + ' ImageUse.ecs()'] : [],
     ...users.flatMap((user, index) => user.clusters === undefined ? []
       : [`'usedBy[${index}]' must not have 'clusters' together with 'environments', because clusters differ between accounts and Regions.`
         + ' Remove \'clusters\', so that all clusters are searched']),
@@ -173,7 +175,7 @@ export function selectsEnvironment(
   return isInOrganization || listed.some(environment => accountOf(stack, environment) === account && environment.region === region);
 }
 
-/** Returns the Regions of the shield's own account that it searches. */
+/** Returns the Regions of the shield's own account that it searches, that of its stack first. */
 export function searchedOwnRegions(scope: Construct, { listed = [], organization }: SelectedEnvironments): string[] {
   const stack = Stack.of(scope);
   return [...new Set([

@@ -47,6 +47,18 @@ export function selectionProblems(scope: IConstruct, { repositories = [] }: Sele
   });
 }
 
+/** Returns why a role in the account of this stack cannot allow a shield to write to listed repositories. */
+export function repositoryAccountProblems(scope: IConstruct, { repositories = [] }: SelectedRepositories): string[] {
+  const { account } = Stack.of(scope);
+  return repositories.flatMap((repository, index) => {
+    const { env, repositoryRef: { repositoryName } } = repository;
+    return isKnownToDiffer(env.account, account) ? [
+      `'repositories' contains a repository of another account (repositories[${index}], ${nameInMessage(repositoryName)}, in account`
+      + ` ${env.account}), but the role is in account ${account}. Declare an ImageUseRole for it in a stack of that account`,
+    ] : [];
+  });
+}
+
 export function nameInMessage(repositoryName: string): string {
   return Token.isUnresolved(repositoryName) ? 'whose name is known only at deployment' : repositoryName;
 }

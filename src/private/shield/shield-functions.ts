@@ -5,13 +5,12 @@ import * as s3 from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 import { IMAGE_SHIELD_COLLECT_FUNCTION, IMAGE_SHIELD_PROTECT_FUNCTION, IMAGE_SHIELD_REPORT_FUNCTION } from './descriptors';
 import { accessOf, needsRoleNames, searchedOwnRegions, SelectedEnvironments } from './searched-environments';
-import { allowRoles, allowTagging, distinct, eventStatements, ShieldReach } from './shield-permissions';
+import { allowRoles, allowSearch, allowTagging, eventStatements, ShieldReach } from './shield-permissions';
 import type { ImageUser } from '../../core/images/image-user';
 import { LAST_SUCCESS_KEY, STATE_PREFIX } from '../../core/shield/keys';
 import { deployRoleFirst } from '../access/account-access';
 import { createFunction, FunctionDescriptor } from '../handler/bundled-function';
 import { functionRoleName } from '../handler/role-name';
-import { searchStatements } from '../lifecycle/guard-permissions';
 
 /** Keys of the bucket, in which each function may read or write only a part. */
 const RUNS = 'runs/*';
@@ -45,8 +44,8 @@ export function createShieldFunctions(scope: Construct, shield: ShieldScope): Sh
   const collect = add('Collect', IMAGE_SHIELD_COLLECT_FUNCTION, Duration.minutes(15));
   const protect = add('Protect', IMAGE_SHIELD_PROTECT_FUNCTION, Duration.minutes(15));
   const report = add('Report', IMAGE_SHIELD_REPORT_FUNCTION, Duration.minutes(5));
+  allowSearch(collect, shield.users, searchedOwnRegions(scope, shield.environments));
   collect.policy.addStatements(
-    ...distinct(scope, shield.users.flatMap(user => searchStatements(scope, user, searchedOwnRegions(scope, shield.environments)))),
     onObjects(shield.bucket, ['s3:PutObject'], [RUNS, STATES]),
     listBucket(shield.bucket),
   );

@@ -5,7 +5,7 @@ import { selectedArns, SelectedRepositories } from './selected-repositories';
 import type { ImageUser } from '../../core/images/image-user';
 import type { BundledFunction } from '../handler/bundled-function';
 import { textLength } from '../handler/policy-length';
-import { clusterReference } from '../lifecycle/guard-permissions';
+import { clusterReference, searchStatements } from '../lifecycle/guard-permissions';
 
 /**
  * Maximum length of a managed policy. Longer lists of ARNs are in several managed policies, of which a role has at most 10.
@@ -13,14 +13,34 @@ import { clusterReference } from '../lifecycle/guard-permissions';
  */
 const MAX_POLICY_LENGTH = 6_144;
 const MAX_MANAGED_POLICIES = 10;
-/** Longest list of roles in the inline policy, which has at most 10,240 characters together with the list of repositories. */
+/** Longest lists in the inline policy, which has at most 10,240 characters with all other statements. */
 const MAX_INLINE_ROLES = 2_000;
+const MAX_INLINE_REPOSITORIES = 4_500;
+/** Number of Regions whose services one policy allows to search, with about 430 characters for each. */
+const REGIONS_PER_POLICY = 10;
 /** Length of a statement without its ARNs, and of an ARN with a name that is known only at deployment. */
 const STATEMENT_LENGTH = 300;
 const UNKNOWN_ARN_LENGTH = 140;
 
 /** To move a tag, Amazon ECR reads the manifest of the image and puts it again. */
 const PROTECT_ACTIONS = ['ecr:DescribeImages', 'ecr:BatchGetImage', 'ecr:PutImage', 'ecr:BatchDeleteImage', 'ecr:GetLifecyclePolicy'];
+
+/** Allows searching the account of the stack. Many Regions are in several policies. */
+export function allowSearch({ policy, role }: BundledFunction, users: readonly ImageUser[], regions: readonly string[]): void {
+  const statementsFor = (some: readonly ImageUser[], from: number) => distinct(role,
+    some.flatMap(user => searchStatements(role, user, regions.slice(from, from + REGIONS_PER_POLICY))));
+  policy.addStatements(...statementsFor(users, 0));
+  const services = users.filter(({ service }) => service !== 'listed');
+  for (let index = 1; index < searchPolicies(regions); index++) {
+    role.addManagedPolicy(new iam.ManagedPolicy(role.node.scope!, `SearchPolicy${index}`, {
+      statements: statementsFor(services, index * REGIONS_PER_POLICY),
+    }));
+  }
+}
+
+function searchPolicies(regions: readonly string[]): number {
+  return Math.ceil(regions.length / REGIONS_PER_POLICY);
+}
 
 /** What an event of a deployment does not say: the task definition of the service, and the digests that its revision has pinned. */
 export function eventStatements(scope: Construct, users: readonly ImageUser[]): iam.PolicyStatement[] {
@@ -118,7 +138,7 @@ export function reachProblems(scope: Construct, reach: ShieldReach): string[] {
 }
 
 function repositoryGroups(scope: Construct, { selected, regions }: Pick<ShieldReach, 'selected' | 'regions'>): ArnGroups {
-  return groupsOf(scope, selectedArns(scope, selected, regions), MAX_POLICY_LENGTH);
+  return groupsOf(scope, selectedArns(scope, selected, regions), MAX_INLINE_REPOSITORIES);
 }
 
 function roleGroups(scope: Construct, roleArns: readonly string[]): ArnGroups {

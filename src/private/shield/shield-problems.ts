@@ -1,7 +1,7 @@
 import { Duration, Stack, Token } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import {
-  needsRoleNames, searchedRegions, SelectedEnvironments, searchProblems, searchRoleArns, userProblems,
+  needsRoleNames, searchedOwnRegions, searchedRegions, SelectedEnvironments, searchProblems, searchRoleArns, userProblems,
 } from './searched-environments';
 import { SelectedRepositories, selectionProblems } from './selected-repositories';
 import { reachProblems, ShieldReach } from './shield-permissions';
@@ -49,7 +49,7 @@ export function shieldProblems(scope: Construct, plan: ShieldPlan): string[] {
     ...searchProblems(scope, plan.environments, plan.users),
     ...otherRoleProblems(scope, plan.environments),
     ...durationProblems(plan),
-    ...tags.length > 0 ? tags : otherShieldProblems(scope, plan.tagPrefix),
+    ...tags.length > 0 ? tags : otherShieldProblems(scope, plan),
   ];
 }
 
@@ -91,21 +91,22 @@ function tagPrefixProblems(tagPrefix: string): string[] {
 
 interface DeclaredShield {
   readonly tagPrefix: string;
-  /** Account and Region, or the stack if they are known only at deployment. */
-  readonly environment: string;
+  /** Each Region of its account in which the shield writes tags, or the stack if they are known only at deployment. */
+  readonly environments: readonly string[];
 }
 
-const declaredShields = new DeclaredOnce<DeclaredShield>((one, other) => one.environment === other.environment
+const declaredShields = new DeclaredOnce<DeclaredShield>((one, other) => one.environments.some(each => other.environments.includes(each))
   && tagsOf(one).some(tags => tagsOf(other).some(others => tags.startsWith(others) || others.startsWith(tags))));
 
 function tagsOf({ tagPrefix }: DeclaredShield): string[] {
   return [tagPrefix, releasedPrefix(tagPrefix)];
 }
 
-function otherShieldProblems(scope: Construct, tagPrefix: string): string[] {
-  const { account, region, node } = Stack.of(scope);
-  const environment = Token.isUnresolved(account) || Token.isUnresolved(region) ? node.path : `${account}/${region}`;
-  const other = declaredShields.declare(scope, { tagPrefix, environment });
+function otherShieldProblems(scope: Construct, { tagPrefix, environments: searched }: ShieldPlan): string[] {
+  const { account, node } = Stack.of(scope);
+  const environments = searchedOwnRegions(scope, searched)
+    .map(region => Token.isUnresolved(account) || Token.isUnresolved(region) ? node.path : `${account}/${region}`);
+  const other = declaredShields.declare(scope, { tagPrefix, environments });
   return other === undefined ? [] : [
     `'tagPrefix' ${tagPrefix} overlaps with ${other.value.tagPrefix} of the image shield '${other.path}' in the same account and Region.`
     + ' Use one shield, or tag prefixes of which neither begins with the other',

@@ -128,12 +128,19 @@ function searchEnvironments(scope: Construct, { functions: { collect, report }, 
   return new sfn.DistributedMap(scope, 'SearchEnvironments', {
     comment: 'One child for each account and Region where images run',
     label: 'SearchEnvironments',
-    itemReader: new sfn.S3JsonItemReader({ bucket, key: sfn.JsonPath.format(environmentsKey('{}'), RUN) }),
+    itemReader: new EnvironmentsReader({ bucket, key: sfn.JsonPath.format(environmentsKey('{}'), RUN) }),
     itemSelector: { ...TO_CHILD, environment: sfn.JsonPath.objectAt('$$.Map.Item.Value') },
     maxConcurrency: ENVIRONMENTS_AT_A_TIME,
     toleratedFailurePercentage: 100, // a child reports its failure, which releases nothing
     resultPath: sfn.JsonPath.DISCARD,
   }).itemProcessor(search);
+}
+
+/** For a key that is known only in an execution, the CDK would allow reading all objects of the bucket. */
+class EnvironmentsReader extends sfn.S3JsonItemReader {
+  public providePolicyStatements(): iam.PolicyStatement[] {
+    return [new iam.PolicyStatement({ actions: ['s3:GetObject'], resources: [this.bucket.arnForObjects(environmentsKey('*'))] })];
+  }
 }
 
 function protectImages(scope: Construct, { functions: { protect, report }, bucket }: RunPlan): sfn.DistributedMap {
