@@ -372,7 +372,7 @@ describe('permissions', () => {
     });
   });
 
-  test('of the function that reports: results of runs, new states, and the time of the last success. It cannot start a stopped shield', () => {
+  test('of the function that reports: results, new states, and the time of the last success. It cannot start a stopped shield', () => {
     add();
     const actions = statementsOf('Report').flatMap(({ Action }) => Action);
     expect(actions.filter(action => !action.startsWith('logs:')))
