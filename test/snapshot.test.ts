@@ -192,6 +192,46 @@ function declareShield(stack: Stack): void {
   });
 }
 
+/** A shield that searches another account and another Region of its own account. */
+function declareSearch(stack: Stack, { access: offered }: keeper.fleet.ImageUseRole): void {
+  new keeper.fleet.ImageShield(stack, 'Shield', {
+    repositories: keeper.fleet.RepositorySelection.prefixes('team/'),
+    usedBy: [keeper.ImageUse.ecs(), keeper.ImageUse.lambdaFunctions()],
+    environments: keeper.fleet.EnvironmentSelection.of(
+      { account: CENTRAL, region: 'us-east-1', access: offered }, { region: 'eu-central-1' },
+    ),
+  });
+}
+
+/** A shield that searches the accounts of an organization, which a role in another account lists. */
+function declareOrganization(stack: Stack, { access: offered }: keeper.fleet.ImageUseRole): void {
+  new keeper.fleet.ImageShield(stack, 'Shield', {
+    repositories: keeper.fleet.RepositorySelection.all(),
+    usedBy: [keeper.ImageUse.lambdaFunctions()],
+    environments: keeper.fleet.EnvironmentSelection.organization({
+      roleName: 'image-use', externalId: EXTERNAL_ID, regions: ['us-west-2', 'eu-north-1'], excludedAccounts: [CENTRAL], access: offered,
+    }),
+  });
+}
+
+/** A role for each of the two shields. */
+function declareUseRoles(stack: Stack): { readonly search: keeper.fleet.ImageUseRole; readonly organization: keeper.fleet.ImageUseRole } {
+  const role = (id: string, stackName: string, region: string, props: Partial<keeper.fleet.ImageUseRoleProps>) =>
+    new keeper.fleet.ImageUseRole(stack, id, {
+      trusted: { stackName, account: '111111111111', region }, externalId: EXTERNAL_ID, ...props,
+    });
+  return {
+    search: role('ImageUse', 'Search', 'eu-west-1', {}),
+    organization: role('Accounts', 'Organization', 'us-west-2', {
+      usedBy: [keeper.ImageUse.lambdaFunctions()],
+      regions: ['us-west-2', 'eu-north-1'],
+      repositories: keeper.fleet.RepositorySelection.prefixes('team/'),
+      canListAccounts: true,
+      roleName: 'image-use',
+    }),
+  };
+}
+
 /** Every attribute that the construct offers. */
 function output(stack: Stack, id: string, construct: Construct): void {
   const getters = Object.entries(Object.getOwnPropertyDescriptors(Object.getPrototypeOf(construct) as object))
@@ -239,7 +279,11 @@ function synthesize(): Synthesis {
   const app = new App({ analyticsReporting: false });
   const all = new Stack(app, 'All', { env: { account: '111111111111', region: 'us-east-1' } });
   for (const declare of [declareOwned, declareExisting, declarePublic, declareImages, declareShield]) declare(all);
-  declareCentral(new Stack(app, 'Central', { env: { account: CENTRAL, region: 'us-east-1' } }));
+  const central = new Stack(app, 'Central', { env: { account: CENTRAL, region: 'us-east-1' } });
+  declareCentral(central);
+  const roles = declareUseRoles(central);
+  declareSearch(new Stack(app, 'Search', { env: { account: '111111111111', region: 'eu-west-1' } }), roles.search);
+  declareOrganization(new Stack(app, 'Organization', { env: { account: '111111111111', region: 'us-west-2' } }), roles.organization);
   const assembly = app.synth();
   const bundles = new Map(readdirSync(join(project, 'assets', 'lambda')).map(handler =>
     [readFileSync(join(project, 'assets', 'lambda', handler, 'index.js'), 'utf8'), handler]));
