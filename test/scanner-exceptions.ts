@@ -25,8 +25,8 @@ export interface ScannerException {
 /** A function of a custom resource. The second is the one that aws-cdk-lib adds to empty the state bucket of a shield. */
 const FUNCTION = /^AWS::Lambda::Function .+\/(CdkEcrKeeper[A-Za-z]+\/Function\/Resource|Custom::S3AutoDeleteObjects[A-Za-z]+\/Handler)$/;
 const SHIELD_FUNCTION = /^AWS::Lambda::Function .+\/Shield\/(Collect|Protect|Report)\/Function\/Resource$/;
-const SHIELD_POLICY = /^AWS::IAM::Policy .+\/Shield\/(Collect|Protect|Report)\/Policy\/Resource$/;
-const SEARCH_POLICY = /^AWS::IAM::Policy .+\/(CdkEcrKeeper[A-Za-z]+|Shield\/(Collect|Protect))\/Policy\/Resource$/;
+const SHIELD_POLICY = /^AWS::IAM::Policy .+\/(Shield\/(Collect|Protect|Report)|ImageUse)\/Policy\/Resource$/;
+const SEARCH_POLICY = /^AWS::IAM::Policy .+\/(CdkEcrKeeper[A-Za-z]+|Shield\/(Collect|Protect)|ImageUse)\/Policy\/Resource$/;
 const STATE_BUCKET = /^AWS::S3::Bucket .+\/Shield\/StateBucket\/Resource$/;
 const STATE_MACHINE = /^AWS::StepFunctions::StateMachine .+\/Shield\/(Events\/)?Run\/StateMachine\/Resource$/;
 
@@ -53,12 +53,13 @@ export const EXCEPTIONS: readonly ScannerException[] = [
     scanner: 'cdk-nag',
     id: 'AwsSolutions-IAM5[Resource::*]',
     appears: 'with a function',
-    resource: /^AWS::IAM::Policy .+\/((CdkEcrKeeper[A-Za-z]+|Shield\/(Collect|Protect)|Role|[0-9a-f]{8})\/Policy|ExecutionRole\/DefaultPolicy)\/Resource$/,
+    resource: /^AWS::IAM::Policy .+\/((CdkEcrKeeper[A-Za-z]+|Shield\/[A-Z][a-z]+|ImageUse|Role|[0-9a-f]{8})\/Policy|ExecutionRole\/DefaultPolicy)\/Resource$/,
     reason: 'Forbids wildcards. A guard or a shield that checks what runs lists clusters, tasks, services, and functions, and reads'
       + ' task definitions. A copy, and a task that runs its image, requests the token of a registry. A gate reads findings of'
-      + ' Amazon Inspector. A teardown of a prefix asks CloudFormation which stack owns a repository. IAM supports no narrower'
-      + ' resource for these actions (service authorization reference of ECS, Lambda, ECR, Inspector, and CloudFormation). They'
-      + ' change nothing, and a function has only the actions that its constructs need.',
+      + ' Amazon Inspector. A teardown of a prefix asks CloudFormation which stack owns a repository. A shield of an organization'
+      + ' lists its accounts. IAM supports no narrower resource for these actions (service authorization reference of ECS, Lambda,'
+      + ' ECR, Inspector, CloudFormation, and Organizations). They change nothing, and a function has only the actions that its'
+      + ' constructs need.',
   },
   {
     scanner: 'cdk-nag',
@@ -202,6 +203,22 @@ export const EXCEPTIONS: readonly ScannerException[] = [
   },
   {
     scanner: 'cdk-nag',
+    id: 'AwsSolutions-IAM5[Resource::<…StateBucket….Arn>/runs/*/environments.json]',
+    appears: 'with a shield',
+    resource: /^AWS::IAM::Policy .+\/Shield\/Run\/Role\/DefaultPolicy\/Resource$/,
+    reason: 'Forbids wildcards. The state machine reads the list of the accounts and Regions of a run, which has the name of its'
+      + ' execution in its key.',
+  },
+  {
+    scanner: 'cdk-nag',
+    id: 'AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:iam::*:role/image-use]',
+    appears: 'with a shield',
+    resource: /^AWS::IAM::Policy .+\/Shield\/(Collect|Protect)\/Policy\/Resource$/,
+    reason: 'Forbids wildcards. The accounts of an organization are known only in a run. The function can assume roles with this name'
+      + ' only, if they trust it. Present only with `EnvironmentSelection.organization()`.',
+  },
+  {
+    scanner: 'cdk-nag',
     id: 'AwsSolutions-IAM5[Resource::<…Function….Arn>:*]',
     appears: 'with a shield',
     resource: /^AWS::IAM::Policy .+\/Shield\/(Events\/)?Run\/Role\/DefaultPolicy\/Resource$/,
@@ -307,9 +324,12 @@ export interface Judgement {
 }
 
 /** Whether a finding has this id, in which `…` is any text. */
+/** The account and Region of a stack with `env` count as those of the deployment. */
+const PLACE = /:[a-z]+(?:-[a-z]+)+-\d:\d{12}:/g;
+
 function isId(pattern: string, id: string): boolean {
   const texts = pattern.split('…').map(text => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
-  return new RegExp(`^${texts.join('.+')}$`).test(id);
+  return new RegExp(`^${texts.join('.+')}$`).test(id.replace(PLACE, ':<AWS::Region>:<AWS::AccountId>:'));
 }
 
 /** Judges the findings of these scanners in all apps. The default app may have only the findings of every repository. */
