@@ -170,6 +170,25 @@ describe('a value of another type names the property, what it takes, and what ca
       'RepositorySelection.prefixes: \'prefixes[0]\' must be a string, got: a list'],
     ['a name as a repository of a selection', () => fleet.RepositorySelection.of('team/app'),
       'RepositorySelection.of: \'repositories[0]\' must be a repository, got: "team/app"'],
+    ['a Region as the environments of a shield', () => new fleet.ImageShield(stack, 'Shield', {
+      repositories: fleet.RepositorySelection.all(), usedBy: [ImageUse.ecs()], environments: 'us-east-1',
+    }), 'Stack/Shield: \'environments\' must be an EnvironmentSelection, such as EnvironmentSelection.of({ region: \'eu-west-1\' }),'
+      + ' got: "us-east-1"'],
+    ['a Region as a searched environment', () => fleet.EnvironmentSelection.of('us-east-1'),
+      'EnvironmentSelection.of: \'environments[0]\' must be an object with account, region, access, got: "us-east-1"'],
+    ['a searched environment without a Region', () => fleet.EnvironmentSelection.of({ account: '222222222222' }),
+      'EnvironmentSelection.of: \'environments[0].region\' is required, got nothing'],
+    ['an organization without options', () => fleet.EnvironmentSelection.organization({}),
+      'EnvironmentSelection.organization: 3 problems\n  - \'roleName\' is required, got nothing\n  - \'externalId\' is required, got'
+      + ' nothing\n  - \'regions\' is required, got nothing'],
+    ['an account as a number', () => fleet.EnvironmentSelection.organization({
+      roleName: 'image-use', externalId: 'image-shield', regions: ['eu-west-1'], excludedAccounts: [333333333333],
+    }), 'EnvironmentSelection.organization: \'excludedAccounts[0]\' must be a string, got: 333333333333'],
+    ['a role for a shield without properties', () => new fleet.ImageUseRole(stack, 'ImageUse', {}),
+      'Stack/ImageUse: 2 problems\n  - \'trusted\' is required, got nothing\n  - \'externalId\' is required, got nothing'],
+    ['a prefix as the repositories of a role', () => new fleet.ImageUseRole(stack, 'ImageUse', {
+      trusted: { stackName: 'Shield', account: '111111111111', region: 'eu-west-1' }, externalId: 'image-shield', repositories: 'team/',
+    }), 'Stack/ImageUse: \'repositories\' must be a RepositorySelection, such as RepositorySelection.prefixes(\'team/\'), got: "team/"'],
     ['one text as Regions', () => new PrefixTeardown(stack, 'Prefix', { prefix: 'cache/', requireTag, regions: 'eu-west-1' }),
       'Stack/Prefix: \'regions\' must be a list, got: "eu-west-1"'],
   ])('%s', (_what, call, message) => {
