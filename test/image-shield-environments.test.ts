@@ -209,6 +209,7 @@ describe('permissions', () => {
       { account, region: 'eu-west-1', access: { roleArn: roles[index], externalId: 'image-shield' } }))));
     const policies = Object.values(Template.fromStack(stack).findResources('AWS::IAM::ManagedPolicy'))
       .map(({ Properties }) => flat(Properties.PolicyDocument));
+    expect(policies.length).toBeGreaterThan(2);
     expect(policies.length).toBeLessThanOrEqual(20); // at most 10 for each of two functions
     expect(Math.max(...policies.map(policy => JSON.stringify(policy).length))).toBeLessThanOrEqual(6_144);
     for (const id of ['Collect', 'Protect'] as const) {
@@ -460,14 +461,16 @@ describe('two shields', () => {
   test.each<[string, StackProps, fleet.EnvironmentSelection]>([
     ['the Region of the other', { env: { ...OURS, region: 'us-east-1' } }, EnvironmentSelection.of({ region: 'us-west-2' })],
     ['a third Region', { env: { ...OURS, region: 'eu-north-1' } }, EnvironmentSelection.of({ region: 'us-east-1' })],
+    ['a Region of another account, for replicas', { env: { ...OURS, region: 'eu-north-1' } },
+      EnvironmentSelection.of({ ...THEIRS, region: 'us-east-1', access })],
     ['the Regions of an organization', { env: { ...OURS, region: 'eu-north-1' } },
       EnvironmentSelection.organization({ ...ORGANIZATION, regions: ['us-east-1'] })],
   ])('cannot write the same tags in one Region of their account: %s', (_, props, environments) => {
     add(EnvironmentSelection.of({ region: 'us-east-1' }));
     const second = new Stack(app, 'Second', props);
     expect(() => add(environments, { of: second })).toThrow(
-      'Second/Shield: \'tagPrefix\' in-use- overlaps with in-use- of the image shield \'Stack/Shield\' in the same account and Region. Use'
-      + ' one shield, or tag prefixes of which neither begins with the other');
+      'Second/Shield: \'tagPrefix\' in-use- overlaps with in-use- of the image shield \'Stack/Shield\', which also tags images in'
+      + ' 111111111111/us-east-1. Use one shield, or tag prefixes of which neither begins with the other');
     expect(() => add(environments, { of: new Stack(app, 'Third', props), tagPrefix: 'other-' })).not.toThrow();
   });
 

@@ -557,8 +557,8 @@ describe('two shields of an app', () => {
     add({ tagPrefix: one });
     const second = new Stack(app, 'Second', { env: ENVIRONMENT });
     expect(() => add({ of: second, tagPrefix: other })).toThrow(
-      `Second/Shield: 'tagPrefix' ${other} overlaps with ${one} of the image shield 'Stack/Shield' in the same account and Region. Use one`
-      + ' shield, or tag prefixes of which neither begins with the other');
+      `Second/Shield: 'tagPrefix' ${other} overlaps with ${one} of the image shield 'Stack/Shield', which also tags images in`
+      + ' 111111111111/eu-west-1. Use one shield, or tag prefixes of which neither begins with the other');
   });
 
   test.each<[string, StackProps, string]>([
@@ -568,6 +568,12 @@ describe('two shields of an app', () => {
   ])('can have %s', (_, props, tagPrefix) => {
     add();
     expect(() => add({ of: new Stack(app, 'Second', props), tagPrefix })).not.toThrow();
+  });
+
+  test('cannot use overlapping tags in one stack whose account and Region are not known', () => {
+    const agnostic = new Stack(new App(), 'Agnostic');
+    add({ of: agnostic });
+    expect(() => add({ of: agnostic, id: 'Other' })).toThrow('which also tags images in the account and Region of \'Agnostic\'. Use');
   });
 
   test('have different names in metrics and events', () => {

@@ -122,7 +122,7 @@ const DEFAULT_KEEP_AFTER_USE = Duration.days(14);
  *
  * When the stack is deleted, the tags stay.
  *
- * @throws if a property is invalid, or if another shield of the app uses the same tags in the same account and Region
+ * @throws if a property is invalid, or if another shield of the app uses the same tags in an account and Region in which both tag images
  * @see https://docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html
  *
  * @example

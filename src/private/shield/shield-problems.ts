@@ -1,7 +1,7 @@
 import { Duration, Stack, Token } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import {
-  needsRoleNames, searchedOwnRegions, searchedRegions, SelectedEnvironments, searchProblems, searchRoleArns, userProblems,
+  needsRoleNames, searchedRegions, SelectedEnvironments, searchProblems, searchRoleArns, userProblems,
 } from './searched-environments';
 import { SelectedRepositories, selectionProblems } from './selected-repositories';
 import { reachProblems, ShieldReach } from './shield-permissions';
@@ -91,7 +91,7 @@ function tagPrefixProblems(tagPrefix: string): string[] {
 
 interface DeclaredShield {
   readonly tagPrefix: string;
-  /** Each Region of its account in which the shield writes tags, or the stack if they are known only at deployment. */
+  /** Each Region of its account in which the shield tags images or replicas, or the stack if they are known only at deployment. */
   readonly environments: readonly string[];
 }
 
@@ -104,12 +104,14 @@ function tagsOf({ tagPrefix }: DeclaredShield): string[] {
 
 function otherShieldProblems(scope: Construct, { tagPrefix, environments: searched }: ShieldPlan): string[] {
   const { account, node } = Stack.of(scope);
-  const environments = searchedOwnRegions(scope, searched)
-    .map(region => Token.isUnresolved(account) || Token.isUnresolved(region) ? node.path : `${account}/${region}`);
+  const environments = searchedRegions(scope, searched)
+    .map(region => Token.isUnresolved(account) || Token.isUnresolved(region)
+      ? `the account and Region of '${node.path}'` : `${account}/${region}`);
   const other = declaredShields.declare(scope, { tagPrefix, environments });
   return other === undefined ? [] : [
-    `'tagPrefix' ${tagPrefix} overlaps with ${other.value.tagPrefix} of the image shield '${other.path}' in the same account and Region.`
-    + ' Use one shield, or tag prefixes of which neither begins with the other',
+    `'tagPrefix' ${tagPrefix} overlaps with ${other.value.tagPrefix} of the image shield '${other.path}', which also tags images in`
+    + ` ${other.value.environments.find(environment => environments.includes(environment))}. Use one shield, or tag prefixes of which`
+    + ' neither begins with the other',
   ];
 }
 
