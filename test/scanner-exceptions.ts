@@ -25,8 +25,8 @@ export interface ScannerException {
 /** A function of a custom resource. The second is the one that aws-cdk-lib adds to empty the state bucket of a shield. */
 const FUNCTION = /^AWS::Lambda::Function .+\/(CdkEcrKeeper[A-Za-z]+\/Function\/Resource|Custom::S3AutoDeleteObjects[A-Za-z]+\/Handler)$/;
 const SHIELD_FUNCTION = /^AWS::Lambda::Function .+\/Shield\/(Collect|Protect|Report)\/Function\/Resource$/;
-const SHIELD_POLICY = /^AWS::IAM::Policy .+\/(Shield\/(Collect|Protect|Report)|ImageUse)\/Policy\/Resource$/;
-const SEARCH_POLICY = /^AWS::IAM::Policy .+\/(CdkEcrKeeper[A-Za-z]+|Shield\/(Collect|Protect)|ImageUse)\/Policy\/Resource$/;
+const SHIELD_POLICY = /^AWS::IAM::Policy .+\/(Shield\/(Collect|Protect|Report)|ImageUse|Role)\/Policy\/Resource$/;
+const SEARCH_POLICY = /^AWS::IAM::Policy .+\/(CdkEcrKeeper[A-Za-z]+|Shield\/(Collect|Protect)|ImageUse|Role)\/Policy\/Resource$/;
 const STATE_BUCKET = /^AWS::S3::Bucket .+\/Shield\/StateBucket\/Resource$/;
 const STATE_MACHINE = /^AWS::StepFunctions::StateMachine .+\/Shield\/(Events\/)?Run\/StateMachine\/Resource$/;
 
@@ -187,7 +187,7 @@ export const EXCEPTIONS: readonly ScannerException[] = [
   },
   {
     scanner: 'cdk-nag',
-    id: 'AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:ecr:<AWS::Region>:<AWS::AccountId>:repository/shielded/*]',
+    id: 'AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:ecr:<AWS::Region>:<AWS::AccountId>:repository/…/*]',
     appears: 'with a shield',
     resource: SHIELD_POLICY,
     reason: 'Forbids wildcards. A shield also protects the repositories that are created later under a prefix. The function can read'
@@ -324,8 +324,8 @@ export interface Judgement {
 }
 
 /** Whether a finding has this id, in which `…` is any text. */
-/** The account and Region of a stack with `env` count as those of the deployment. */
-const PLACE = /:[a-z]+(?:-[a-z]+)+-\d:\d{12}:/g;
+/** The account and Region of a stack with `env`, and all Regions of a role, count as those of the deployment. */
+const PLACE = /:(?:[a-z]+(?:-[a-z]+)+-\d|\*):\d{12}:/g;
 
 function isId(pattern: string, id: string): boolean {
   const texts = pattern.split('…').map(text => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
