@@ -198,7 +198,7 @@ function declareSearch(stack: Stack, { access: offered }: keeper.fleet.ImageUseR
     repositories: keeper.fleet.RepositorySelection.prefixes('team/'),
     usedBy: [keeper.ImageUse.ecs(), keeper.ImageUse.lambdaFunctions()],
     environments: keeper.fleet.EnvironmentSelection.of(
-      { account: CENTRAL, region: 'us-east-1', access: offered }, { region: 'eu-central-1' },
+      { account: CENTRAL, region: 'ap-south-1', access: offered }, { region: 'eu-central-1' },
     ),
   });
 }
