@@ -44,6 +44,9 @@ export interface ImageShieldProps {
   /**
    * Accounts and Regions to search in addition to those of the stack. Files of `ImageUse.listed` are read only once.
    *
+   * A task of Amazon ECS that starts there is protected by the next run, because the shield receives only the events of its own account and
+   * Region.
+   *
    * @default - only the account and Region of the stack are searched
    */
   readonly environments?: EnvironmentSelection;
@@ -116,9 +119,9 @@ const DEFAULT_KEEP_AFTER_USE = Duration.days(14);
  * Shield for the images that run: lifecycle policies with its `keepRule` do not expire them.
  *
  * The shield regularly searches for images in use and adds a tag that begins with `tagPrefix` to each of them. A task or deployment of
- * Amazon ECS is protected when it starts. When an image was not seen in use for `keepAfterUse`, the shield adds a tag that begins with
- * `was-` and the prefix, and then removes its first tag. It deletes no image, unless somebody removes a tag with `was-` at the moment of a
- * release.
+ * Amazon ECS in the account and Region of the stack is protected when it starts. When an image was not seen in use for `keepAfterUse`, the
+ * shield adds a tag that begins with `was-` and the prefix, and then removes its first tag. It deletes no image, unless somebody removes a
+ * tag with `was-` at the moment of a release.
  *
  * When the stack is deleted, the tags stay.
  *
