@@ -54,7 +54,10 @@ async function start(without?: { readonly step: typeof STEPS[number]; readonly a
 
 const push = (...tags: string[]) => world.account.ecr.addImage({ repositoryName: APP, tags, pushedAt: new Date(world.now) });
 
-/** A week of a shield: every source, an event of a task and of a deployment, a missing image, a release, and a state that is rebuilt. */
+/**
+ * A week of a shield: every source, an event of a task and of a deployment, an image of another registry, a missing image, a release, and a
+ * state that is rebuilt.
+ */
 async function useEverything(): Promise<{ readonly used: readonly string[]; readonly stopped: string; readonly failed: number }> {
   const { ecs, lambda, s3: objects } = world.account;
   const [task, service, fn, pod, stopped] = ['v1', 'v2', 'v3', 'v4', 'v5'].map(tag => push(tag));
@@ -70,6 +73,7 @@ async function useEverything(): Promise<{ readonly used: readonly string[]; read
   });
   lambda.function('fn', { imageUri: imageUri(APP, 'v3'), imageDigest: fn });
   objects.edit(LISTS, 'in-use/a.jsonl', `${JSON.stringify({ image: imageUri(APP, 'v4'), usedBy: 'pod' })}\n`);
+  cluster.task({ taskDefinition, containers: [{ image: imageUri(APP, 'v1', '222222222222') }] });
   const first = run('v5', stopped);
   let failed = 0;
   const attempt = async (work: () => Promise<unknown>) => { await work().catch(() => { failed++; }); };
@@ -87,8 +91,12 @@ async function useEverything(): Promise<{ readonly used: readonly string[]; read
   return { used: [task, service, fn, pod], stopped, failed };
 }
 
-/** A tag that does not exist in two runs, and a state that was damaged. */
-const EXPECTED_FINDINGS: readonly string[] = ['image-missing', 'state-rebuilt', 'image-missing'];
+/** Another registry in three runs, a tag that does not exist in two of them, and a state that was damaged before the last one. */
+const EXPECTED_FINDINGS: readonly string[] = [
+  'registry-unreachable',
+  'image-missing', 'registry-unreachable',
+  'state-rebuilt', 'image-missing', 'registry-unreachable',
+];
 
 const denied = () => [world.account.ecr, world.account.ecs, world.account.lambda, world.account.s3, world.account.events]
   .flatMap(({ calls }) => calls).filter(({ outcome }) => outcome.startsWith('AccessDenied'));

@@ -1,4 +1,5 @@
-import { BUCKET, ENVIRONMENT, imageUri, ShieldWorld } from './shield-world';
+import { ACCOUNT, BUCKET, ENVIRONMENT, imageUri, REGION, ShieldWorld } from './shield-world';
+import { partitionsOf, stateKey } from '../../../src/core/shield/keys';
 import { keepTag, releasedTag } from '../../../src/core/shield/tags';
 
 const APP = 'team/app';
@@ -137,9 +138,10 @@ describe('a run', () => {
     expect(world.tagsOf('shop/app', other)).toEqual(['v1']);
   });
 
-  test('that finds no image in use succeeds, and lists at least one object for its map', async () => {
+  test('that finds no image in use succeeds, and creates the states of all partitions of its own registry for its map', async () => {
     expect(await world.run()).toMatchObject({ protected: 0, findings: 0, succeeded: true });
-    expect([...world.account.s3.objects(BUCKET).keys()].filter(key => key.startsWith('state/'))).toEqual(['state/none.json']);
+    expect([...world.account.s3.objects(BUCKET).keys()].filter(key => key.startsWith('state/')).sort())
+      .toEqual(partitionsOf(ACCOUNT, REGION).map(stateKey));
   });
 
   test('writes only tags with its prefix, and calls no other operation that changes something', async () => {
