@@ -10,6 +10,7 @@ import type { Finding } from '../../../src/core/shield/findings';
 import { environmentsKey, partitionOf, partitionOfStateKey, stateKey, usesPrefix } from '../../../src/core/shield/keys';
 import type { ShieldSettings } from '../../../src/core/shield/settings';
 import { NEW_STATE, PartitionState, ProtectedImage } from '../../../src/core/shield/state';
+import type { Place } from '../../local-ecr/registry';
 import { LocalAccount, Transport } from '../local-account';
 
 export const ACCOUNT = '000000000000';
@@ -56,7 +57,10 @@ export class ShieldWorld {
   search: Partial<Pick<EnvironmentPlan, 'listed' | 'organization'>>;
   /** Whether a run also works on partitions in which nothing exists. */
   hasAllPartitions = false;
-  private runs = 0;
+  /** Environments whose search ends without a result and without a recorded failure. */
+  readonly withoutTrace = new Set<string>();
+  /** Number of runs until now. */
+  runs = 0;
 
   private constructor(readonly account: LocalAccount, private readonly options: WorldOptions) {
     this.usedBy = options.usedBy ?? [{ service: 'ecs' }, { service: 'lambda' }];
@@ -88,6 +92,7 @@ export class ShieldWorld {
     const { stopped, startedAt } = await this.report({ action: 'begin', settings, run, environments: this.plan }) as RunStart;
     if (stopped) return 'stopped';
     for (const environment of this.environmentsOf(run)) {
+      if (this.withoutTrace.has(environmentName(environment))) continue;
       await this.attempt(() => this.collect({ settings, run, environment }), error => this.report({
         action: 'failed', settings, run, environment: environmentName(environment), error: error.name, cause: error.message,
       }));
@@ -152,21 +157,21 @@ export class ShieldWorld {
     return imageShieldReportHandler(this.surroundings('report'), this.clientsOf('report'))(asJson(input), this.context);
   }
 
-  tagsOf(repositoryName: string, digest: string): readonly string[] | undefined {
-    return this.account.ecr.repository(repositoryName).images.find(image => image.digest === digest)?.tags;
+  tagsOf(repositoryName: string, digest: string, registry: Place = {}): readonly string[] | undefined {
+    return this.account.ecr.repository(repositoryName, registry).images.find(image => image.digest === digest)?.tags;
   }
 
-  state(repositoryName: string): PartitionState | undefined {
-    const text = this.account.s3.objects(BUCKET).get(this.stateKey(repositoryName));
+  state(repositoryName: string, registry: Place = {}): PartitionState | undefined {
+    const text = this.account.s3.objects(BUCKET).get(this.stateKey(repositoryName, registry));
     return text === undefined ? undefined : JSON.parse(text) as PartitionState;
   }
 
-  entry(repositoryName: string, digest: string): ProtectedImage | undefined {
-    return this.state(repositoryName)?.images[repositoryName]?.[digest];
+  entry(repositoryName: string, digest: string, registry: Place = {}): ProtectedImage | undefined {
+    return this.state(repositoryName, registry)?.images[repositoryName]?.[digest];
   }
 
-  stateKey(repositoryName: string): string {
-    return stateKey(partitionOf(ACCOUNT, REGION, repositoryName));
+  stateKey(repositoryName: string, { account = ACCOUNT, region = REGION }: Place = {}): string {
+    return stateKey(partitionOf(account, region, repositoryName));
   }
 
   /** The findings of the published events. */
