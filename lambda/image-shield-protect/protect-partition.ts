@@ -50,12 +50,12 @@ export async function protectPartition(task: EcrTask, objects: ShieldObjects, ru
   const registry = run.partition.slice(0, run.partition.lastIndexOf('/'));
   if (registry === run.ownRegistry) return protectReachable(task, objects, environments, run);
   const connection = await connectToRegistry(task, run.clients, environments, registry, run.ownRegistry.split('/')[0]);
-  if ('unreachable' in connection) return reportUnreachable(objects, run, connection.unreachable);
+  if ('unreachable' in connection) return reportUnreachable(task, objects, run, connection.unreachable);
   try {
     return await protectReachable(connection.task, objects, environments, run);
   } catch (error) {
     if (!isNamed(error, 'AccessDeniedException')) throw error; // the errors of Amazon S3 have another name
-    return reportUnreachable(objects, run, `it denies access. ${permitWriting(error)}`);
+    return reportUnreachable(task, objects, run, `it denies access. ${permitWriting(error)}`);
   }
 }
 
@@ -122,8 +122,16 @@ async function searchPartition(
   return { used, unresolved, searched: new SearchedSources(objects, run.run, environments, uses.sources), isIncomplete };
 }
 
-/** Images in use of a registry in which the function may not write are findings. Nothing is changed there. */
-async function reportUnreachable(objects: ShieldObjects, run: PartitionRun, reason: string): Promise<{ readonly more: false }> {
+/**
+ * Images in use of a registry in which the function may not write are findings. Nothing is changed there, and all images of the state count
+ * as in use until the registry can be reached again.
+ */
+async function reportUnreachable(
+  task: EcrTask, objects: ShieldObjects, run: PartitionRun, reason: string,
+): Promise<{ readonly more: false }> {
+  const search = { seenAt: run.startedAt, wasSearched: () => false };
+  await changeState(ecrPartition(task, objects, run.partition), NEW_STATE, async current =>
+    entriesOf(current).length === 0 ? undefined : withReleases(current, search, run.settings.keepAfterUse, task.clock.now()));
   const findings = new Findings();
   const uses = await readUses(objects, run.run, run.partition);
   const [registry, region] = run.partition.split('/');

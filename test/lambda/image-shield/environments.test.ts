@@ -199,6 +199,26 @@ describe('an image of a registry in which the shield may not write is a finding,
   });
 });
 
+test('an image of a registry that was unreachable for a month is not released before keepAfterUse passes again', async () => {
+  await start();
+  const there = new Workloads(world, THEIRS).letIn('search and protect');
+  search(there);
+  world.account.ecr.seed({ repositoryName: APP, ...there.place });
+  const replica = push('v1', there.place);
+  there.run(there.uri(APP, 'v1'), replica);
+  await world.run();
+  there.letIn('search');
+  world.pass(30);
+  expect(await world.run()).toMatchObject({ unprotected: 1 });
+  there.letIn('search and protect');
+  there.stopAll();
+  world.pass(1);
+  expect(await world.run()).toMatchObject({ released: 0, protected: 1 });
+  expect(world.tagsOf(APP, replica, there.place)).toEqual(['v1', keep(replica)]);
+  world.pass(14);
+  expect(await world.run()).toMatchObject({ released: 1 });
+});
+
 describe('on a bad day of one environment', () => {
   interface BadDay {
     readonly kind: string;
