@@ -39,8 +39,10 @@ export async function collect(
       addUses(found, uses, sourceIn(name, source), settings);
       task.log(`${source}: ${uses.length} images in use`);
     } catch (error) {
-      if (!(error instanceof SearchError) || isTransient(error.cause)) throw error;
-      failedSources[source] = `${(error.cause as Error).message} To fix this, ${error.advice}.`;
+      if (!(error instanceof SearchError)) throw error;
+      const cause = error.cause as Error;
+      if (isTransient(cause)) throw new Error(`${source} cannot be read now. ${cause.name}: ${cause.message}`, { cause });
+      failedSources[source] = `${cause.message} To fix this, ${error.advice}.`;
       task.log(`${source} cannot be read: ${failedSources[source]}`);
     }
   }

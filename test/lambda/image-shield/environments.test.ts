@@ -258,6 +258,13 @@ describe('on a bad day of one environment', () => {
       sentence: UNREADABLE,
       reason: /Throttling/,
     }],
+    ['Amazon ECS fails in its Region', {
+      spoil: () => world.account.ecs.faults.add({ kind: 'serverError', times: Infinity, region: REGION }),
+      repair: () => world.account.ecs.faults.clear(),
+      kind: 'environment-unreadable',
+      sentence: UNREADABLE,
+      reason: /Error: ecs cannot be read now\. ServerException: /,
+    }],
   ];
 
   test.each(BAD_DAYS)('if %s, the others are protected, and nothing last seen there is released', async (_what, day) => {
