@@ -5,7 +5,7 @@ import type { Finding } from '../../src/core/shield/findings';
 import { listingFailureKey } from '../../src/core/shield/keys';
 import { resolveLocation } from '../shared/aws/ecr-clients';
 import { sendCommand } from '../shared/aws/send-command';
-import { isTransient } from '../shared/protocol/errors';
+import { isThrottled, isTransient } from '../shared/protocol/errors';
 import type { Task } from '../shared/protocol/job';
 import type { ShieldObjects } from '../shared/shield/objects';
 
@@ -20,7 +20,8 @@ export async function listEnvironments(
   try {
     return environmentsOf(plan, await activeAccounts(task, clients, plan.organization));
   } catch (error) {
-    if (isTransient(error)) throw error;
+    // a call that was throttled was repeated until the time of the function was up
+    if (isTransient(error) && !isThrottled(error)) throw error;
     const finding: Finding = {
       kind: 'environment-unreadable',
       message: `the accounts of the organization cannot be listed, so only ${environmentName(plan.own)} was searched, and nothing that was`

@@ -425,6 +425,10 @@ describe('a shield of an organization', () => {
       'are denied', () => { world.account.organizations.administrators = []; },
       () => { world.account.organizations.administrators = [ACCOUNT]; },
     ],
+    [
+      'are throttled', () => world.account.organizations.faults.add({ kind: 'throttle', times: Infinity }),
+      () => world.account.organizations.faults.clear(),
+    ],
   ])('while the calls that list the accounts %s', (_what, spoil, repair) => {
     test('protects its own environment, releases nothing of the others, and reports no account as gone', async () => {
       accounts(THEIRS, OTHERS);
