@@ -13,6 +13,10 @@ import type { Task } from '../shared/protocol/job';
 import type { ShieldObjects } from '../shared/shield/objects';
 import { createStates } from '../shared/shield/states';
 
+/** The advice of the search is about the permissions of the function, which do not matter in another account. */
+const ROLE_ADVICE = 'check whether \'usedBy\' of the ImageUseRole there includes the service, and whether a permissions boundary or a'
+  + ' service control policy denies it to the role';
+
 export interface CollectInput {
   readonly settings: ShieldSettings;
   readonly run: string;
@@ -42,7 +46,7 @@ export async function collect(
       if (!(error instanceof SearchError)) throw error;
       const cause = error.cause as Error;
       if (isTransient(cause)) throw new Error(`${source} cannot be read now. ${cause.name}: ${cause.message}`, { cause });
-      failedSources[source] = `${cause.message} To fix this, ${error.advice}.`;
+      failedSources[source] = `${cause.message} To fix this, ${environment.role && isAccessDenied(cause) ? ROLE_ADVICE : error.advice}.`;
       task.log(`${source} cannot be read: ${failedSources[source]}`);
     }
   }

@@ -249,7 +249,7 @@ describe('on a bad day of one environment', () => {
       repair: there => there.letIn(),
       kind: 'source-unreadable',
       sentence: `${THEIRS}/${REGION}: ecs cannot be read, so nothing that was last seen there is released.`,
-      reason: /ecs:ListClusters .* with an explicit deny .* service control policy/,
+      reason: /ecs:ListClusters .* with an explicit deny .* check whether 'usedBy' of the ImageUseRole there .* denies it to the role\.$/,
     }],
     ['AWS STS throttles every call', {
       spoil: () => world.account.sts.faults.add({ kind: 'throttle', times: Infinity }),
