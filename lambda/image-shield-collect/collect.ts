@@ -6,7 +6,7 @@ import { isSelected } from '../../src/core/shield/selection';
 import type { ShieldSettings } from '../../src/core/shield/settings';
 import { ClientLocation, resolveLocation } from '../shared/aws/ecr-clients';
 import type { InUseClients } from '../shared/in-use/clients';
-import { parseEcrImage, Use } from '../shared/in-use/reference';
+import { Use, usedEcrImage } from '../shared/in-use/reference';
 import { SearchError, searchUses } from '../shared/in-use/references';
 import { isAccessDenied, isTransient } from '../shared/protocol/errors';
 import type { Task } from '../shared/protocol/job';
@@ -104,11 +104,11 @@ function namedSources(users: readonly ImageUser[]): Array<[string, ImageUser]> {
 
 /** Keeps one entry for each image, source and kind of workload, so that memory does not grow with the number of tasks. */
 function addUses(found: Map<string, Map<string, FoundUse>>, uses: readonly Use[], source: string, { selection }: ShieldSettings): void {
-  for (const { image, resolvedDigest, usedBy } of uses) {
-    const parsed = parseEcrImage(image);
-    if (!parsed || !isSelected(selection, parsed.repositoryName)) continue;
-    const { registry, region, repositoryName, tag } = parsed;
-    const tagOrDigest = resolvedDigest ?? parsed.digest ?? tag;
+  for (const use of uses) {
+    const image = usedEcrImage(use);
+    if (!image || !isSelected(selection, image.repositoryName)) continue;
+    const { usedBy } = use;
+    const { registry, region, repositoryName, tag, digest: tagOrDigest = tag } = image;
     const partition = partitionOf(registry, region, repositoryName);
     const ofPartition = found.get(partition) ?? new Map<string, FoundUse>();
     found.set(partition, ofPartition);

@@ -9,7 +9,7 @@ import { partitionOf } from '../../src/core/shield/keys';
 import { isSelected } from '../../src/core/shield/selection';
 import type { ShieldSettings } from '../../src/core/shield/settings';
 import { NEW_STATE, PartitionState, ProtectedImage } from '../../src/core/shield/state';
-import { parseEcrImage, Use } from '../shared/in-use/reference';
+import { Use, usedEcrImage } from '../shared/in-use/reference';
 import { isAccessDenied, isRepositoryMissing } from '../shared/protocol/errors';
 import type { EcrTask } from '../shared/protocol/job';
 import { shieldMetrics } from '../shared/shield/metrics';
@@ -28,15 +28,15 @@ export async function protectFromEvent(
   task: EcrTask, objects: ShieldObjects, { settings, ownRegistry, source }: EventWork, uses: readonly Use[],
 ): Promise<void> {
   const partitions = new Map<string, UseCollection>();
-  for (const { image, resolvedDigest, usedBy } of uses) {
-    const parsed = parseEcrImage(image);
-    if (!parsed || !isSelected(settings.selection, parsed.repositoryName)) continue;
-    const { registry, region, repositoryName, tag, digest } = parsed;
+  for (const use of uses) {
+    const image = usedEcrImage(use);
+    if (!image || !isSelected(settings.selection, image.repositoryName)) continue;
+    const { registry, region, repositoryName, tag, digest = tag } = image;
     if (`${registry}/${region}` !== ownRegistry) continue;
     const partition = partitionOf(registry, region, repositoryName);
     const collection = partitions.get(partition) ?? new UseCollection();
     partitions.set(partition, collection);
-    collection.add({ repositoryName, image: resolvedDigest ?? digest ?? tag, source, usedBy, others: 0 });
+    collection.add({ repositoryName, image: digest, source, usedBy: use.usedBy, others: 0 });
   }
   for (const [partition, collection] of partitions) {
     for (const repositoryName of collection.repositoryNames) {

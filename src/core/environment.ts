@@ -4,6 +4,9 @@ export const ACCOUNT_ID = /^\d{12}$/;
 /** Name of a Region. https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/using-regions-availability-zones.html */
 export const REGION = /^[a-z]{2,}(-[a-z]+)+-\d+$/;
 
+/** Longest name of a Region, which is a label of host names: https://www.rfc-editor.org/rfc/rfc1035#section-2.3.4 */
+export const MAX_REGION_LENGTH = 63;
+
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateStack.html */
 export const STACK_NAME = /^[A-Za-z][A-Za-z0-9-]{0,127}$/;
 

@@ -9,6 +9,11 @@ const PATTERN = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|
 export const MIN_NAME_LENGTH = 2;
 export const MAX_NAME_LENGTH = 256;
 
+/** Whether ECR accepts the name of a private repository. */
+export function isRepositoryName(name: string): boolean {
+  return name.length >= MIN_NAME_LENGTH && name.length <= MAX_NAME_LENGTH && PATTERN.test(name);
+}
+
 /** Returns the problems of a repository name, with the name of its property. Empty if ECR accepts the name. */
 export function repositoryNameProblems(name: string, property = 'repositoryName'): string[] {
   const problems: string[] = [];
