@@ -28,6 +28,11 @@ export class Findings {
     return this.unreachable.has(repositoryName);
   }
 
+  /** Whether a repository denied access or did not exist. */
+  get hasUnreachable(): boolean {
+    return this.unreachable.size > 0;
+  }
+
   get result(): { findings: readonly Finding[]; moreFindings: number; unprotected: Readonly<Partial<Record<FindingKind, number>>> } {
     return { findings: this.list, moreFindings: this.more, unprotected: this.counts };
   }

@@ -60,9 +60,11 @@ export async function protectPartition(task: EcrTask, objects: ShieldObjects, ru
 }
 
 async function protectReachable(
-  task: EcrTask, objects: ShieldObjects, environments: RunEnvironments, run: PartitionRun,
+  patientTask: EcrTask, objects: ShieldObjects, environments: RunEnvironments, run: PartitionRun,
 ): Promise<{ readonly more: boolean }> {
   const findings = new Findings();
+  // a permission that takes effect late is waited for once, because many repositories that deny access would take all the time
+  const task = { ...patientTask, get patience() { return findings.hasUnreachable ? 0 : patientTask.patience; } };
   const partition = ecrPartition(task, objects, run.partition);
   const search = await searchPartition(task, objects, partition, environments, run, findings);
   if (search === undefined) return { more: true };
@@ -79,7 +81,9 @@ async function protectReachable(
   ];
   const end = await changeState(partition, NEW_STATE, async current => withDone(current, done, task.clock.now()));
   if (run.isTimeUp()) return { more: true };
-  for (const [repositoryName, images] of used) await checkPolicy(task, run, repositoryName, images.size, findings);
+  for (const [repositoryName, images] of used) {
+    if (!findings.isUnreachable(repositoryName)) await checkPolicy(task, run, repositoryName, images.size, findings);
+  }
   await writeResult(objects, run, findings, end);
   return { more: false };
 }
@@ -112,7 +116,11 @@ async function searchPartition(
       });
     }
     state = undefined;
-    const scope = { ...run, selection: run.settings.selection, tagPrefix: run.settings.tagPrefix, seenAt: run.startedAt };
+    const { selection, tagPrefix } = run.settings;
+    const onDenied = (repositoryName: string, { message }: Error) => {
+      task.log(`the keep tags of repository '${repositoryName}' are not known, because it denies access: ${message}`);
+    };
+    const scope = { ...run, selection, tagPrefix, seenAt: run.startedAt, onDenied };
     if (!await rebuild(task, partition, scope, () => run.isTimeUp())) return undefined;
     ({ state } = await partition.readState());
   }

@@ -6,7 +6,7 @@ import { isSelected, Selection } from '../../src/core/shield/selection';
 import { NEW_STATE, PartitionState, ProtectedImage } from '../../src/core/shield/state';
 import { generationOf, isKeepTag } from '../../src/core/shield/tags';
 import { allImages } from '../shared/images/listing';
-import { ifRepositoryMissing } from '../shared/protocol/errors';
+import { ifRepositoryMissing, isAccessDenied } from '../shared/protocol/errors';
 import type { EcrTask } from '../shared/protocol/job';
 import { listRepositoryArns } from '../shared/repository/list-repositories';
 import { repositoryName } from '../shared/repository/repository';
@@ -18,6 +18,8 @@ export interface RebuildScope {
   readonly tagPrefix: string;
   /** Time of the run, from which the images count as unused. */
   readonly seenAt: string;
+  /** Called for a repository that denies access, while others of the partition allow it. */
+  onDenied(repositoryName: string, error: Error): void;
 }
 
 /** Images that have a keep tag, by repository and digest. */
@@ -74,7 +76,8 @@ function imagesPerWrite(saved: number): number {
 }
 
 /**
- * Adds the images that have keep tags to an incomplete state: a new one, a damaged one, or one that was begun before.
+ * Adds the images that have keep tags to an incomplete state: a new one, a damaged one, or one that was begun before. A repository that
+ * denies access does not stop the work on the others: its keep tags stay, and an image in use there is a finding of each run.
  *
  * @returns whether the state is complete now
  */
@@ -90,13 +93,24 @@ export async function rebuild(task: EcrTask, partition: Partition, scope: Rebuil
     saved += count;
     count = 0;
   };
+  const denials = new Map<string, Error>();
   for (const name of names) {
-    const images = await taggedImagesOf(task, name, scope).catch(ifRepositoryMissing(new Map<string, ProtectedImage>()));
+    // a permission that takes effect late is waited for once
+    const reader = denials.size === 0 ? task : { ...task, patience: 0 };
+    const images = await taggedImagesOf(reader, name, scope).catch(ifRepositoryMissing(new Map<string, ProtectedImage>()))
+      .catch((error: unknown) => {
+        if (!isAccessDenied(error)) throw error;
+        denials.set(name, error as Error);
+        return new Map<string, ProtectedImage>();
+      });
     tagged.set(name, images);
     count += images.size;
     if (isTimeUp() || count >= imagesPerWrite(saved)) await save(name);
     if (isTimeUp()) return false;
   }
+  // a function that is denied everything may be allowed later
+  if (typeof from === 'boolean' && names.length > 0 && denials.size === names.length) throw [...denials.values()][0];
+  for (const [name, error] of denials) scope.onDenied(name, error);
   await save(true);
   return true;
 }

@@ -39,8 +39,8 @@ export interface EcrImage {
 }
 
 /**
- * Returns undefined for an image of another registry, and for one that ECR cannot have. People write images into task definitions and lists,
- * so any text is possible, and a call with an invalid name would fail for all images of the call.
+ * Returns undefined for an image of another registry, and for one that ECR cannot have. People write images into task definitions and
+ * lists, so any text is possible, and a call with an invalid name would fail for all images of the call.
  */
 export function parseEcrImage(image: string | undefined): EcrImage | undefined {
   const [, registry, region = '', repositoryName = '', tag = 'latest', digest] = IMAGE.exec(image ?? '') ?? [];

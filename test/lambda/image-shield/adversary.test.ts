@@ -1,7 +1,9 @@
 import { ACCOUNT, BUCKET, imageUri, REGION, ShieldWorld, WorldOptions } from './shield-world';
-import { FUNCTIONS, nameFunctions, Workloads } from './workloads';
+import { EXTERNAL_ID, FUNCTIONS, nameFunctions, Workloads } from './workloads';
 import { partitionOf } from '../../../src/core/shield/keys';
 import { keepTag } from '../../../src/core/shield/tags';
+import { functionRoleName } from '../../../src/private/handler/role-name';
+import type { IamStatement } from '../../local-ecr/iam';
 import type { Place } from '../../local-ecr/registry';
 
 const APP = 'team/app';
@@ -37,12 +39,24 @@ function runImage(tag = 'v1', repositoryName = APP): string {
   return digest;
 }
 
-/** Creates a repository in the partition of another one. */
-function seedBeside(other: string): string {
+/** Creates repositories in the partition of another one, and returns their names. */
+function seedBeside(other: string, count = 1, place: Place = {}): string[] {
   const partition = partitionOf(ACCOUNT, REGION, other);
-  const name = Array.from({ length: 500 }, (_, nth) => `team/beside-${nth}`).find(each => partitionOf(ACCOUNT, REGION, each) === partition)!;
-  world.account.ecr.seed({ repositoryName: name });
-  return name;
+  const names = Array.from({ length: 500 * count }, (_, nth) => `team/beside-${nth}`)
+    .filter(name => partitionOf(ACCOUNT, REGION, name) === partition).slice(0, count);
+  for (const repositoryName of names) world.account.ecr.seed({ repositoryName, ...place });
+  return names;
+}
+
+const ALLOW_ALL: IamStatement = { Effect: 'Allow', Action: '*', Resource: '*' };
+const deny = (action: string, ...repositoryNames: string[]): IamStatement =>
+  ({ Effect: 'Deny', Action: action, Resource: repositoryNames.map(name => `arn:aws:ecr:*:*:repository/${name}`) });
+
+/** Creates the role of an account, in which some calls are denied. */
+function letIn({ roleArn }: Workloads, ...denied: IamStatement[]): void {
+  const principals = Object.values(FUNCTIONS).map(step =>
+    `arn:aws:iam::${ACCOUNT}:role/${functionRoleName('Shield', REGION, `image-shield-${step}`)}`);
+  world.account.sts.role(roleArn, { trust: { principals, externalId: EXTERNAL_ID }, policy: [ALLOW_ALL, ...denied] });
 }
 
 describe('an image that Amazon ECR cannot have does not stop the protection of others, if a task definition has', () => {
@@ -55,7 +69,7 @@ describe('an image that Amazon ECR cannot have does not stop the protection of o
   ])('%s', async (_what, repositoryName, tag) => {
     await start();
     own.run(imageUri(repositoryName, tag));
-    const beside = seedBeside(repositoryName);
+    const [beside] = seedBeside(repositoryName);
     const running = runImage('v2', beside);
     expect(await world.run()).toMatchObject({ protected: 1, succeeded: true });
     expect(world.tagsOf(beside, running)).toEqual(['v2', keep(running)]);
@@ -86,5 +100,52 @@ describe('a line of a list does not stop the search of its environment, if it ha
     expect(world.tagsOf(APP, running)).toEqual(['v1', keep(running)]);
     const states = [...world.account.s3.objects(BUCKET).keys()].filter(key => key.startsWith('state/'));
     expect(states.filter(key => !key.startsWith(`state/${ACCOUNT}/${REGION}/`))).toEqual([]);
+  });
+});
+
+describe('a repository that denies access to the shield does not stop the protection of others in its partition', () => {
+  test('in the own registry, in the first run', async () => {
+    await start();
+    const [beside] = seedBeside(APP);
+    world.account.ecr.principal('protect', { ...world.account.ecr.principals.find('protect'), policy: [ALLOW_ALL, deny('ecr:*', beside)] });
+    const running = runImage();
+    runImage('v2', beside);
+    expect(await world.run()).toMatchObject({ protected: 1 });
+    expect(world.failures).toEqual([]);
+    expect(world.findings).toEqual([expect.objectContaining({ kind: 'repository-denied', repositoryName: beside })]);
+    expect(world.tagsOf(APP, running)).toEqual(['v1', keep(running)]);
+  });
+
+  test('in the registry of another account, whose role allows only some repositories', async () => {
+    await start();
+    const theirs = new Workloads(world, THEIRS);
+    world.search = { listed: [theirs.environment] };
+    world.account.ecr.seed({ repositoryName: APP, ...theirs.place });
+    const [beside, unused] = seedBeside(APP, 2, theirs.place);
+    letIn(theirs, deny('ecr:*', beside, unused));
+    const [running, denied] = [push('v1', theirs.place), push('v2', theirs.place, beside)];
+    theirs.run(theirs.uri(APP, 'v1'), running);
+    theirs.run(theirs.uri(beside, 'v2'), denied);
+    expect(await world.run()).toMatchObject({ protected: 1, unprotected: 1 });
+    expect(world.findings).toEqual([expect.objectContaining({ kind: 'repository-denied', repositoryName: beside })]);
+    expect(world.tagsOf(APP, running, theirs.place)).toEqual(['v1', keep(running)]);
+    expect(world.tagsOf(beside, denied, theirs.place)).toEqual(['v2']);
+  });
+
+  test.each(['*', 'DescribeImages', 'PutImage', 'GetLifecyclePolicy'])('and many of them that deny %s do not take all the time', async action => {
+    await start();
+    const theirs = new Workloads(world, THEIRS);
+    world.search = { listed: [theirs.environment] };
+    world.account.ecr.seed({ repositoryName: APP, ...theirs.place });
+    const denied = seedBeside(APP, 60, theirs.place);
+    letIn(theirs, deny(`ecr:${action}`, ...denied));
+    for (const name of [...denied, APP]) theirs.run(theirs.uri(name, 'v1'), push('v1', theirs.place, name));
+    const before = world.now;
+    expect(await world.run()).toMatchObject({ unprotected: 60 });
+    expect(world.now - before).toBeLessThan(120_000);
+    expect(world.failures).toEqual([]);
+    expect(world.findings.filter(({ kind }) => kind === 'repository-denied')).toHaveLength(60);
+    const [{ digest, tags }] = world.account.ecr.repository(APP, theirs.place).images;
+    expect(tags).toEqual(['v1', keep(digest)]);
   });
 });
