@@ -47,7 +47,7 @@ export interface PartitionRun {
  */
 export async function protectPartition(task: EcrTask, objects: ShieldObjects, run: PartitionRun): Promise<{ readonly more: boolean }> {
   const environments = new RunEnvironments(objects, run.run, run.settings.organization);
-  const registry = run.partition.slice(0, run.partition.lastIndexOf('/'));
+  const registry = registryOf(run);
   if (registry === run.ownRegistry) return protectReachable(task, objects, environments, run);
   const connection = await connectToRegistry(task, run.clients, environments, registry, run.ownRegistry.split('/')[0]);
   if ('unreachable' in connection) return reportUnreachable(task, objects, run, connection.unreachable);
@@ -59,10 +59,16 @@ export async function protectPartition(task: EcrTask, objects: ShieldObjects, ru
   }
 }
 
+/** `<registry>/<region>` */
+function registryOf({ partition }: PartitionRun): string {
+  return partition.slice(0, partition.lastIndexOf('/'));
+}
+
 async function protectReachable(
   patientTask: EcrTask, objects: ShieldObjects, environments: RunEnvironments, run: PartitionRun,
 ): Promise<{ readonly more: boolean }> {
-  const findings = new Findings();
+  const registry = registryOf(run);
+  const findings = new Findings(registry === run.ownRegistry ? undefined : registry);
   // a permission that takes effect late is waited for once, because many repositories that deny access would take all the time
   const task = { ...patientTask, get patience() { return findings.hasUnreachable ? 0 : patientTask.patience; } };
   const partition = ecrPartition(task, objects, run.partition);
@@ -188,8 +194,8 @@ async function unlessUnreachable(repositoryName: string, images: number, finding
     } else if (isAccessDenied(error)) {
       findings.add({
         kind: 'repository-denied',
-        message: `repository '${repositoryName}' denies the shield access to its images. Allow the role of the function in its policy:`
-          + ` ${message}`,
+        message: `repository '${repositoryName}' denies the shield access to its images. Allow the role of the function in its policy, or`
+          + ` select the repository in the ImageUseRole of its account: ${message}`,
         repositoryName,
       }, images);
     } else if (error instanceof UserError || isNamed(error, 'KmsException') || message.startsWith('the index ')) {

@@ -1,6 +1,6 @@
 import { PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import type { EventBridgeClient } from '@aws-sdk/client-eventbridge';
-import { EVENT_SOURCE, Finding, FINDING_DETAIL_TYPE } from '../../src/core/shield/findings';
+import { EVENT_SOURCE, Finding, FINDING_DETAIL_TYPE, selectFindings } from '../../src/core/shield/findings';
 import { sendCommand } from '../shared/aws/send-command';
 import type { Task } from '../shared/protocol/job';
 
@@ -16,7 +16,7 @@ export async function publishFindings(
   task: Task, events: () => EventBridgeClient, run: { readonly shield: string; readonly run: string; readonly bucket: string },
   findings: readonly Finding[],
 ): Promise<void> {
-  const published = findings.slice(0, MAX_EVENTS);
+  const published = selectFindings(findings, MAX_EVENTS);
   for (let from = 0; from < published.length; from += ENTRIES_AT_ONCE) {
     const Entries = published.slice(from, from + ENTRIES_AT_ONCE).map(finding => ({
       Source: EVENT_SOURCE,

@@ -3,6 +3,7 @@ import type { LatestRun } from './latest-run';
 import type { CheckedImage } from './protection';
 import { formatAge, isProtected, Report } from './report';
 import { pluralize, toOneLine } from '../../../src/core/format';
+import { selectFindings } from '../../../src/core/shield/findings';
 import { renderTable } from '../../columns';
 import { countRepositories } from '../../teardown/row-table';
 import { Terminal, wrap } from '../../terminal';
@@ -107,7 +108,7 @@ function wordOf(value: boolean | undefined): string {
 function findingTable(latestRun: LatestRun | undefined, terminal: Terminal): string[] {
   const { findings = [], moreFindings = 0 } = latestRun ?? {};
   if (findings.length + moreFindings === 0) return [];
-  const rows = findings.slice(0, MAX_LINES).map(({ kind, message, repositoryName, imageDigest, environment }) => [
+  const rows = selectFindings(findings, MAX_LINES).map(({ kind, message, repositoryName, imageDigest, environment }) => [
     kind,
     toOneLine(repositoryName === undefined ? environment ?? '-'
       : `${repositoryName}${imageDigest === undefined ? '' : ` ${imageDigest.slice('sha256:'.length).slice(0, 12)}`}`),

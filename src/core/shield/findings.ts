@@ -24,6 +24,16 @@ export interface Finding {
 /** Findings of one partition that are kept with its result. Further ones are only counted. */
 export const MAX_FINDINGS = 100;
 
+/** Returns at most `max` findings, as evenly of all kinds as possible, so that many of one kind do not hide the others. */
+export function selectFindings(findings: readonly Finding[], max: number): Finding[] {
+  if (findings.length <= max) return [...findings];
+  const kinds = [...new Set(findings.map(({ kind }) => kind))];
+  const byKind = kinds.map(kind => findings.filter(finding => finding.kind === kind));
+  const selected = new Array<Finding>();
+  for (let nth = 0; selected.length < max; nth++) selected.push(...byKind.flatMap(ofKind => ofKind[nth] ?? []));
+  return selected.slice(0, max);
+}
+
 /** What a run did in one partition. */
 export interface PartitionResult {
   readonly partition: string;

@@ -26,6 +26,8 @@ async function start(options: WorldOptions = {}): Promise<void> {
   own = new Workloads(world, ACCOUNT);
 }
 
+const kinds = () => world.findings.map(({ kind }) => kind);
+
 /** Lists images in a file that the own environment reads. */
 function list(...images: string[]): void {
   world.account.s3.bucket(LISTS);
@@ -42,7 +44,7 @@ function runImage(tag = 'v1', repositoryName = APP): string {
 /** Creates repositories in the partition of another one, and returns their names. */
 function seedBeside(other: string, count = 1, place: Place = {}): string[] {
   const partition = partitionOf(ACCOUNT, REGION, other);
-  const names = Array.from({ length: 500 * count }, (_, nth) => `team/beside-${nth}`)
+  const names = Array.from({ length: 100 * count }, (_, nth) => `team/beside-${nth}`)
     .filter(name => partitionOf(ACCOUNT, REGION, name) === partition).slice(0, count);
   for (const repositoryName of names) world.account.ecr.seed({ repositoryName, ...place });
   return names;
@@ -107,7 +109,8 @@ describe('a repository that denies access to the shield does not stop the protec
   test('in the own registry, in the first run', async () => {
     await start();
     const [beside] = seedBeside(APP);
-    world.account.ecr.principal('protect', { ...world.account.ecr.principals.find('protect'), policy: [ALLOW_ALL, deny('ecr:*', beside)] });
+    const { account, arn } = world.account.ecr.principals.find('protect');
+    world.account.ecr.principal('protect', { account, arn, policy: [ALLOW_ALL, deny('ecr:*', beside)] });
     const running = runImage();
     runImage('v2', beside);
     expect(await world.run()).toMatchObject({ protected: 1 });
@@ -132,7 +135,8 @@ describe('a repository that denies access to the shield does not stop the protec
     expect(world.tagsOf(beside, denied, theirs.place)).toEqual(['v2']);
   });
 
-  test.each(['*', 'DescribeImages', 'PutImage', 'GetLifecyclePolicy'])('and many of them that deny %s do not take all the time', async action => {
+  const ACTIONS = ['*', 'DescribeImages', 'PutImage', 'GetLifecyclePolicy'];
+  test.each(ACTIONS)('and many of them that deny %s do not take all the time', async action => {
     await start();
     const theirs = new Workloads(world, THEIRS);
     world.search = { listed: [theirs.environment] };
@@ -148,4 +152,44 @@ describe('a repository that denies access to the shield does not stop the protec
     const [{ digest, tags }] = world.account.ecr.repository(APP, theirs.place).images;
     expect(tags).toEqual(['v1', keep(digest)]);
   });
+});
+
+test('a finding about a repository of another account or Region says which one it means', async () => {
+  await start();
+  const europe = new Workloads(world, ACCOUNT, 'eu-west-1');
+  world.search = { listed: [europe.environment] };
+  world.account.ecr.seed({ repositoryName: APP, ...europe.place });
+  own.run(imageUri(APP, 'v1'));
+  europe.run(europe.uri(APP, 'v2'));
+  expect(await world.run()).toMatchObject({ unprotected: 2, findings: 2 });
+  const [ours, theirs] = world.findings.sort((one, other) => one.message.length - other.message.length);
+  expect(ours.message).toMatch(/^ECS service|^ECS task/);
+  expect(ours).not.toHaveProperty('environment');
+  expect(theirs).toMatchObject({ kind: 'image-missing', environment: europe.name });
+  expect(theirs.message.startsWith(`${europe.name}: ECS task`)).toBe(true);
+});
+
+test('1,100 accounts that cannot be searched do not hide the finding of an image that is not protected', async () => {
+  await start();
+  own.run(imageUri(APP, 'v1'));
+  const input = { settings: world.settings, run: 'run-1' };
+  for (let account = 1; account <= 1_100; account++) {
+    const environment = `${String(account).padStart(12, '0')}/${REGION}`;
+    await world.report({ action: 'failed', ...input, environment, error: 'Error', cause: 'the role cannot be assumed' });
+  }
+  expect(await world.run()).toMatchObject({ findings: 1_101 });
+  expect(world.findings).toHaveLength(1_000);
+  expect(kinds().filter(kind => kind !== 'environment-unreadable')).toEqual(['image-missing']);
+});
+
+test('100 images that are missing do not hide that the policy of their repository does not keep images in use', async () => {
+  await start();
+  const selection = { tagStatus: 'any', countType: 'imageCountMoreThan', countNumber: 1 };
+  const policy = { rules: [{ rulePriority: 1, selection, action: { type: 'expire' } }] };
+  world.account.ecr.seed({ repositoryName: APP, lifecyclePolicyText: JSON.stringify(policy) });
+  runImage();
+  for (let nth = 0; nth < 120; nth++) own.run(imageUri(APP, `missing-${nth}`));
+  expect(await world.run()).toMatchObject({ findings: 121 });
+  expect(world.findings).toHaveLength(100);
+  expect(new Set(kinds())).toEqual(new Set(['image-missing', 'policy-does-not-keep']));
 });
