@@ -8,7 +8,7 @@ import { ClientLocation, resolveLocation } from '../shared/aws/ecr-clients';
 import type { InUseClients } from '../shared/in-use/clients';
 import { Use, usedEcrImage } from '../shared/in-use/reference';
 import { SearchError, searchUses } from '../shared/in-use/references';
-import { isAccessDenied, isTransient } from '../shared/protocol/errors';
+import { isAccessDenied, isRegionDisabled, isTransient } from '../shared/protocol/errors';
 import type { Task } from '../shared/protocol/job';
 import type { ShieldObjects } from '../shared/shield/objects';
 import { createStates } from '../shared/shield/states';
@@ -16,6 +16,9 @@ import { createStates } from '../shared/shield/states';
 /** The advice of the search is about the permissions of the function, which do not matter in another account. */
 const ROLE_ADVICE = 'check whether \'usedBy\' of the ImageUseRole there includes the service, and whether a permissions boundary or a'
   + ' service control policy denies it to the role';
+
+/** The name is that of a wrong token, because a Region that is not enabled does not know the account. */
+const REGION_ADVICE = 'enable the Region in the account, or remove it from the environments of the shield';
 
 export interface CollectInput {
   readonly settings: ShieldSettings;
@@ -46,7 +49,7 @@ export async function collect(
       if (!(error instanceof SearchError)) throw error;
       const cause = error.cause as Error;
       if (isTransient(cause)) throw new Error(`${source} cannot be read now. ${cause.name}: ${cause.message}`, { cause });
-      failedSources[source] = `${cause.message} To fix this, ${environment.role && isAccessDenied(cause) ? ROLE_ADVICE : error.advice}.`;
+      failedSources[source] = `${cause.message} To fix this, ${adviceFor(environment, error)}.`;
       task.log(`${source} cannot be read: ${failedSources[source]}`);
     }
   }
@@ -82,6 +85,11 @@ async function clientsIn(task: Task, clients: InUseClients, { role, region }: En
     throw new Error(`The role ${role?.roleArn} cannot be assumed. Deploy an ImageUseRole there that trusts the stack of the shield, with`
       + ` the same external ID. If the account is gone, remove it from the environments. ${(error as Error).message}`, { cause: error });
   }
+}
+
+function adviceFor({ role }: Environment, { cause, advice }: SearchError): string {
+  if (isRegionDisabled(cause)) return REGION_ADVICE;
+  return role && isAccessDenied(cause) ? ROLE_ADVICE : advice;
 }
 
 function byRegistry(partitions: Iterable<string>): Map<string, string[]> {

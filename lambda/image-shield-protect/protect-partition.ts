@@ -19,7 +19,7 @@ import { isSelected } from '../../src/core/shield/selection';
 import type { ShieldSettings } from '../../src/core/shield/settings';
 import { NEW_STATE, PartitionState } from '../../src/core/shield/state';
 import { sendToEcr } from '../shared/aws/send-command';
-import { isAccessDenied, isNamed, isRepositoryMissing, UserError } from '../shared/protocol/errors';
+import { isAccessDenied, isNamed, isRegionDisabled, isRepositoryMissing, UserError } from '../shared/protocol/errors';
 import type { EcrTask } from '../shared/protocol/job';
 import type { ShieldObjects } from '../shared/shield/objects';
 
@@ -54,6 +54,9 @@ export async function protectPartition(task: EcrTask, objects: ShieldObjects, ru
   try {
     return await protectReachable(connection.task, objects, environments, run);
   } catch (error) {
+    if (isRegionDisabled(error)) {
+      return reportUnreachable(task, objects, run, `its Region is not enabled in the account. ${(error as Error).message}`);
+    }
     if (!isNamed(error, 'AccessDeniedException')) throw error; // the errors of Amazon S3 have another name
     return reportUnreachable(task, objects, run, `it denies access. ${permitWriting(error)}`);
   }

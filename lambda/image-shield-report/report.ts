@@ -4,11 +4,11 @@ import { listEnvironments } from './environments';
 import { publishFindings } from './publish';
 import { repositoryMetricLines } from './repository-metrics';
 import { isJsonObject, JsonObject, parseJson } from '../../src/core/json';
-import type { EnvironmentPlan } from '../../src/core/shield/environments';
+import { environmentName, EnvironmentPlan, parseEnvironments } from '../../src/core/shield/environments';
 import { Finding, METRICS, PartitionResult } from '../../src/core/shield/findings';
 import {
-  environmentsKey, failuresPrefix, LAST_SUCCESS_KEY, partitionFailureKey, partitionOfStateKey, partitionsOf, resultsPrefix,
-  searchFailureKey,
+  environmentKey, environmentResultsPrefix, environmentsKey, failuresPrefix, LAST_SUCCESS_KEY, partitionFailureKey, partitionOfStateKey,
+  partitionsOf, resultsPrefix, searchFailureKey, searchFailuresPrefix,
 } from '../../src/core/shield/keys';
 import type { ShieldSettings } from '../../src/core/shield/settings';
 import { runConcurrently } from '../shared/aws/run-concurrently';
@@ -104,7 +104,10 @@ export async function end(
   task: Task, objects: ShieldObjects, events: () => EventBridgeClient, { shield, repositoryMetrics }: ShieldSettings, run: string,
   ownRegistry: string,
 ): Promise<RunSummary> {
-  const failures = await readAll<Finding>(objects, failuresPrefix(run), ({ kind }) => typeof kind === 'string');
+  const failures = [
+    ...await readAll<Finding>(objects, failuresPrefix(run), ({ kind }) => typeof kind === 'string'),
+    ...await unrecordedFailures(objects, run),
+  ];
   const results = await readAll<PartitionResult>(objects, resultsPrefix(run), ({ findings }) => Array.isArray(findings));
   const all = [...failures, ...results.flatMap(result => result.findings)];
   const sum = (count: (result: PartitionResult) => number) => results.reduce((total, result) => total + count(result), 0);
@@ -114,7 +117,7 @@ export async function end(
     released: sum(result => result.released),
     unprotected: sum(({ unprotected }) => Object.values(unprotected).reduce((total, count) => total + count, 0)),
     findings: all.length + sum(result => result.moreFindings),
-    succeeded: failures.length === 0,
+    succeeded: failures.length === 0 && !await isStopped(objects),
   };
   const now = task.clock.now();
   if (summary.succeeded) await objects.write(LAST_SUCCESS_KEY, JSON.stringify({ at: new Date(now).toISOString(), run }));
@@ -129,6 +132,22 @@ export async function end(
   if (repositoryMetrics) for (const line of repositoryMetricLines(now, shield, ownRegistry, results)) task.log(line);
   await publishFindings(task, events, { shield, run, bucket: objects.bucket }, all);
   return summary;
+}
+
+/** Environments that have neither a result nor a failure, because the step that records failures failed too. */
+async function unrecordedFailures(objects: ShieldObjects, run: string): Promise<Finding[]> {
+  const environments = parseEnvironments((await objects.read(environmentsKey(run)))?.text ?? '') ?? [];
+  const recorded = new Set<string>();
+  for (const prefix of [environmentResultsPrefix(run), searchFailuresPrefix(run)]) {
+    for await (const key of objects.keys(prefix)) recorded.add(key);
+  }
+  const isRecorded = (name: string) => [environmentKey(run, name), searchFailureKey(run, name)].some(key => recorded.has(key));
+  return environments.map(environmentName).filter(name => !isRecorded(name)).map(environment => ({
+    kind: 'environment-unreadable',
+    message: `${environment} could not be searched, so nothing that was last seen there is released. Its failure could not be recorded.`
+      + ' Look at the execution of the state machine.',
+    environment,
+  }));
 }
 
 async function readAll<T>(objects: ShieldObjects, prefix: string, isValid: (value: JsonObject) => boolean): Promise<T[]> {

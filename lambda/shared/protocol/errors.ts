@@ -21,6 +21,14 @@ export function isAccessDenied(error: unknown): boolean {
   return isNamed(error, 'AccessDeniedException', 'AccessDenied');
 }
 
+/**
+ * Whether the Region may not be enabled in the account. It does not know the credentials then:
+ * https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-regions.html
+ */
+export function isRegionDisabled(error: unknown): boolean {
+  return isNamed(error, 'UnrecognizedClientException');
+}
+
 export function isRepositoryMissing(error: unknown): boolean {
   return isNamed(error, 'RepositoryNotFoundException');
 }

@@ -1,8 +1,9 @@
 import { ACCOUNT, BUCKET, imageUri, REGION, ShieldWorld, WorldOptions } from './shield-world';
 import { EXTERNAL_ID, FUNCTIONS, nameFunctions, Workloads } from './workloads';
-import { partitionOf } from '../../../src/core/shield/keys';
+import { LAST_SUCCESS_KEY, partitionOf, STOP_KEY } from '../../../src/core/shield/keys';
 import { keepTag } from '../../../src/core/shield/tags';
 import { functionRoleName } from '../../../src/private/handler/role-name';
+import { AwsError } from '../../local-ecr/aws-error';
 import type { IamStatement } from '../../local-ecr/iam';
 import type { Place } from '../../local-ecr/registry';
 
@@ -192,4 +193,52 @@ test('100 images that are missing do not hide that the policy of their repositor
   expect(await world.run()).toMatchObject({ findings: 121 });
   expect(world.findings).toHaveLength(100);
   expect(new Set(kinds())).toEqual(new Set(['image-missing', 'policy-does-not-keep']));
+});
+
+test('a Region that is not enabled in an account is a finding that says so, for its workloads and for its registry', async () => {
+  await start();
+  const there = new Workloads(world, THEIRS, 'eu-south-1');
+  world.search = { listed: [there.environment] };
+  letIn(there);
+  for (const service of [world.account.ecs, world.account.lambda, world.account.ecr]) {
+    const refusing = service as unknown as { refuse(call: { readonly region: string }): void };
+    const refuse = refusing.refuse.bind(service);
+    jest.spyOn(refusing, 'refuse').mockImplementation((...call) => {
+      const [{ region }] = call;
+      if (region !== 'eu-south-1') return refuse(...call);
+      throw new AwsError('UnrecognizedClientException', 'The security token included in the request is invalid.', 403);
+    });
+  }
+  const running = runImage();
+  own.run(there.uri(APP, 'v1'));
+  expect(await world.run()).toMatchObject({ protected: 1, unprotected: 1, succeeded: false });
+  expect(world.failures).toEqual([]);
+  expect(world.tagsOf(APP, running)).toEqual(['v1', keep(running)]);
+  expect(world.findings.map(({ kind, message }) => [kind, message])).toEqual([
+    ['source-unreadable', expect.stringContaining('To fix this, enable the Region in the account, or remove it from the environments')],
+    ['source-unreadable', expect.stringContaining('lambda cannot be read')],
+    ['registry-unreachable', expect.stringContaining('because its Region is not enabled in the account.')],
+  ]);
+});
+
+test('a run is no success if the search of an environment left no trace, and that is a finding', async () => {
+  await start();
+  const theirs = new Workloads(world, THEIRS);
+  world.search = { listed: [theirs.environment] };
+  const input = { settings: world.settings, run: 'run-1' };
+  await world.report({ action: 'begin', ...input, environments: world.plan });
+  const [environment] = world.environmentsOf('run-1');
+  await world.collect({ ...input, environment });
+  expect(await world.report({ action: 'end', ...input })).toMatchObject({ succeeded: false, findings: 1 });
+  expect(world.findings).toEqual([expect.objectContaining({ kind: 'environment-unreadable', environment: theirs.name })]);
+});
+
+test('a run that was stopped is no success', async () => {
+  await start();
+  const input = { settings: world.settings, run: 'run-1' };
+  await world.report({ action: 'begin', ...input, environments: world.plan });
+  await world.collect({ ...input, environment: world.environmentsOf('run-1')[0] });
+  world.account.s3.seed(BUCKET, STOP_KEY, '{}');
+  expect(await world.report({ action: 'end', ...input })).toMatchObject({ succeeded: false, findings: 0 });
+  expect(world.account.s3.objects(BUCKET).get(LAST_SUCCESS_KEY)).toContain('isFirstRun');
 });
