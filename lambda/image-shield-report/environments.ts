@@ -5,13 +5,13 @@ import type { Finding } from '../../src/core/shield/findings';
 import { listingFailureKey } from '../../src/core/shield/keys';
 import { resolveLocation } from '../shared/aws/ecr-clients';
 import { sendCommand } from '../shared/aws/send-command';
-import { isThrottled, isTransient } from '../shared/protocol/errors';
 import type { Task } from '../shared/protocol/job';
 import type { ShieldObjects } from '../shared/shield/objects';
 
 /**
  * Returns the environments of a run. If the accounts of the organization cannot be listed, that is a finding, and only the environment of
- * the shield is searched.
+ * the shield is searched. The SDK has repeated a call that failed, and a run that fails would not even protect what runs in the environment
+ * of the shield.
  */
 export async function listEnvironments(
   task: Task, objects: ShieldObjects, clients: OrganizationClients, run: string, plan: EnvironmentPlan,
@@ -20,8 +20,6 @@ export async function listEnvironments(
   try {
     return environmentsOf(plan, await activeAccounts(task, clients, plan.organization));
   } catch (error) {
-    // a call that was throttled was repeated until the time of the function was up
-    if (isTransient(error) && !isThrottled(error)) throw error;
     const finding: Finding = {
       kind: 'environment-unreadable',
       message: `the accounts of the organization cannot be listed, so only ${environmentName(plan.own)} was searched, and nothing that was`

@@ -1,7 +1,7 @@
 import { ACCOUNT, BUCKET, imageUri, REGION, ShieldWorld, WorldOptions } from './shield-world';
 import { EXTERNAL_ID, FUNCTIONS, nameFunctions, Workloads } from './workloads';
 import { LAST_SUCCESS_KEY, partitionOf, STOP_KEY } from '../../../src/core/shield/keys';
-import { keepTag } from '../../../src/core/shield/tags';
+import { keepTag, releasedTag } from '../../../src/core/shield/tags';
 import { functionRoleName } from '../../../src/private/handler/role-name';
 import { AwsError } from '../../local-ecr/aws-error';
 import type { IamStatement } from '../../local-ecr/iam';
@@ -241,4 +241,42 @@ test('a run that was stopped is no success', async () => {
   world.account.s3.seed(BUCKET, STOP_KEY, '{}');
   expect(await world.report({ action: 'end', ...input })).toMatchObject({ succeeded: false, findings: 0 });
   expect(world.account.s3.objects(BUCKET).get(LAST_SUCCESS_KEY)).toContain('isFirstRun');
+});
+
+describe('a shield of an organization', () => {
+  const organization = { regions: [REGION], excludedAccounts: [] };
+
+  beforeEach(async () => {
+    await start();
+    world.settings = { ...world.settings, organization };
+    world.search = { organization: { ...organization, roleArn: ['arn:aws:iam::', ':role/image-use'], externalId: EXTERNAL_ID } };
+    world.account.organizations.administrators = [ACCOUNT];
+    letIn(new Workloads(world, THEIRS));
+  });
+
+  test('protects its own environment while AWS Organizations fails', async () => {
+    world.account.organizations.accounts = [{ id: ACCOUNT }, { id: THEIRS }];
+    world.account.organizations.faults.add({ kind: 'serverError', times: Infinity });
+    const running = runImage();
+    expect(await world.run()).toMatchObject({ protected: 1, succeeded: false });
+    expect(kinds()).toEqual(['environment-unreadable']);
+    expect(world.tagsOf(APP, running)).toEqual(['v1', keep(running)]);
+  });
+
+  test.each<[string, string[]]>([
+    ['no account', []], ['every account twice', [ACCOUNT, THEIRS, THEIRS, ACCOUNT]], ['not the account of the shield', [THEIRS]],
+  ])('protects its own environment, and releases after keepAfterUse, if the list has %s', async (_what, ids) => {
+    world.account.organizations.accounts = ids.map(id => ({ id }));
+    const former = runImage('v0');
+    await world.run();
+    own.stopAll();
+    // then, it is not known where the image was last seen
+    world.account.s3.remove(BUCKET, world.stateKey(APP));
+    const running = runImage();
+    expect(await world.run()).toMatchObject({ protected: 2, findings: 0, succeeded: true });
+    world.pass(15);
+    expect(await world.run()).toMatchObject({ protected: 1, released: 1, succeeded: true });
+    expect(world.tagsOf(APP, running)).toEqual(['v1', keep(running)]);
+    expect(world.tagsOf(APP, former)).toEqual(['v0', releasedTag('in-use-', former)]);
+  });
 });
