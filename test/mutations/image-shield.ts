@@ -2,6 +2,7 @@ import type { Mutation } from './mutation';
 
 const RUN = 'test/lambda/image-shield/run.test.ts';
 const BAD_DAYS = 'test/lambda/image-shield/bad-days.test.ts';
+const ADVERSARY = 'test/lambda/image-shield/adversary.test.ts';
 const INTERLEAVINGS = 'test/lambda/image-shield/interleavings.test.ts';
 const RELEASING = 'a run that releases while the image starts: no image is deleted, and an image in use keeps its keep tag';
 
@@ -131,8 +132,8 @@ export const IMAGE_SHIELD: readonly Mutation[] = [
   {
     rule: 'shield: images of other repositories are not tagged',
     file: 'lambda/image-shield-protect/protect-from-event.ts',
-    find: '!parsed || !isSelected(settings.selection, parsed.repositoryName)',
-    replace: '!parsed',
+    find: '!image || !isSelected(settings.selection, image.repositoryName)',
+    replace: '!image',
     tests: RUN,
     test: 'an event of an image of another repository, registry, or cloud is ignored',
   },
@@ -144,5 +145,47 @@ export const IMAGE_SHIELD: readonly Mutation[] = [
     tests: RUN,
     test: 'an image in use without protection is a finding, and the others are protected if the lifecycle policy of its repository does'
       + ' not keep it',
+  },
+  {
+    rule: 'shield: an image that Amazon ECR cannot have is ignored',
+    file: 'lambda/shared/in-use/reference.ts',
+    find: ' && isRepositoryName(repositoryName) && TAG.test(tag);',
+    replace: ';',
+    tests: ADVERSARY,
+    test: 'an image that Amazon ECR cannot have does not stop the protection of others, if a task definition has an empty part in the name of'
+      + ' the repository',
+  },
+  {
+    rule: 'shield: text that is no Region is ignored',
+    file: 'lambda/shared/in-use/reference.ts',
+    find: 'REGION.test(region) && region.length <= MAX_REGION_LENGTH && ',
+    replace: '',
+    tests: ADVERSARY,
+    test: 'a line of a list does not stop the search of its environment, if it has a host that has no Region',
+  },
+  {
+    rule: 'shield: a repository that denies access does not stop a rebuild',
+    file: 'lambda/image-shield-protect/rebuild.ts',
+    find: 'if (!isAccessDenied(error)) throw error;',
+    replace: 'throw error;',
+    tests: ADVERSARY,
+    test: 'a repository that denies access to the shield does not stop the protection of others in its partition in the registry of another'
+      + ' account, whose role allows only some repositories',
+  },
+  {
+    rule: 'shield: many findings of one kind do not hide the others',
+    file: 'src/core/shield/findings.ts',
+    find: 'if (findings.length <= max) return [...findings];',
+    replace: 'return findings.slice(0, max);',
+    tests: ADVERSARY,
+    test: '1,100 accounts that cannot be searched do not hide the finding of an image that is not protected',
+  },
+  {
+    rule: 'shield: an environment without a trace is a failure',
+    file: 'lambda/image-shield-report/report.ts',
+    find: '.filter(name => !isRecorded(name))',
+    replace: '.filter(name => !isRecorded(name) && false)',
+    tests: ADVERSARY,
+    test: 'a run is no success if the search of an environment left no trace, and that is a finding',
   },
 ];
