@@ -17,8 +17,16 @@ import { createStates } from '../shared/shield/states';
 const ROLE_ADVICE = 'check whether \'usedBy\' of the ImageUseRole there includes the service, and whether a permissions boundary or a'
   + ' service control policy denies it to the role';
 
+const TOO_MANY_ADVICE = 'remove the task definitions, functions, or lines of lists with images of registries that do not exist';
+
 /** The name is that of a wrong token, because a Region that is not enabled does not know the account. */
 const REGION_ADVICE = 'enable the Region in the account, or remove it from the environments of the shield';
+
+/**
+ * Registries and Regions other than that of the shield from which the workloads of one environment may pull. Each of them has a state that
+ * every run reads, and anybody may write any account ID into an image.
+ */
+const MAX_REGISTRIES = 100;
 
 export interface CollectInput {
   readonly settings: ShieldSettings;
@@ -53,6 +61,10 @@ export async function collect(
       task.log(`${source} cannot be read: ${failedSources[source]}`);
     }
   }
+  for (const [source, count] of dropRegistries(found, [ownRegistry, name])) {
+    failedSources[source] = `Its images are of too many registries, so those of ${count} registries are not protected. At most`
+      + ` ${MAX_REGISTRIES} are possible. To fix this, ${TOO_MANY_ADVICE}.`;
+  }
   for (const [partition, uses] of found) {
     await objects.write(usesKey(run, partition, name), `${[...uses.values()].map(renderFoundUse).join('\n')}\n`);
   }
@@ -85,6 +97,32 @@ async function clientsIn(task: Task, clients: InUseClients, { role, region }: En
     throw new Error(`The role ${role?.roleArn} cannot be assumed. Deploy an ImageUseRole there that trusts the stack of the shield, with`
       + ` the same external ID. If the account is gone, remove it from the environments. ${(error as Error).message}`, { cause: error });
   }
+}
+
+/**
+ * Removes the uses of the registries that are too many.
+ *
+ * @param preferred registries whose accounts come first
+ * @returns the number of registries by the source that uses them. What was last seen there must not be released
+ */
+function dropRegistries(found: Map<string, Map<string, FoundUse>>, preferred: readonly string[]): Map<string, number> {
+  const accounts = preferred.map(registry => registry.split('/')[0]);
+  const [ownRegistry] = preferred;
+  const others = [...byRegistry(found.keys())].filter(([registry]) => registry !== ownRegistry)
+    .map(([registry, partitions]) => ({ registry, partitions, isPreferred: accounts.includes(registry.split('/')[0]) }))
+    .sort((one, other) => Number(other.isPreferred) - Number(one.isPreferred) || (one.registry < other.registry ? -1 : 1));
+  const counts = new Map<string, number>();
+  for (const { partitions } of others.slice(MAX_REGISTRIES)) {
+    const sources = new Set(partitions.flatMap(partition => [...found.get(partition)!.values()].map(({ source }) => nameIn(source))));
+    for (const source of sources) counts.set(source, (counts.get(source) ?? 0) + 1);
+    for (const partition of partitions) found.delete(partition);
+  }
+  return counts;
+}
+
+/** Returns the name of a source without its environment. */
+function nameIn(source: string): string {
+  return source.slice(source.indexOf(' ') + 1);
 }
 
 function adviceFor({ role }: Environment, { cause, advice }: SearchError): string {

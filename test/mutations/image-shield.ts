@@ -152,8 +152,8 @@ export const IMAGE_SHIELD: readonly Mutation[] = [
     find: ' && isRepositoryName(repositoryName) && TAG.test(tag);',
     replace: ';',
     tests: ADVERSARY,
-    test: 'an image that Amazon ECR cannot have does not stop the protection of others, if a task definition has an empty part in the name of'
-      + ' the repository',
+    test: 'an image that Amazon ECR cannot have does not stop the protection of others, if a task definition has an empty part in the name'
+      + ' of the repository',
   },
   {
     rule: 'shield: text that is no Region is ignored',
@@ -187,5 +187,13 @@ export const IMAGE_SHIELD: readonly Mutation[] = [
     replace: '.filter(name => !isRecorded(name) && false)',
     tests: ADVERSARY,
     test: 'a run is no success if the search of an environment left no trace, and that is a finding',
+  },
+  {
+    rule: 'shield: the registries of one environment are bounded',
+    file: 'lambda/image-shield-collect/collect.ts',
+    find: 'others.slice(MAX_REGISTRIES)',
+    replace: 'others.slice(others.length)',
+    tests: ADVERSARY,
+    test: 'images of 300 registries that do not exist leave few states, protect the others, and release nothing of their source',
   },
 ];

@@ -280,3 +280,24 @@ describe('a shield of an organization', () => {
     expect(world.tagsOf(APP, former)).toEqual(['v0', releasedTag('in-use-', former)]);
   });
 });
+
+test('images of 300 registries that do not exist leave few states, protect the others, and release nothing of their source', async () => {
+  await start({ usedBy: [{ service: 'ecs' }, LISTED] });
+  const europe = new Workloads(world, ACCOUNT, 'eu-west-1');
+  world.search = { listed: [europe.environment] };
+  world.account.ecr.seed({ repositoryName: APP, ...europe.place });
+  const [running, replica] = [runImage(), push('v2', europe.place)];
+  list(europe.uri(APP, 'v2'));
+  expect(await world.run()).toMatchObject({ protected: 2, succeeded: true });
+  world.pass(15);
+  list(...Array.from({ length: 300 }, (_, nth) => imageUri(APP, 'v1', String(100_000_000_000 + nth), 'ap-east-1')));
+  expect(await world.run()).toMatchObject({ protected: 2, released: 0, succeeded: false });
+  expect(world.failures).toEqual([]);
+  expect(world.findings.filter(({ kind }) => kind === 'source-unreadable').map(({ message }) => message)).toEqual([
+    expect.stringContaining('Its images are of too many registries, so those of 200 registries are not protected.'),
+  ]);
+  expect(world.tagsOf(APP, running)).toEqual(['v1', keep(running)]);
+  expect(world.tagsOf(APP, replica, europe.place)).toEqual(['v2', keep(replica)]);
+  const states = [...world.account.s3.objects(BUCKET).keys()].filter(key => /^state\/1/.test(key));
+  expect(states).toHaveLength(100);
+});
