@@ -3,6 +3,7 @@ import type { Mutation } from './mutation';
 const RUN = 'test/lambda/image-shield/run.test.ts';
 const BAD_DAYS = 'test/lambda/image-shield/bad-days.test.ts';
 const ADVERSARY = 'test/lambda/image-shield/adversary.test.ts';
+const ENVIRONMENTS = 'test/lambda/image-shield/environments.test.ts';
 const INTERLEAVINGS = 'test/lambda/image-shield/interleavings.test.ts';
 const RELEASING = 'a run that releases while the image starts: no image is deleted, and an image in use keeps its keep tag';
 
@@ -50,8 +51,8 @@ export const IMAGE_SHIELD: readonly Mutation[] = [
   {
     rule: 'shield: a source that failed counts as not searched',
     file: 'lambda/image-shield-protect/searched-sources.ts',
-    find: "service === '' || serviceOf(failed) === service",
-    replace: 'false',
+    find: 'serviceOf(failed) === service);',
+    replace: 'false);',
     tests: RUN,
     test: 'a run does not release an image that was last seen in a source that cannot be read, and starts its grace when the source can be'
       + ' read',
@@ -195,5 +196,139 @@ export const IMAGE_SHIELD: readonly Mutation[] = [
     replace: 'others.slice(others.length)',
     tests: ADVERSARY,
     test: 'images of 300 registries that do not exist leave few states, protect the others, and release nothing of their source',
+  },
+  {
+    rule: 'shield: an environment of another account that failed counts as not searched',
+    file: 'lambda/image-shield-protect/searched-sources.ts',
+    find: 'if (await this.environments.find(environment)) return this.isServiceSearched(environment, serviceOf(name));',
+    replace: '',
+    tests: ENVIRONMENTS,
+    test: 'on a bad day of one environment if its role is missing, the others are protected, and nothing last seen there is released',
+  },
+  {
+    rule: 'shield: an environment that has disappeared from the organization counts as not searched',
+    file: 'lambda/image-shield-protect/searched-sources.ts',
+    find: 'return !await this.environments.reportIfGone(environment);',
+    replace: 'return await this.environments.reportIfGone(environment) || true;',
+    tests: ENVIRONMENTS,
+    test: 'a shield of an organization reports once in a run that an account leaves the organization, and releases nothing of it until it'
+      + ' is excluded',
+  },
+  {
+    rule: 'shield: an environment counts as not searched if the accounts could not be listed',
+    file: 'lambda/image-shield-protect/run-environments.ts',
+    find: 'if (!await this.wasListed) return true;',
+    replace: 'if (!await this.wasListed) return false;',
+    tests: ENVIRONMENTS,
+    test: 'a shield of an organization while the calls that list the accounts are denied protects its own environment, releases nothing of'
+      + ' the others, and reports no account as gone',
+  },
+  {
+    rule: 'shield: an account does not count as gone if the accounts could not be listed',
+    file: 'lambda/image-shield-protect/run-environments.ts',
+    find: 'if (!await this.wasListed) return true;',
+    replace: '',
+    tests: ENVIRONMENTS,
+    test: 'a shield of an organization while the calls that list the accounts are throttled protects its own environment, releases nothing'
+      + ' of the others, and reports no account as gone',
+  },
+  {
+    rule: 'shield: a source that is unknown is searched only if each environment has a result',
+    file: 'lambda/image-shield-protect/searched-sources.ts',
+    find: 'return results === await this.environments.count();',
+    replace: 'return results <= await this.environments.count();',
+    tests: ENVIRONMENTS,
+    test: 'on a bad day of one environment an image of which only the keep tag is known is not released, even if the search left no trace',
+  },
+  {
+    rule: 'shield: the registry of another account is reached with its role',
+    file: 'lambda/image-shield-protect/registry.ts',
+    find: 'resolveLocation(task, clients, { region, role })',
+    replace: 'resolveLocation(task, clients, { region })',
+    tests: ENVIRONMENTS,
+    test: 'a workload that pulls from the registry of another account whose role allows it protects the image there, and not the one of'
+      + ' the same name and digest in the own registry',
+  },
+  {
+    rule: 'shield: another registry is not taken for the own one',
+    file: 'lambda/image-shield-protect/protect-partition.ts',
+    find: 'if (registry === run.ownRegistry) return',
+    replace: 'if (registry !== undefined) return',
+    tests: ENVIRONMENTS,
+    test: 'an image of a registry in which the shield may not write is a finding, and nothing is changed there if the account and Region'
+      + ' are not selected',
+  },
+  {
+    rule: 'shield: images of a registry that cannot be reached count as in use',
+    file: 'lambda/image-shield-protect/protect-partition.ts',
+    find: 'entriesOf(current).length === 0 ? undefined :',
+    replace: 'entriesOf(current).length >= 0 ? undefined :',
+    tests: ENVIRONMENTS,
+    test: 'an image of a registry that was unreachable for a month is not released before keepAfterUse passes again',
+  },
+  {
+    rule: 'shield: excluded accounts are not searched',
+    file: 'src/core/shield/environments.ts',
+    find: '.filter(account => !organization.excludedAccounts.includes(account))',
+    replace: '',
+    tests: ENVIRONMENTS,
+    test: 'a shield of an organization releases images of an account after keepAfterUse once the account is excluded, although they run',
+  },
+  {
+    rule: 'shield: excluded accounts are not gone',
+    file: 'src/core/shield/environments.ts',
+    find: '&& !scope.excludedAccounts.includes(account)',
+    replace: '',
+    tests: ENVIRONMENTS,
+    test: 'a shield of an organization releases images of an account after keepAfterUse once the account is excluded, although they run',
+  },
+  {
+    rule: 'shield: only active accounts are searched',
+    file: 'lambda/image-shield-report/environments.ts',
+    find: "if ((State ?? Status) === 'ACTIVE') accounts",
+    replace: 'if (State ?? Status) accounts',
+    tests: ENVIRONMENTS,
+    test: 'a shield of an organization searches the active accounts of all pages in each Region, and the own account without a role',
+  },
+  {
+    rule: 'shield: the accounts of all pages are searched',
+    file: 'lambda/image-shield-report/environments.ts',
+    find: 'NextToken = page?.NextToken;',
+    replace: 'NextToken = undefined;',
+    tests: ENVIRONMENTS,
+    test: 'a shield of an organization searches the active accounts of all pages in each Region, and the own account without a role',
+  },
+  {
+    rule: 'shield: lists are read only in the own environment',
+    file: 'src/core/shield/environments.ts',
+    find: 'usedBy: services }))];',
+    replace: 'usedBy }))];',
+    tests: ENVIRONMENTS,
+    test: 'a list of images is read once in a run, whatever the number of environments is',
+  },
+  {
+    rule: 'shield: all partitions of the own registry have a state',
+    file: 'lambda/image-shield-report/report.ts',
+    find: 'await createStates(objects, partitionsOf(account, region));',
+    replace: 'await createStates(objects, partitionsOf(account, region).slice(0, 1));',
+    tests: ENVIRONMENTS,
+    test: 'the first run finds the keep tags of an earlier shield in all partitions, and releases them after keepAfterUse',
+  },
+  {
+    rule: 'shield: a partition of another registry gets a state when an image of it is in use',
+    file: 'lambda/image-shield-collect/collect.ts',
+    find: 'if (registry !== ownRegistry) await createStates',
+    replace: 'if (registry === ownRegistry) await createStates',
+    tests: ENVIRONMENTS,
+    test: 'a workload that pulls from the registry of another Region of the own account protects the image there, and not the one of the'
+      + ' same name and digest in the own registry',
+  },
+  {
+    rule: 'shield: the failures of a source and of a partition have different keys',
+    file: 'src/core/shield/keys.ts',
+    find: '`${failuresPrefix(run)}partitions/${partition}.json`',
+    replace: '`${searchFailuresPrefix(run)}${partition}.json`',
+    tests: ENVIRONMENTS,
+    test: 'a source, an environment, and a partition that fail in one run are three findings',
   },
 ];

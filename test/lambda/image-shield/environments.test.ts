@@ -316,10 +316,10 @@ describe('on a bad day of one environment', () => {
     search(theirs);
     const running = runImage(theirs);
     await world.run();
+    theirs.stopAll();
     world.account.s3.edit(BUCKET, world.stateKey(APP), 'damaged');
     await world.run();
-    theirs.stopAll();
-    runImage(own, 'v2');
+    expect(world.entry(APP, running)).toMatchObject({ seenIn: ['unknown'] });
     world.withoutTrace.add(theirs.name);
     world.pass(30);
     expect(await world.run()).toMatchObject({ released: 0 });
