@@ -222,6 +222,8 @@ export class LocalAccount {
       ...this.transport === 'in-process' ? { requestHandler: service.inProcess(), signerConstructor: Unsigned } : {},
       ...more,
     });
+    // a session ends with its request, so that thousands of them do not stay in memory
+    if (location.credentials) return client;
     this.known.set(key, client);
     this.retries.push(retryStrategy);
     return client;

@@ -1,11 +1,12 @@
 import { BatchDeleteImageCommand } from '@aws-sdk/client-ecr';
 import fc from 'fast-check';
-import { BUCKET, DAY, imageUri, RunResult, ShieldWorld } from './shield-world';
+import { ACCOUNT, BUCKET, DAY, imageUri, REGION, RunResult, ShieldWorld } from './shield-world';
 import { UNPROTECTED_KINDS } from '../../../src/core/shield/findings';
 import { parseState } from '../../../src/core/shield/state';
 import { isKeepTag } from '../../../src/core/shield/tags';
 import type { Fault, FaultKind } from '../../local-ecr/faults';
 import type { LocalService } from '../../local-ecr/local-service';
+import type { Place } from '../../local-ecr/registry';
 
 const HOUR = DAY / 24;
 const GRACE = 14 * DAY;
@@ -13,6 +14,9 @@ const PREFIX = 'in-use-';
 const REPOSITORIES = ['team/app', 'team/fixed'] as const;
 const LISTS = 'lists';
 const FILE = 'in-use/a.jsonl';
+/** Another account, in which workloads run from the same repositories. */
+const THERE = { account: '222222222222', region: REGION };
+const ROLE = { roleArn: `arn:aws:iam::${THERE.account}:role/image-use`, externalId: 'image-shield' };
 /** Images of a repository, beyond which no more are pushed. */
 const MAX_IMAGES = 6;
 
@@ -28,12 +32,15 @@ const POLICY = JSON.stringify({
   ],
 });
 
-/** What happens in the account while no function of the shield runs, or between two calls of one. */
+/** What happens in the accounts while no function of the shield runs, or between two calls of one. */
 const OUTSIDE = [
   'task', 'stop task', 'service', 'stop service', 'function', 'delete function', 'list', 'push', 'push index', 'untag', 'event',
+  'task there', 'stop task there', 'break role', 'mend role',
 ] as const;
 /** What happens to the shield. */
-const TO_SHIELD = ['stop', 'start', 'damage state', 'new state', 'select less', 'select all'] as const;
+const TO_SHIELD = [
+  'stop', 'start', 'damage state', 'new state', 'select less', 'select all', 'remove environment', 'add environment',
+] as const;
 const STEPS = [...OUTSIDE, ...TO_SHIELD, 'break', 'repair', 'run', 'faulty run', 'crossed run', 'faulty event', 'hours', 'days'] as const;
 
 type StepKind = typeof STEPS[number];
@@ -46,20 +53,21 @@ export interface Step {
   readonly when: number;
   /** What happens during a crossed run. */
   readonly crossing: StepKind;
-  readonly service: 'ecs' | 'ecr' | 's3' | 'lambda';
+  readonly service: 'ecs' | 'ecr' | 's3' | 'lambda' | 'sts';
   readonly fault: FaultKind;
   readonly times: number;
 }
 
-const CROSSINGS: readonly StepKind[] = [...OUTSIDE, 'run', 'run', 'run', 'event', 'event', 'stop', 'damage state'];
+const CROSSINGS: readonly StepKind[] = [...OUTSIDE, 'run', 'run', 'run', 'event', 'event', 'stop', 'damage state', 'remove environment'];
 
 /** Runs and events are more frequent, because everything else only matters to them. */
 export const histories: fc.Arbitrary<Step[]> = fc.array(fc.record({
-  kind: fc.constantFrom(...STEPS, 'run' as const, 'run' as const, 'run' as const, 'event' as const, 'task' as const, 'days' as const),
+  kind: fc.constantFrom(...STEPS, 'run' as const, 'run' as const, 'run' as const, 'event' as const, 'task' as const, 'task there' as const,
+    'days' as const),
   which: fc.nat(99),
   when: fc.nat(40),
   crossing: fc.constantFrom(...CROSSINGS),
-  service: fc.constantFrom('ecs' as const, 'ecr' as const, 's3' as const, 'lambda' as const),
+  service: fc.constantFrom('ecs' as const, 'ecr' as const, 's3' as const, 'lambda' as const, 'sts' as const),
   fault: fc.constantFrom<FaultKind>('throttle', 'serverError', 'accessDenied', 'killAfter', 'reset', 'timeout'),
   times: fc.constantFrom(1, 2, 5, Infinity),
 }), { minLength: 8, maxLength: 20 });
@@ -74,7 +82,7 @@ interface Proof {
   isInUse: boolean;
 }
 
-/** A history of an account, with what must be true after each step. */
+/** A history of two accounts, with what must be true after each step. */
 export class History {
   static async start(): Promise<History> {
     const world = await ShieldWorld.start({
@@ -91,9 +99,12 @@ export class History {
   expired = 0;
   proved = 0;
   failed = 0;
+  /** Proofs of images that only run in the other account. */
+  provedThere = 0;
   private tags = new Map<string, Set<string>>();
   private readonly proofs = new Map<string, Proof>();
   private readonly tasks = new Map<string, Image>();
+  private readonly tasksThere = new Map<string, Image>();
   private readonly services = new Map<string, { readonly repositoryName: string; readonly tag: string; readonly digest?: string }>();
   private readonly functions = new Map<string, Image>();
   private listed = new Array<Image>();
@@ -106,14 +117,15 @@ export class History {
   }
 
   async begin(): Promise<void> {
-    const { ecr, s3, ecs, lambda, events, logs } = this.world.account;
+    const { ecr, s3, ecs, lambda, sts, events, logs } = this.world.account;
     this.repair();
-    for (const service of [ecr, s3, ecs, lambda, events]) service.clearCalls();
-    for (const list of [logs, events.events, this.world.failures]) list.length = 0;
+    for (const service of [ecr, s3, ecs, lambda, sts, events]) service.clearCalls();
+    for (const list of [logs, events.events, sts.sessions, this.world.failures]) list.length = 0;
+    this.searchThere(true);
     this.select({ prefixes: ['team/'] });
     for (const arn of this.functions.keys()) lambda.deleteFunction(arn);
-    ecs.deleteCluster('default');
-    for (const map of [this.tags, this.proofs, this.tasks, this.services, this.functions]) map.clear();
+    for (const place of [{}, THERE]) ecs.deleteCluster('default', place);
+    for (const map of [this.tags, this.proofs, this.tasks, this.tasksThere, this.services, this.functions]) map.clear();
     for (const bucket of [BUCKET, LISTS]) {
       s3.deleteBucket(bucket);
       s3.bucket(bucket);
@@ -138,6 +150,7 @@ export class History {
   /** After all faults, two runs bring the state and the tags into agreement, and nothing stays protected forever. */
   async end(): Promise<void> {
     this.repair();
+    this.searchThere(true);
     this.select({ prefixes: ['team/'] });
     this.writeList(this.listed);
     for (let nth = 0; nth < 2; nth++) {
@@ -146,6 +159,7 @@ export class History {
     }
     this.agree('two runs after all faults');
     for (const arn of [...this.tasks.keys()]) this.stopTask(arn);
+    for (const arn of [...this.tasksThere.keys()]) this.stopTaskThere(arn);
     for (const name of [...this.services.keys()]) this.stopService(name);
     for (const arn of [...this.functions.keys()]) this.deleteFunction(arn);
     this.writeList([]);
@@ -219,6 +233,10 @@ export class History {
     switch (kind) {
       case 'task': return this.startTask(image);
       case 'stop task': return this.stopTask(pick([...this.tasks.keys()], which));
+      case 'task there': return this.startTaskThere(image);
+      case 'stop task there': return this.stopTaskThere(pick([...this.tasksThere.keys()], which));
+      case 'break role': return this.world.account.sts.deleteRole(ROLE.roleArn);
+      case 'mend role': return this.mendRole();
       case 'service': return this.startService(image, which);
       case 'stop service': return this.stopService(pick([...this.services.keys()], which));
       case 'function': return this.startFunction(image);
@@ -230,18 +248,40 @@ export class History {
       case 'event': return this.event(which, false);
       case 'stop': return s3.edit(BUCKET, 'control/stop.json', '{}');
       case 'start': return s3.edit(BUCKET, 'control/stop.json', undefined);
+      case 'remove environment': return this.searchThere(false);
+      case 'add environment': return this.searchThere(true);
       case 'select less': return this.selectLess();
       case 'select all': return this.select({ prefixes: ['team/'] });
       default: return this.damage(which, kind);
     }
   }
 
-  private startTask(image: Image | undefined): void {
+  private startTask(image: Image | undefined, place: Place = {}, tasks = this.tasks): void {
     if (!image) return;
-    const cluster = this.world.account.ecs.cluster();
+    const cluster = this.world.account.ecs.cluster('default', place);
     const uri = imageUri(image.repositoryName, image.digest);
-    const taskDefinition = this.world.account.ecs.taskDefinition(`task-${++this.names}`, { containers: [uri] });
-    this.tasks.set(cluster.task({ taskDefinition, containers: [{ image: uri, imageDigest: image.digest }] }), image);
+    const taskDefinition = this.world.account.ecs.taskDefinition(`task-${++this.names}`, { containers: [uri] }, place);
+    tasks.set(cluster.task({ taskDefinition, containers: [{ image: uri, imageDigest: image.digest }] }), image);
+  }
+
+  private startTaskThere(image: Image | undefined): void {
+    this.startTask(image, THERE, this.tasksThere);
+  }
+
+  private stopTaskThere(arn: string | undefined): void {
+    if (arn === undefined) return;
+    this.world.account.ecs.cluster('default', THERE).tasks.delete(arn);
+    this.tasksThere.delete(arn);
+  }
+
+  private mendRole(): void {
+    const trust = { principals: [`arn:aws:iam::${ACCOUNT}:root`], externalId: ROLE.externalId };
+    this.world.account.sts.role(ROLE.roleArn, { trust });
+  }
+
+  /** Adds the other account to the environments of the shield, or removes it. */
+  private searchThere(isSearched: boolean): void {
+    this.world.search = { listed: isSearched ? [{ ...THERE, role: ROLE }] : [] };
   }
 
   private stopTask(arn: string | undefined): void {
@@ -347,8 +387,9 @@ export class History {
   }
 
   private repair(): void {
-    const { ecr, ecs, s3, lambda } = this.world.account;
-    for (const service of [ecr, ecs, s3, lambda]) service.faults.clear();
+    const { ecr, ecs, s3, lambda, sts } = this.world.account;
+    for (const service of [ecr, ecs, s3, lambda, sts]) service.faults.clear();
+    this.mendRole();
     ecr.principals.revive('test');
     s3.edit(BUCKET, 'control/stop.json', undefined);
   }
@@ -375,7 +416,9 @@ export class History {
     const unprotected = world.findings.slice(findings).filter(({ kind }) => UNPROTECTED_KINDS.includes(kind));
     const excluded = new Set(unprotected.map(each => each.repositoryName));
     for (const key of before) {
-      if (after.has(key) && this.isSelected(key) && !excluded.has(key.split('@')[0])) this.prove(key, at);
+      if (!after.has(key) || !this.isSelected(key) || excluded.has(key.split('@')[0])) continue;
+      this.prove(key, at);
+      if (!this.inUseHere().has(key)) this.provedThere++;
     }
     return result;
   }
@@ -404,13 +447,18 @@ export class History {
     this.proved++;
   }
 
-  /** Images in use that exist. */
+  /** Images in use that exist, in the environments that the shield searches. */
   private inUse(): Set<string> {
+    return this.inUseHere(this.world.search.listed?.length ? [...this.tasksThere.values()].map(keyOf) : []);
+  }
+
+  private inUseHere(others: readonly string[] = []): Set<string> {
     const keys = [...this.tasks.values(), ...this.functions.values(), ...this.listed].map(keyOf);
     for (const { repositoryName, tag, digest } of this.services.values()) {
       const digests = digest === undefined ? this.live(repositoryName).filter(({ tags }) => tags.includes(tag)) : [{ digest }];
       keys.push(...digests.map(each => `${repositoryName}@${each.digest}`));
     }
+    keys.push(...others);
     const live = new Set(this.live().map(keyOf));
     return new Set(keys.filter(key => live.has(key)));
   }
