@@ -117,6 +117,7 @@ export async function end(
     released: sum(result => result.released),
     unprotected: sum(({ unprotected }) => Object.values(unprotected).reduce((total, count) => total + count, 0)),
     findings: all.length + sum(result => result.moreFindings),
+    // a shield that was stopped during the run has not protected all images
     succeeded: failures.length === 0 && !await isStopped(objects),
   };
   const now = task.clock.now();

@@ -405,6 +405,21 @@ describe('a run that was interrupted', () => {
   });
 });
 
+test('a run during which the shield is stopped changes nothing afterwards, and does not count as a success', async () => {
+  world.account.ecr.seed({ repositoryName: APP });
+  const running = push(APP, 'v1');
+  runTask(imageUri(APP, 'v1'), running);
+  world.account.ecs.onCall = () => { world.account.s3.edit(BUCKET, 'control/stop.json', '{}'); };
+  expect(await world.run()).toMatchObject({ protected: 0, succeeded: false });
+  expect(world.tagsOf(APP, running)).toEqual(['v1']);
+  expect(world.metrics('HoursSinceSuccess')).toEqual([0]);
+  world.account.ecs.onCall = undefined;
+  world.account.s3.edit(BUCKET, 'control/stop.json', undefined);
+  world.now += 3_600_000;
+  expect(await world.run()).toMatchObject({ protected: 1, succeeded: true });
+  expect(world.metrics('HoursSinceSuccess').map(Math.round)).toEqual([0, 1, 0]);
+});
+
 test('the hours since the last success count from the first run, and a success resets them', async () => {
   world.account.ecr.seed({ repositoryName: APP });
   world.account.ecs.faults.add({ kind: 'accessDenied', times: Infinity });
