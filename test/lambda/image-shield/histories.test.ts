@@ -21,5 +21,6 @@ test('whatever happens, an image in use is never expired, nothing else changes, 
   // the property would prove little if nothing was protected, released, expired, or interrupted
   const { proved, provedThere, released, expired, failed } = history;
   process.stdout.write(`${count} histories: ${JSON.stringify({ proved, provedThere, released, expired, failed })}\n`);
-  expect(Math.min(proved, provedThere, released, expired, failed)).toBeGreaterThan(count / 10);
+  expect(Math.min(proved, provedThere, released, expired)).toBeGreaterThan(count / 10);
+  expect(failed).toBeGreaterThan(count / 20);
 }, 3_600_000);

@@ -41,7 +41,9 @@ const OUTSIDE = [
 const TO_SHIELD = [
   'stop', 'start', 'damage state', 'new state', 'select less', 'select all', 'remove environment', 'add environment',
 ] as const;
-const STEPS = [...OUTSIDE, ...TO_SHIELD, 'break', 'repair', 'run', 'faulty run', 'crossed run', 'faulty event', 'hours', 'days'] as const;
+const STEPS = [
+  ...OUTSIDE, ...TO_SHIELD, 'break', 'repair', 'run', 'faulty run', 'crossed run', 'run without role', 'faulty event', 'hours', 'days',
+] as const;
 
 type StepKind = typeof STEPS[number];
 
@@ -61,9 +63,12 @@ export interface Step {
 const CROSSINGS: readonly StepKind[] = [...OUTSIDE, 'run', 'run', 'run', 'event', 'event', 'stop', 'damage state', 'remove environment'];
 
 /** Runs and events are more frequent, because everything else only matters to them. */
+const FREQUENT: readonly StepKind[] = [
+  'run', 'run', 'run', 'run', 'event', 'task', 'days', 'faulty run', 'task there', 'task there', 'run without role',
+];
+
 export const histories: fc.Arbitrary<Step[]> = fc.array(fc.record({
-  kind: fc.constantFrom(...STEPS, 'run' as const, 'run' as const, 'run' as const, 'event' as const, 'task' as const, 'task there' as const,
-    'days' as const),
+  kind: fc.constantFrom(...STEPS, ...FREQUENT),
   which: fc.nat(99),
   when: fc.nat(40),
   crossing: fc.constantFrom(...CROSSINGS),
@@ -190,6 +195,7 @@ export class History {
       case 'break': service.faults.add(this.faultOf(step, Infinity)); break;
       case 'repair': this.repair(); break;
       case 'crossed run': await this.crossedRun(step, service); break;
+      case 'run without role': await this.runWithoutRole(step); break;
       case 'hours': this.world.now += (1 + step.which % 24) * HOUR; break;
       case 'days': this.world.now += (1 + step.which % 20) * DAY; break;
       case 'faulty run': case 'faulty event':
@@ -206,6 +212,14 @@ export class History {
 
   private faultOf({ fault }: Step, times: number): Fault {
     return { kind: fault === 'killAfter' && times > 1 ? 'serverError' : fault, times, accessKeyId: 'test' };
+  }
+
+  /** The other account cannot be searched, when everything that was last seen there could be released. */
+  private async runWithoutRole({ which }: Step): Promise<void> {
+    this.world.account.sts.deleteRole(ROLE.roleArn);
+    this.world.now += GRACE + (which % 24) * HOUR;
+    await this.run();
+    if (which % 2 === 0) this.mendRole();
   }
 
   /** During a call of a run, something else happens. */
