@@ -331,4 +331,12 @@ export const IMAGE_SHIELD: readonly Mutation[] = [
     tests: ENVIRONMENTS,
     test: 'a source, an environment, and a partition that fail in one run are three findings',
   },
+  {
+    rule: 'shield: a run during which the shield is stopped is no success',
+    file: 'lambda/image-shield-report/report.ts',
+    find: 'failures.length === 0 && !await isStopped(objects),',
+    replace: 'failures.length === 0,',
+    tests: RUN,
+    test: 'a run during which the shield is stopped changes nothing afterwards, and does not count as a success',
+  },
 ];
