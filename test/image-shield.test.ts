@@ -500,6 +500,12 @@ describe('a shield is refused', () => {
     ['with a source in a Region', () => ({ usedBy: [ImageUse.ecs(), ImageUse.lambdaFunctions({ region: 'us-east-1' })] }),
       '\'usedBy[1]\' must not have \'region\', because the shield decides which accounts and Regions it searches, got: us-east-1. Remove'
       + ' it, and select the account and Region in \'environments\' of the shield'],
+    ['with a registry to ignore that is no account', () => ({ ignoredRegistries: ['1234'] }),
+      '\'ignoredRegistries[0]\' must be an account ID with 12 digits, got: "1234"'],
+    ['with its own registry to ignore', () => ({ ignoredRegistries: [ENVIRONMENT.account] }),
+      `'ignoredRegistries[0]' must not be the account of the stack, whose images the shield protects, got: ${ENVIRONMENT.account}`],
+    ['with a registry to ignore that is not known', () => ({ ignoredRegistries: [Lazy.string({ produce: () => '111111111111' })] }),
+      '\'ignoredRegistries[0]\' must be known at synthesis, got a token'],
     ['with too short an interval', () => ({ every: Duration.minutes(59) }),
       '\'every\' must be whole minutes, at least 1 hour and at most 1 day, got: 59 minutes'],
     ['with too long an interval', () => ({ every: Duration.hours(25) }),

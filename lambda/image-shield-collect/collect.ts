@@ -1,3 +1,4 @@
+import { byRegistry, dropRegistries, MAX_REGISTRIES } from './registries';
 import { ImageUser, nameOfSource } from '../../src/core/images/image-user';
 import { Environment, environmentName } from '../../src/core/shield/environments';
 import { FoundUse, renderFoundUse, SearchResult, sourceIn } from '../../src/core/shield/found-use';
@@ -21,12 +22,6 @@ const TOO_MANY_ADVICE = 'remove the task definitions, functions, or lines of lis
 
 /** The name is that of a wrong token, because a Region that is not enabled does not know the account. */
 const REGION_ADVICE = 'enable the Region in the account, or remove it from the environments of the shield';
-
-/**
- * Registries and Regions other than that of the shield from which the workloads of one environment may pull. Each of them has a state that
- * every run reads, and anybody may write any account ID into an image.
- */
-const MAX_REGISTRIES = 100;
 
 export interface CollectInput {
   readonly settings: ShieldSettings;
@@ -99,44 +94,9 @@ async function clientsIn(task: Task, clients: InUseClients, { role, region }: En
   }
 }
 
-/**
- * Removes the uses of the registries that are too many.
- *
- * @param preferred registries whose accounts come first
- * @returns the number of registries by the source that uses them. What was last seen there must not be released
- */
-function dropRegistries(found: Map<string, Map<string, FoundUse>>, preferred: readonly string[]): Map<string, number> {
-  const accounts = preferred.map(registry => registry.split('/')[0]);
-  const [ownRegistry] = preferred;
-  const others = [...byRegistry(found.keys())].filter(([registry]) => registry !== ownRegistry)
-    .map(([registry, partitions]) => ({ registry, partitions, isPreferred: accounts.includes(registry.split('/')[0]) }))
-    .sort((one, other) => Number(other.isPreferred) - Number(one.isPreferred) || (one.registry < other.registry ? -1 : 1));
-  const counts = new Map<string, number>();
-  for (const { partitions } of others.slice(MAX_REGISTRIES)) {
-    const sources = new Set(partitions.flatMap(partition => [...found.get(partition)!.values()].map(({ source }) => nameIn(source))));
-    for (const source of sources) counts.set(source, (counts.get(source) ?? 0) + 1);
-    for (const partition of partitions) found.delete(partition);
-  }
-  return counts;
-}
-
-/** Returns the name of a source without its environment. */
-function nameIn(source: string): string {
-  return source.slice(source.indexOf(' ') + 1);
-}
-
 function adviceFor({ role }: Environment, { cause, advice }: SearchError): string {
   if (isRegionDisabled(cause)) return REGION_ADVICE;
   return role && isAccessDenied(cause) ? ROLE_ADVICE : advice;
-}
-
-function byRegistry(partitions: Iterable<string>): Map<string, string[]> {
-  const registries = new Map<string, string[]>();
-  for (const partition of partitions) {
-    const registry = partition.slice(0, partition.lastIndexOf('/'));
-    registries.set(registry, [...registries.get(registry) ?? [], partition]);
-  }
-  return registries;
 }
 
 /** Two sources can have the same name, and one of them can fail. */
@@ -149,10 +109,12 @@ function namedSources(users: readonly ImageUser[]): Array<[string, ImageUser]> {
 }
 
 /** Keeps one entry for each image, source and kind of workload, so that memory does not grow with the number of tasks. */
-function addUses(found: Map<string, Map<string, FoundUse>>, uses: readonly Use[], source: string, { selection }: ShieldSettings): void {
+function addUses(
+  found: Map<string, Map<string, FoundUse>>, uses: readonly Use[], source: string, { selection, ignoredRegistries = [] }: ShieldSettings,
+): void {
   for (const use of uses) {
     const image = usedEcrImage(use);
-    if (!image || !isSelected(selection, image.repositoryName)) continue;
+    if (!image || !isSelected(selection, image.repositoryName) || ignoredRegistries.includes(image.registry)) continue;
     const { usedBy } = use;
     const { registry, region, repositoryName, tag, digest: tagOrDigest = tag } = image;
     const partition = partitionOf(registry, region, repositoryName);

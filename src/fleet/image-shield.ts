@@ -52,6 +52,14 @@ export interface ImageShieldProps {
   readonly environments?: EnvironmentSelection;
 
   /**
+   * IDs of accounts whose images the shield neither protects nor reports, 12 digits each. Name the accounts of others, such as that from
+   * which AWS pulls the security agent of a task. Must not contain the account of the stack.
+   *
+   * @default - an image in use of any registry is protected, or it is a finding
+   */
+  readonly ignoredRegistries?: string[];
+
+  /**
    * Interval at which the shield searches for images in use, in whole minutes. Must be 1 hour to 1 day.
    *
    * @default Duration.hours(6)
@@ -106,6 +114,7 @@ const PROPERTY_TYPES: PropertyTypes<ImageShieldProps> = {
   repositories: required(instanceOf('RepositorySelection', 'RepositorySelection.prefixes(\'team/\')')),
   usedBy: required(listOf(instanceOf('ImageUse', 'ImageUse.ecs()'))),
   environments: instanceOf('EnvironmentSelection', 'EnvironmentSelection.of({ region: \'eu-west-1\' })'),
+  ignoredRegistries: listOf(TEXT),
   every: DURATION,
   keepAfterUse: DURATION,
   tagPrefix: TEXT,
@@ -166,11 +175,11 @@ export class ImageShield extends Construct {
     checkProps(this, props, PROPERTY_TYPES);
     const {
       repositories: { _selected: selected }, every = DEFAULT_EVERY, keepAfterUse = DEFAULT_KEEP_AFTER_USE, tagPrefix = DEFAULT_TAG_PREFIX,
-      repositoryMetrics = false,
+      repositoryMetrics = false, ignoredRegistries = [],
     } = props;
     const users = props.usedBy.map(({ _user }) => _user);
     const environments = props.environments?._selected ?? {};
-    this.plan = { selected, users, environments, every, keepAfterUse, tagPrefix, repositoryMetrics };
+    this.plan = { selected, users, environments, every, keepAfterUse, tagPrefix, repositoryMetrics, ignoredRegistries };
     throwProblems(this.node.path, shieldProblems(this, this.plan));
     this.name = shieldName(this);
     this.keepRule = LifecycleRule._keepShielded(tagPrefix);

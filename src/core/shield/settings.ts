@@ -10,6 +10,8 @@ export interface ShieldSettings {
   readonly tagPrefix: string;
   readonly keepAfterUse: number;
   readonly selection: Selection;
+  /** Accounts whose images are neither protected nor reported. @default - none */
+  readonly ignoredRegistries?: readonly string[];
   /** Set if the shield searches the accounts of an organization. */
   readonly organization?: OrganizationScope;
   /** Set if a run sends metrics of each repository. */

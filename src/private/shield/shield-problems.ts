@@ -5,6 +5,7 @@ import {
 } from './searched-environments';
 import { SelectedRepositories, selectionProblems } from './selected-repositories';
 import { reachProblems, ShieldReach } from './shield-permissions';
+import { ACCOUNT_ID } from '../../core/environment';
 import { isTag } from '../../core/images/digest';
 import type { ImageUser } from '../../core/images/image-user';
 import { MAX_TAG_PREFIX, releasedPrefix } from '../../core/shield/tags';
@@ -20,6 +21,7 @@ export interface ShieldPlan {
   readonly keepAfterUse: Duration;
   readonly tagPrefix: string;
   readonly repositoryMetrics: boolean;
+  readonly ignoredRegistries: readonly string[];
 }
 
 const SECONDS_PER_HOUR = 3_600;
@@ -46,6 +48,7 @@ export function shieldProblems(scope: Construct, plan: ShieldPlan): string[] {
   return [
     ...repositories.length > 0 ? repositories : reachProblems(scope, reachOf(scope, plan)),
     ...userProblems(plan.users),
+    ...ignoredProblems(scope, plan.ignoredRegistries),
     ...searchProblems(scope, plan.environments, plan.users),
     ...otherRoleProblems(scope, plan.environments),
     ...durationProblems(plan),
@@ -56,6 +59,16 @@ export function shieldProblems(scope: Construct, plan: ShieldPlan): string[] {
 /** Returns where the functions of a shield tag images, and the roles that they assume. */
 export function reachOf(scope: Construct, { selected, environments }: Pick<ShieldPlan, 'selected' | 'environments'>): ShieldReach {
   return { selected, regions: searchedRegions(scope, environments), roleArns: searchRoleArns(scope, environments) };
+}
+
+function ignoredProblems(scope: Construct, accounts: readonly string[]): string[] {
+  const { account: own } = Stack.of(scope);
+  return accounts.flatMap((account, index) => {
+    const name = `'ignoredRegistries[${index}]'`;
+    if (account === own) return [`${name} must not be the account of the stack, whose images the shield protects, got: ${account}`];
+    if (Token.isUnresolved(account)) return [`${name} must be known at synthesis, got a token`];
+    return ACCOUNT_ID.test(account) ? [] : [`${name} must be an account ID with 12 digits, got: ${JSON.stringify(account)}`];
+  });
 }
 
 function durationProblems({ every, keepAfterUse }: Pick<ShieldPlan, 'every' | 'keepAfterUse'>): string[] {

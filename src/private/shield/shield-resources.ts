@@ -28,7 +28,7 @@ interface ShieldResources {
 
 /** Creates the bucket, the functions, the state machines, and what starts them. */
 export function createShield(scope: Construct, plan: ShieldPlan & { readonly name: string }): ShieldResources {
-  const { name, tagPrefix, keepAfterUse, selected, users, environments, every, repositoryMetrics } = plan;
+  const { name, tagPrefix, keepAfterUse, selected, users, environments, every, repositoryMetrics, ignoredRegistries } = plan;
   const bucket = createBucket(scope);
   const search = planOf(scope, environments, users);
   const { organization } = search;
@@ -40,6 +40,7 @@ export function createShield(scope: Construct, plan: ShieldPlan & { readonly nam
     selection: selectionOf(selected),
     ...organization && { organization: { regions: organization.regions, excludedAccounts: organization.excludedAccounts } },
     ...repositoryMetrics && { repositoryMetrics },
+    ...ignoredRegistries.length > 0 && { ignoredRegistries },
   };
   const functions = createShieldFunctions(scope, { bucket, users, environments, reach: reachOf(scope, plan) });
   const run = new Construct(scope, 'Run');

@@ -567,3 +567,12 @@ test('the function that protects makes as many calls for 30 environments as for 
   expect(await callsFor(30)).toEqual(few);
   expect(few[0]).toBeGreaterThan(0);
 });
+
+test('an image of a registry to ignore is neither protected nor reported, and leaves no state', async () => {
+  await start({ settings: { ignoredRegistries: [OTHERS] } });
+  own.run(imageUri(APP, 'v1', OTHERS), `sha256:${'a'.repeat(64)}`);
+  const running = runImage(own);
+  expect(await world.run()).toMatchObject({ protected: 1, unprotected: 0, findings: 0, succeeded: true });
+  expect(world.tagsOf(APP, running)).toEqual(['v1', keep(running)]);
+  expect([...world.account.s3.objects(BUCKET).keys()].filter(key => key.startsWith(`state/${OTHERS}`))).toEqual([]);
+});
