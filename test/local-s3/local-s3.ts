@@ -118,10 +118,10 @@ export class LocalS3 extends LocalService {
     if (Object.keys(rest).length > 0) throw new Error(`${Object.keys(rest).join(', ')} of ListObjectsV2 is not modelled`);
     const from = token ?? startAfter ?? '';
     const size = Math.min(this.pageSize, Number(maxKeys ?? 1000));
-    const sorted = [...this.existing(bucket)].sort(([one], [other]) => inUtf8(one, other));
+    const sorted = [...this.existing(bucket)].filter(([key]) => key.startsWith(prefix)).sort(([one], [other]) => inUtf8(one, other));
     const isAfter = (key: string) => inUtf8(key, from) > 0 && !(token?.endsWith(delimiter ?? '\0') && key.startsWith(token));
     const entries = new Map<string, StoredObject | undefined>();
-    for (const [key, object] of sorted.filter(([name]) => name.startsWith(prefix) && isAfter(name))) {
+    for (const [key, object] of sorted.filter(([name]) => isAfter(name))) {
       const end = delimiter === undefined ? -1 : key.indexOf(delimiter, prefix.length);
       if (end < 0) entries.set(key, object);
       else entries.set(key.slice(0, end + delimiter!.length), undefined);
