@@ -1,4 +1,4 @@
-import { keepImages } from './carry-out';
+import { keepImages, Report } from './carry-out';
 import { ecrPartition } from './ecr-partition';
 import { changeState } from './partition';
 import { resolveUses } from './resolve-uses';
@@ -64,10 +64,12 @@ async function protectRepository(
     });
     if (state === before) return;
     const entries = [...images.keys()].map(digest => ({ repositoryName, digest, image: entryOf(state, repositoryName, digest)! }));
-    const done = await keepImages(partition, entries, settings.tagPrefix, (_entry, { message }) => task.log(message), () => false);
+    const report: Report = (_entry, { message }) => task.log(message);
+    const { done, isThrottled } = await keepImages(partition, entries, settings.tagPrefix, report, () => false);
     const isNew = ({ digest, generation }: { digest: string; generation: number }) =>
       before === undefined || entryOf(before, repositoryName, digest)?.generation !== generation;
     await changeState(partition, NEW_STATE, async current => withDone(current, done, task.clock.now()));
+    if (isThrottled) throw new Error(`repository '${repositoryName}': AWS throttled the keep tags until the time was up`);
     task.log(shieldMetrics(task.clock.now(), settings.shield, { [METRICS.newlyProtectedImages]: done.filter(isNew).length }));
   } catch (error) {
     if (!isRepositoryMissing(error) && !isAccessDenied(error)) throw error;

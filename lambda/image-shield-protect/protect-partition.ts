@@ -1,5 +1,5 @@
 import { GetLifecyclePolicyCommand } from '@aws-sdk/client-ecr';
-import { keepImages, releaseImages, Report } from './carry-out';
+import { keepImages, Kept, releaseImages, Report } from './carry-out';
 import { ecrPartition } from './ecr-partition';
 import { Findings } from './finding-list';
 import { readUses } from './found-uses';
@@ -84,12 +84,10 @@ async function protectReachable(
     const withAll = withUses(current, used, found, task.clock.now());
     return isIncomplete ? withAll : withReleases(withAll, found, run.settings.keepAfterUse, task.clock.now());
   });
-  const done = [
-    ...await keepAll(task, partition, run, state, used, findings),
-    ...await releaseAll(task, partition, run, state, findings),
-  ];
+  const { done: kept, isThrottled } = await keepAll(task, partition, run, state, used, findings);
+  const done = isThrottled ? kept : [...kept, ...await releaseAll(task, partition, run, state, findings)];
   const end = await changeState(partition, NEW_STATE, async current => withDone(current, done, task.clock.now()));
-  if (run.isTimeUp()) return { more: true };
+  if (isThrottled || run.isTimeUp()) return { more: true };
   for (const [repositoryName, images] of used) {
     if (!findings.isUnreachable(repositoryName)) await checkPolicy(task, run, repositoryName, images.size, findings);
   }
@@ -212,8 +210,9 @@ async function unlessUnreachable(repositoryName: string, images: number, finding
 async function keepAll(
   task: EcrTask, partition: Partition, run: PartitionRun, state: PartitionState,
   used: ReadonlyMap<string, ReadonlyMap<string, UsedImage>>, findings: Findings,
-): Promise<Done[]> {
+): Promise<Kept> {
   const done = new Array<Done>();
+  let isThrottled = false;
   const reportUsed = reportTo(findings);
   // an image that stays 'wanted' because it is missing is no problem any more when its workload has stopped
   const report: Report = (entry, problem) => { if (entry.image.lastUsed >= run.startedAt) reportUsed(entry, problem); };
@@ -222,14 +221,16 @@ async function keepAll(
   const isUsed = ({ repositoryName, digest }: ImageEntry) => digests.get(repositoryName)?.has(digest) === true;
   const entries = entriesOf(state).filter(entry => entry.image.phase === 'wanted' || (entry.image.phase === 'kept' && isUsed(entry)));
   for (const [repositoryName, ofRepository] of byRepository(entries)) {
-    if (run.isTimeUp()) break;
+    if (isThrottled || run.isTimeUp()) break;
     if (findings.isUnreachable(repositoryName) || !isSelected(run.settings.selection, repositoryName)) continue;
     task.progress(`protecting ${ofRepository.length} images of repository '${repositoryName}'`);
     await unlessUnreachable(repositoryName, ofRepository.length, findings, async () => {
-      done.push(...await keepImages(partition, ofRepository, run.settings.tagPrefix, report, () => run.isTimeUp()));
+      const kept = await keepImages(partition, ofRepository, run.settings.tagPrefix, report, () => run.isTimeUp());
+      done.push(...kept.done);
+      ({ isThrottled } = kept);
     });
   }
-  return done;
+  return { done, isThrottled };
 }
 
 async function releaseAll(

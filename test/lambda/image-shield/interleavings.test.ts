@@ -181,9 +181,9 @@ class World {
     });
     const entries = entriesOf(state);
     const never = () => false;
+    const toKeep = entries.filter(({ image: { phase } }) => phase === 'wanted' || (phase === 'kept' && isUsed));
     const done = [
-      ...await this.protocol.keep(partition, entries.filter(({ image: { phase } }) => phase === 'wanted' || (phase === 'kept' && isUsed)),
-        PREFIX, () => undefined, never),
+      ...(await this.protocol.keep(partition, toKeep, PREFIX, () => undefined, never)).done,
       ...actor.kind === 'run' ? await this.protocol.release(
         partition, entries.filter(({ image: { phase } }) => phase === 'releasing'), PREFIX, () => undefined, never,
       ) : [],

@@ -403,6 +403,18 @@ describe('a run that was interrupted', () => {
     world.remaining = 90_000;
     expect(await world.run()).toMatchObject({ protected: 5, newlyProtected: 5 });
   });
+
+  test('because a tag was throttled until the time was up continues in the same run', async () => {
+    world.account.ecr.seed({ repositoryName: APP });
+    const images = Array.from({ length: 5 }, (_, nth) => push(APP, `v${nth}`));
+    for (const [nth, digest] of images.entries()) runTask(imageUri(APP, `v${nth}`), digest);
+    world.remaining = 90_000;
+    // three attempts of the SDK for each call, and more calls than there is time for in one function
+    world.account.ecr.faults.add({ kind: 'throttle', operation: 'PutImage', skip: 2, times: 18 });
+    expect(await world.run()).toMatchObject({ protected: 5, newlyProtected: 5, findings: 0, succeeded: true });
+    expect(world.failures).toEqual([]);
+    expect(world.account.ecr.faults.pending).toEqual([]);
+  });
 });
 
 test('a run during which the shield is stopped changes nothing afterwards, and does not count as a success', async () => {
