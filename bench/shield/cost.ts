@@ -1,22 +1,33 @@
 import { MONTH_HOURS, PRICES } from './prices';
 import { METRICS } from '../../src/core/shield/findings';
 
-/** What one run used. */
-export interface Usage {
+/** Steps of a run, by the function that does them. */
+export type Step = 'begin and end' | 'search' | 'protect';
+
+export interface StepUsage {
   /** Calls by `service:operation`, including throttled ones. */
   readonly calls: Readonly<Record<string, number>>;
+  readonly functionCalls: number;
+  readonly functionSeconds: number;
+}
+
+/** What one run used. */
+export interface Usage extends StepUsage {
+  readonly steps: Readonly<Record<Step, StepUsage>>;
   readonly throttled: number;
+  /** Calls of functions that failed and were repeated. */
+  readonly retries: number;
   /** Calls of `Protect`, by partition. Most partitions need one. */
   readonly protectCalls: readonly number[];
   readonly environments: number;
-  readonly functionCalls: number;
-  readonly functionSeconds: number;
   /** Memory of each function. */
   readonly memoryMB: number;
   /** From the start of the run to its end. */
   readonly seconds: number;
   readonly findings: number;
 }
+
+type Children = Pick<Usage, 'environments' | 'protectCalls'>;
 
 /** AWS does not say whether the start and the end of an execution are state transitions. UNCERTAIN: they count here. */
 const START_AND_END = 2;
@@ -28,11 +39,16 @@ const START_AND_END = 2;
  * - A child for each environment: Collect.
  * - A child for each partition: Protect and IsMoreLeft for each call, and PartitionDone.
  */
-export function stateTransitions({ environments, protectCalls }: Pick<Usage, 'environments' | 'protectCalls'>): number {
-  const run = 6 + START_AND_END;
-  const search = environments * (1 + START_AND_END);
-  const protect = protectCalls.reduce((sum, calls) => sum + 2 * calls + 1 + START_AND_END, 0);
-  return run + search + protect;
+function transitionsOf({ environments, protectCalls }: Children): Record<Step, number> {
+  return {
+    'begin and end': 6 + START_AND_END,
+    'search': environments * (1 + START_AND_END),
+    'protect': protectCalls.reduce((sum, calls) => sum + 2 * calls + 1 + START_AND_END, 0),
+  };
+}
+
+export function stateTransitions(children: Children): number {
+  return sumOf(Object.values(transitionsOf(children)));
 }
 
 export interface S3Requests {
@@ -42,25 +58,60 @@ export interface S3Requests {
   readonly reads: number;
 }
 
-/** The map over the partitions lists the state objects, a thousand at a time. */
-export function s3Requests({ calls, protectCalls }: Pick<Usage, 'calls' | 'protectCalls'>): S3Requests {
-  const lists = Math.max(1, Math.ceil(protectCalls.length / 1_000));
+/** Requests of Step Functions: it reads the list of the environments, and lists the state objects, a thousand at a time. */
+function requestsOfMaps({ protectCalls }: Children): Record<Step, S3Requests> {
   return {
-    writes: (calls['s3:PutObject'] ?? 0) + (calls['s3:ListObjectsV2'] ?? 0) + lists,
-    reads: calls['s3:GetObject'] ?? 0,
+    'begin and end': { writes: 0, reads: 0 },
+    'search': { writes: 0, reads: 1 },
+    'protect': { writes: Math.max(1, Math.ceil(protectCalls.length / 1_000)), reads: 0 },
   };
 }
 
-/** Dollars of one run, without the metrics, whose price is by the month. */
+function requestsOf({ calls }: Pick<StepUsage, 'calls'>, ofMap: S3Requests): S3Requests {
+  return {
+    writes: (calls['s3:PutObject'] ?? 0) + (calls['s3:ListObjectsV2'] ?? 0) + ofMap.writes,
+    reads: (calls['s3:GetObject'] ?? 0) + ofMap.reads,
+  };
+}
+
+export function s3Requests(usage: Pick<Usage, 'calls'> & Children): S3Requests {
+  const ofMaps = Object.values(requestsOfMaps(usage));
+  return requestsOf(usage, { writes: sumOf(ofMaps.map(({ writes }) => writes)), reads: sumOf(ofMaps.map(({ reads }) => reads)) });
+}
+
+/** Something that AWS charges for. */
+export interface CostItem {
+  readonly step: Step;
+  readonly what: string;
+  readonly count: number;
+  readonly dollars: number;
+}
+
+/** Everything that one run costs, without the metrics, whose price is by the month. API calls of other services are free. */
+export function costItems(usage: Usage): CostItem[] {
+  const transitions = transitionsOf(usage);
+  const ofMaps = requestsOfMaps(usage);
+  const steps = Object.entries(usage.steps) as Array<[Step, StepUsage]>;
+  return [
+    ...steps.flatMap(([step, used]) => {
+      const { writes, reads } = requestsOf(used, ofMaps[step]);
+      const item = (what: string, count: number, price: number): CostItem => ({ step, what, count, dollars: count * price });
+      return [
+        item('state transitions', transitions[step], PRICES.stateTransition.dollars),
+        item('function calls', used.functionCalls, PRICES.functionRequest.dollars),
+        item('function seconds', used.functionSeconds, usage.memoryMB / 1_024 * PRICES.functionGbSecond.dollars),
+        item('S3 writes', writes, PRICES.s3Write.dollars),
+        item('S3 reads', reads, PRICES.s3Read.dollars),
+      ];
+    }),
+    { step: 'begin and end', what: 'scheduled invocation', count: 1, dollars: PRICES.scheduledInvocation.dollars },
+    { step: 'begin and end', what: 'events', count: usage.findings, dollars: usage.findings * PRICES.customEvent.dollars },
+  ];
+}
+
+/** Dollars of one run, without the metrics. */
 export function dollarsPerRun(usage: Usage): number {
-  const { writes, reads } = s3Requests(usage);
-  return stateTransitions(usage) * PRICES.stateTransition.dollars
-    + usage.functionCalls * PRICES.functionRequest.dollars
-    + usage.functionSeconds * usage.memoryMB / 1_024 * PRICES.functionGbSecond.dollars
-    + writes * PRICES.s3Write.dollars
-    + reads * PRICES.s3Read.dollars
-    + PRICES.scheduledInvocation.dollars
-    + usage.findings * PRICES.customEvent.dollars;
+  return sumOf(costItems(usage).map(({ dollars }) => dollars));
 }
 
 /** Dollars per month for the metrics of one shield. */
@@ -72,5 +123,9 @@ export function dollarsPerMonth(usage: Usage, everyHours: number): number {
 }
 
 export function totalCalls({ calls }: Pick<Usage, 'calls'>): number {
-  return Object.values(calls).reduce((sum, count) => sum + count, 0);
+  return sumOf(Object.values(calls));
+}
+
+function sumOf(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0);
 }

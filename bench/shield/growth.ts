@@ -1,5 +1,5 @@
 import { totalCalls, Usage } from './cost';
-import { Sizes, USUAL } from './environment';
+import { Sizes, USUAL } from './fleet';
 import { Column, fixed, grouped, table } from '../table';
 
 /** The steady run of a shield that has more to look at than another. */

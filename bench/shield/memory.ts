@@ -1,8 +1,10 @@
+import { ACCOUNT, accountOf, REGION } from './fleet';
 import { renderState } from '../../lambda/image-shield-protect/state-lines';
-import { renderFoundUse } from '../../src/core/shield/found-use';
+import { Environment, environmentName } from '../../src/core/shield/environments';
+import { renderFoundUse, SearchResult, sourceIn } from '../../src/core/shield/found-use';
 import { environmentKey, environmentsKey, partitionOf, resultKey, stateKey, usesKey } from '../../src/core/shield/keys';
 import type { ShieldSettings } from '../../src/core/shield/settings';
-import { NEW_STATE, ProtectedImage } from '../../src/core/shield/state';
+import { NEW_STATE, PartitionState, ProtectedImage } from '../../src/core/shield/state';
 import { keepTag } from '../../src/core/shield/tags';
 import { LocalEcr } from '../../test/local-ecr/local-ecr';
 import type { LocalService } from '../../test/local-ecr/local-service';
@@ -14,10 +16,8 @@ import { bundleOf } from '../project';
 import { Column, fixed, grouped, table } from '../table';
 import { FUNCTION_MEMORY_MB, Invoker } from '../teardown/invoke';
 
-const ACCOUNT = '000000000000';
-const REGION = 'us-east-1';
 const ENVIRONMENT = `${ACCOUNT}/${REGION}`;
-const SOURCE = `${ENVIRONMENT} ecs`;
+const SOURCE = sourceIn(ENVIRONMENT, 'ecs');
 const BUCKET = 'shield-state';
 const REPOSITORY = 'team/app';
 const PREFIX = 'in-use-';
@@ -43,11 +43,15 @@ interface MemoryCase {
   readonly uses: number;
   /** Images in the repository. */
   readonly images: number;
+  /** Accounts and Regions that use the images. @default 1 */
+  readonly environments?: number;
   /** Prepares the fakes, and returns the rest of the input. */
-  prepare(fakes: Fakes, sizes: { readonly uses: number; readonly images: number }): Readonly<Record<string, unknown>>;
+  prepare(fakes: Fakes, sizes: CaseSizes): Readonly<Record<string, unknown>>;
   /** Returns what is wrong with the result. */
-  check(fakes: Fakes, sizes: { readonly uses: number; readonly images: number }): string | undefined;
+  check(fakes: Fakes, sizes: CaseSizes): string | undefined;
 }
+
+type CaseSizes = Required<Pick<MemoryCase, 'uses' | 'images' | 'environments'>>;
 
 const protectInput = () =>
   ({ settings: SETTINGS, run: RUN, startedAt: new Date(Date.now() - 1_000).toISOString(), key: stateKey(PARTITION) });
@@ -120,6 +124,24 @@ const CASES: readonly MemoryCase[] = [
     },
     check: ({ s3 }, { uses }) => wrongResult(s3, uses),
   },
+  {
+    title: 'protects one image that all environments use',
+    handler: 'image-shield-protect',
+    uses: 1,
+    images: 1,
+    environments: 2_000,
+    prepare: prepareShared,
+    check: ({ s3 }, { uses, environments }) => wrongResult(s3, uses) ?? wrongSources(s3, environments),
+  },
+  {
+    title: 'protects images that all environments use',
+    handler: 'image-shield-protect',
+    uses: 400,
+    images: 400,
+    environments: 2_000,
+    prepare: prepareShared,
+    check: ({ s3 }, { uses, environments }) => wrongResult(s3, uses) ?? wrongSources(s3, environments),
+  },
 ];
 
 export interface MemoryRow {
@@ -127,6 +149,7 @@ export interface MemoryRow {
   readonly handler: string;
   readonly uses: number;
   readonly images: number;
+  readonly environments: number;
   readonly calls: number;
   readonly seconds: number;
   readonly peakMB: number;
@@ -138,6 +161,7 @@ const COLUMNS: ReadonlyArray<Column<MemoryRow>> = [
   { title: 'Work', value: row => row.title },
   { title: 'Images in use', value: row => grouped(row.uses) },
   { title: 'Images stored', value: row => grouped(row.images) },
+  { title: 'Environments', value: row => grouped(row.environments) },
   { title: 'Calls', value: row => grouped(row.calls) },
   { title: 'Seconds', value: row => fixed(row.seconds, 1) },
   { title: 'Peak MB', value: row => fixed(row.peakMB, 0) },
@@ -166,22 +190,25 @@ function missed({ handler, title, peakMB, problem }: MemoryRow): string[] {
 }
 
 async function measure(invoker: Invoker, subject: MemoryCase, divisor: number): Promise<MemoryRow> {
-  const sizes = { uses: Math.ceil(subject.uses / divisor), images: Math.ceil(subject.images / divisor) };
+  const sizes = {
+    uses: Math.ceil(subject.uses / divisor), images: Math.ceil(subject.images / divisor), environments: subject.environments ?? 1,
+  };
   const fakes: Fakes = {
     ecr: await LocalEcr.start(), ecs: await LocalEcs.start(), lambda: await LocalLambda.start(), s3: await LocalS3.start(),
   };
   try {
     fakes.s3.bucket(BUCKET);
-    const now = new Date().toISOString();
-    fakes.s3.edit(BUCKET, environmentsKey(RUN), JSON.stringify([ENVIRONMENT]));
-    fakes.s3.edit(BUCKET, environmentKey(RUN, ENVIRONMENT), JSON.stringify({ searchedAt: now, uses: sizes.uses, failedSources: {} }));
+    const searched: SearchResult = { searchedAt: new Date().toISOString(), uses: sizes.uses, failedSources: {} };
+    const environments = environmentsOf(sizes.environments);
+    fakes.s3.edit(BUCKET, environmentsKey(RUN), JSON.stringify(environments));
+    for (const each of environments) fakes.s3.edit(BUCKET, environmentKey(RUN, environmentName(each)), JSON.stringify(searched));
     const event = subject.prepare(fakes, sizes);
     const cost = await invoker.invoke({
       bundle: bundleOf(subject.handler),
       event,
       timeoutMs: FUNCTION_TIMEOUT_MS,
       functionArn: `arn:aws:lambda:${REGION}:${ACCOUNT}:function:shield`,
-    }, environmentOf(fakes));
+    }, variablesOf(fakes));
     const { output } = cost ?? {};
     const isUnfinished = (output as { more?: boolean } | undefined)?.more === true;
     return {
@@ -198,7 +225,7 @@ async function measure(invoker: Invoker, subject: MemoryCase, divisor: number): 
   }
 }
 
-function environmentOf({ ecr, ecs, lambda, s3 }: Fakes): Record<string, string> {
+function variablesOf({ ecr, ecs, lambda, s3 }: Fakes): Record<string, string> {
   return {
     AWS_REGION: REGION,
     AWS_ACCESS_KEY_ID: 'BENCHROLE',
@@ -240,15 +267,33 @@ function seedImages(ecr: LocalEcr, images: number, kind: SeedKind, kept: number)
   return digests;
 }
 
-function writeUses(s3: LocalS3, digests: readonly string[]): void {
+/** The accounts of an organization, in one Region. The first is the shield's own. */
+function environmentsOf(count: number): Environment[] {
+  return Array.from({ length: count }, (_, nth) => ({ account: accountOf(nth), region: REGION, usedBy: [{ service: 'ecs' }] }));
+}
+
+function sourcesOf(count: number): string[] {
+  return environmentsOf(count).map(environment => sourceIn(environmentName(environment), 'ecs'));
+}
+
+function writeUses(s3: LocalS3, digests: readonly string[], environment = ENVIRONMENT): void {
+  const source = sourceIn(environment, 'ecs');
   const lines = digests.map((image, nth) => renderFoundUse({
-    repositoryName: REPOSITORY, image, source: SOURCE, usedBy: `ECS task default/${nth.toString(16).padStart(32, '0')}`, others: 0,
+    repositoryName: REPOSITORY, image, source, usedBy: `ECS task default/${nth.toString(16).padStart(32, '0')}`, others: 0,
   }));
-  s3.edit(BUCKET, usesKey(RUN, PARTITION, ENVIRONMENT), `${lines.join('\n')}\n`);
+  s3.edit(BUCKET, usesKey(RUN, PARTITION, environment), `${lines.join('\n')}\n`);
+}
+
+/** All environments use all images. */
+function prepareShared({ ecr, s3 }: Fakes, { uses, images, environments }: CaseSizes): Readonly<Record<string, unknown>> {
+  const digests = seedImages(ecr, images, 'flat', uses);
+  for (const environment of environmentsOf(environments)) writeUses(s3, digests.slice(0, uses), environmentName(environment));
+  s3.edit(BUCKET, stateKey(PARTITION), stateOf(digests.slice(0, uses), sourcesOf(environments)));
+  return protectInput();
 }
 
 /** The state after an earlier run, which is old enough for releases. */
-function stateOf(digests: readonly string[]): string {
+function stateOf(digests: readonly string[], seenIn = [SOURCE]): string {
   const time = new Date(Date.now() - 30 * 86_400_000).toISOString();
   const image: ProtectedImage = {
     generation: 1,
@@ -256,7 +301,7 @@ function stateOf(digests: readonly string[]): string {
     changed: time,
     since: time,
     lastUsed: time,
-    seenIn: [SOURCE],
+    seenIn,
     indexes: [],
     usedBy: `ECS task default/${'0'.repeat(32)}`,
   };
@@ -268,4 +313,12 @@ function wrongResult(s3: LocalS3, expected: number): string | undefined {
   const text = s3.objects(BUCKET).get(resultKey(RUN, PARTITION));
   const kept = text === undefined ? 0 : (JSON.parse(text) as { protected: number }).protected;
   return kept === expected ? undefined : `${kept} images are protected instead of ${expected}`;
+}
+
+/** Each image was last seen in all environments. */
+function wrongSources(s3: LocalS3, environments: number): string | undefined {
+  const state = JSON.parse(s3.objects(BUCKET).get(stateKey(PARTITION)) ?? '{}') as Partial<PartitionState>;
+  const images = Object.values(state.images?.[REPOSITORY] ?? {});
+  const fewest = Math.min(...images.map(({ seenIn }) => seenIn.length));
+  return fewest === environments ? undefined : `an image was last seen in ${fewest} environments instead of ${environments}`;
 }

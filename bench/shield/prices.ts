@@ -32,7 +32,7 @@ export const PRICES = {
   metricMonth: price(0.30, 'custom metric and month, first 10,000', CLOUDWATCH),
 } as const satisfies Record<string, Price>;
 
-export type Service = 'ecs' | 'lambda' | 'ecr' | 's3' | 'events';
+export type Service = 'ecs' | 'lambda' | 'ecr' | 's3' | 'events' | 'sts' | 'organizations';
 
 /** Calls per second in one account and Region. */
 export interface Rate {
@@ -70,7 +70,9 @@ export const UNPUBLISHED: readonly string[] = [
 export const ASSUMED_RATE = 20;
 
 /** Assumed, because the fakes answer at once and nothing was measured on AWS. */
-export const ASSUMED_LATENCY_MS: Readonly<Record<Service, number>> = { ecs: 50, lambda: 50, ecr: 50, s3: 30, events: 30 };
+export const ASSUMED_LATENCY_MS: Readonly<Record<Service, number>> = {
+  ecs: 50, lambda: 50, ecr: 50, s3: 30, events: 30, sts: 50, organizations: 50,
+};
 
 /** Assumed: loading of the bundle at the start of every call, because hours pass between runs, and the work of its processor. */
 export const ASSUMED_START_MS = 1_000;
