@@ -191,7 +191,7 @@ export const IMAGE_SHIELD: readonly Mutation[] = [
   },
   {
     rule: 'shield: the registries of one environment are bounded',
-    file: 'lambda/image-shield-collect/collect.ts',
+    file: 'lambda/image-shield-collect/registries.ts',
     find: 'others.slice(MAX_REGISTRIES)',
     replace: 'others.slice(others.length)',
     tests: ADVERSARY,
