@@ -19,7 +19,6 @@ function tableOf(probes: readonly Probe[], observations: readonly Observation[])
   const seen = new Map(observations.map(observation => [observation.id, observation]));
   const rows = probes.map(({ id, fact, assumed, other, rests, otherwise }) => {
     const { answer, on } = seen.get(id) ?? {};
-    const link = (file: string) => `[${file.split('/').pop()}](../../${file})`;
     const onAws = answer === undefined ? 'never asked' : `${answer}, ${on}`;
     return `| \`${id}\` | ${fact} | ${assumed} | ${onAws} | ${rests.map(link).join(', ')} | ${other}: ${link(otherwise)} |`;
   });
@@ -30,6 +29,11 @@ function tableOf(probes: readonly Probe[], observations: readonly Observation[])
     '|---|---|---|---|---|---|',
     ...rows,
   ].join('\n');
+}
+
+/** Returns a link from the page to a file of the project. */
+function link(file: string): string {
+  return `[${file.split('/').pop()}](${file.startsWith('docs/') ? file.replace('docs', '..') : `../../${file}`})`;
 }
 
 /** Writes the page from the probes and the observations. */

@@ -31,7 +31,10 @@ export interface SelectedOrganization {
 /** https://docs.aws.amazon.com/IAM/latest/APIReference/API_Role.html, with the path of the role, but without the first '/' of the path */
 const ROLE_NAME = /^([\w+=,.@-][\w+=,.@/-]{0,509}\/)?[\w+=,.@-]{1,64}$/;
 
-/** The state of an execution, which also has the settings of the shield, has at most 256 KiB: https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html */
+/**
+ * The state of an execution, which also has the settings of the shield, has at most 256 KiB.
+ * https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
+ */
 const MAX_PLAN_LENGTH = 150_000;
 
 /** Returns the problems of listed environments that do not depend on the stack of the shield. */
