@@ -62,8 +62,8 @@ export type Transport = 'sockets' | 'in-process';
 export class LocalAccount {
   /** @param pages Rows of ECS and Lambda in a page, so that few workloads fill several pages, or as many as AWS returns. */
   static async start(transport: Transport = 'sockets', pages: 'short' | 'as in AWS' = 'short'): Promise<LocalAccount> {
-    const principals = new Principals();
     const readings = new Readings();
+    const principals = new Principals(readings);
     const pageSize = pages === 'short' ? 2 : undefined;
     return new LocalAccount(
       transport,

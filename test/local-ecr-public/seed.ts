@@ -2,9 +2,8 @@ import { CatalogDataInput, readCatalogData } from './catalog-data';
 import { publicName } from './constraints';
 import type { Place, PublicRegistry } from './registry';
 import { PublicRepository } from './repository';
-import { parsePublicPolicy } from './repository-policy';
 import type { PolicyPrincipals } from '../local-ecr/policy-principals';
-import { mapPrincipals } from '../local-ecr/repository-policy';
+import { mapPrincipals, parseLivePolicy } from '../local-ecr/repository-policy';
 import { NewImage as PrivateImage, seedImages, SeedImages as PrivateImages } from '../local-ecr/seed';
 
 /** An image without storage class and last pull time, which public images do not have. */
@@ -18,7 +17,7 @@ export interface SeedRepository extends Place {
   readonly createdAt?: Date;
   readonly tags?: Record<string, string>;
   readonly catalogData?: CatalogDataInput;
-  /** Its syntax is validated, but not the existence of its principals and not a lock-out. */
+  /** It can contain everything: ECR may accept more than this fake. */
   readonly policyText?: string;
 }
 
@@ -29,7 +28,7 @@ export function seed(options: SeedRepository & Partial<SeedImages>, registry: Pu
     ?? new PublicRepository(registry, name, options.createdAt?.getTime() ?? Date.UTC(2026, 0, 1));
   for (const [key, value] of Object.entries(tags)) repository.tags.set(key, value);
   if (catalogData !== undefined) repository.catalogData = readCatalogData(catalogData);
-  if (policyText !== undefined) repository.policy = mapPrincipals(parsePublicPolicy(policyText), principal => principals.bind(principal));
+  if (policyText !== undefined) repository.policy = mapPrincipals(parseLivePolicy(policyText), principal => principals.bind(principal));
   registry.add(repository);
   if (images !== undefined) seedImages(repository, { images, kind, untagged, tagsPerImage });
 }

@@ -3,9 +3,10 @@
  * Behavior and sources: README.md.
  */
 import { AwsError } from './aws-error';
-import { roleOf } from './caller-arn';
+import { roleOf, withoutPath } from './caller-arn';
 import { Decision, evaluate, Grant, IamContext, IamRequest } from './iam';
 import type { Principal } from './principal';
+import type { Readings } from './readings';
 import type { RepositoryPolicy } from './repository-policy';
 import { rulingOf } from './resource-policy';
 
@@ -30,8 +31,8 @@ export interface Verdict {
 
 const UNRESTRICTED: Decision = { allowed: true, explicitDeny: false, grants: [] };
 
-export function judge(caller: Principal, request: AccessRequest): Verdict {
-  const asked: IamRequest = { ...request, context: { ...contextOf(caller), ...request.context } };
+export function judge(caller: Principal, request: AccessRequest, readings: Readings): Verdict {
+  const asked: IamRequest = { ...request, context: { ...contextOf(caller, readings), ...request.context } };
   const identity = caller.policy ? evaluate(caller.policy, asked) : UNRESTRICTED;
   const because = refusal(caller, identity, asked, request.owner);
   return because === undefined ? { allowed: true, grants: identity.grants, because: '' } : { allowed: false, grants: [], because };
@@ -56,13 +57,15 @@ function notAllowedBy(kind: 'identity' | 'resource', action: string): string {
 }
 
 /** Condition keys of the caller (IAM user guide, "AWS global condition context keys"). For a session, the ARN of its role. */
-function contextOf(caller: Principal): IamContext {
+function contextOf(caller: Principal, readings: Readings): IamContext {
   const { arn, account, service, context } = caller;
+  const role = roleOf(caller);
+  const name = role !== undefined && readings.isOther('principal-arn-path') ? withoutPath(role) : role;
   return {
     ...context,
     'aws:PrincipalIsAWSService': String(service !== undefined),
     ...service === undefined
-      ? { 'aws:PrincipalArn': roleOf(caller) ?? arn, 'aws:PrincipalAccount': account }
+      ? { 'aws:PrincipalArn': name ?? arn, 'aws:PrincipalAccount': account }
       : { 'aws:PrincipalServiceName': service },
   };
 }

@@ -244,11 +244,6 @@ export class LocalEcr extends RegistryService<SeedRepository & Partial<SeedImage
     return this.policyPrincipals.delete(arn);
   }
 
-  /** Sets whether SetRepositoryPolicy accepts the unique ids of deleted principals. By default, they are invalid. */
-  deadPrincipalIds(are: 'refused' | 'accepted'): void {
-    this.policyPrincipals.deadIds = are;
-  }
-
   /** Ends the preview of the repository in any state. */
   endPreview(name: string, status: 'COMPLETE' | 'EXPIRED' | 'FAILED', place: Place = {}): void {
     const { preview } = this.registry(place).repository(name);

@@ -83,8 +83,8 @@ export abstract class LocalService {
   private server?: LoopbackServer;
 
   protected constructor(private readonly wire: Wire, private readonly options: LocalServiceOptions) {
-    this.principals = options.principals ?? new Principals();
     this.readings = options.readings ?? new Readings();
+    this.principals = options.principals ?? new Principals(this.readings);
     this.latencyMs = options.latencyMs ?? 0;
     this.now = options.now ?? (() => new Date());
   }

@@ -1,17 +1,23 @@
 import { roleOfSession, withoutPath } from './caller-arn';
 import { conditionHolds, readOperator } from './iam-conditions';
 import { globMatches } from './iam-patterns';
-import { asList, PolicyPrincipal, PolicyStatement, RepositoryPolicy } from './repository-policy';
+import type { Readings } from './readings';
+import { asList, PolicyPrincipal, PolicyStatement, RepositoryPolicy, Texts } from './repository-policy';
 
 /**
  * Whether the policy denies the caller to set another one. "If the policy you are attempting to set on a repository policy would prevent
  * you from setting another policy in the future, you must force the SetRepositoryPolicy operation" (API reference).
  */
-export function locksOut(policy: RepositoryPolicy, caller: string): boolean {
+export function locksOut(policy: RepositoryPolicy, caller: string, readings: Readings): boolean {
   return policy.Statement.some(statement => statement.Effect === 'Deny'
-    && asList(statement.Action).some(action => globMatches(action.toLowerCase(), 'ecr:setrepositorypolicy'))
-    && concerns(statement, caller)
-    && mayHold(statement, caller));
+    && isAboutSetting(statement)
+    && (concerns(statement, caller) || readings.isOther('lock-out-caller'))
+    && (statement.Condition === undefined || (mayHold(statement, caller) && !readings.isOther('lock-out-conditions'))));
+}
+
+function isAboutSetting({ Action, NotAction }: PolicyStatement): boolean {
+  const includes = (actions: Texts) => asList(actions).some(action => globMatches(action.toLowerCase(), 'ecr:setrepositorypolicy'));
+  return Action === undefined ? !includes(NotAction ?? []) : includes(Action);
 }
 
 function concerns({ Principal, NotPrincipal }: PolicyStatement, caller: string): boolean {

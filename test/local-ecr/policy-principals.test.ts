@@ -104,10 +104,10 @@ describe('a principal that was deleted', () => {
     const id = ecr.deletePrincipal(ROLE);
     expect(await outcome(name(id))).toBe(REFUSED);
     expect(await outcome(name('AROAXXXXXXXXXXXXXXXXX'))).toBe(REFUSED);
-    ecr.deadPrincipalIds('accepted');
+    ecr.readings.set('dead-principal-id', 'other');
     await name(id);
     expect(await shown()).toBe(id);
-    ecr.deadPrincipalIds('refused');
+    ecr.readings.set('dead-principal-id', 'assumed');
     expect(await outcome(name(id))).toBe(REFUSED);
   });
 

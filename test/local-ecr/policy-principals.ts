@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { Readings } from './readings';
 import { invalidPolicy } from './repository-policy';
 
 /**
@@ -15,7 +16,8 @@ export type PrincipalMessage = 'Principal not found' | 'Invalid repository polic
 
 interface Absence {
   readonly existence: Exclude<PrincipalExistence, true>;
-  readonly message: PrincipalMessage;
+  /** @default - what Amazon ECR says, which is an assumption */
+  readonly message?: PrincipalMessage;
   attempts: number;
 }
 
@@ -26,13 +28,13 @@ interface Absence {
  * deleted and created again with the same ARN has a different id, so the policy still contains the id of the deleted one.
  */
 export class PolicyPrincipals {
-  /** Result of a SetRepositoryPolicy call with the unique id of a deleted principal. */
-  deadIds: 'refused' | 'accepted' = 'refused';
   private readonly absences = new Map<string, Absence>();
   private readonly deaths = new Map<string, number>();
   private readonly arnOfId = new Map<string, string>();
 
-  exists(principal: string, existence: PrincipalExistence, message: PrincipalMessage): void {
+  constructor(private readonly readings: Readings) {}
+
+  exists(principal: string, existence: PrincipalExistence, message?: PrincipalMessage): void {
     const name = /^\d{12}$/.test(principal) ? `arn:aws:iam::${principal}:root` : principal;
     if (existence === true) this.absences.delete(name);
     else this.absences.set(name, { existence, message, attempts: 0 });
@@ -43,7 +45,7 @@ export class PolicyPrincipals {
     const id = this.bind(arn);
     if (id === arn) throw new Error(`${arn} is no role or user that could be deleted`);
     this.deaths.set(arn, (this.deaths.get(arn) ?? 0) + 1);
-    this.exists(arn, false, 'Principal not found');
+    this.exists(arn, false);
     return id;
   }
 
@@ -66,16 +68,21 @@ export class PolicyPrincipals {
   /** Returns a stored principal as a policy contains it. */
   show(kept: string): string {
     const arn = this.arnOfId.get(kept);
-    return arn !== undefined && this.bind(arn) === kept ? arn : kept;
+    if (arn === undefined) return kept;
+    return this.bind(arn) === kept || this.readings.isOther('dead-principal-shown') ? arn : kept;
+  }
+
+  private get usualMessage(): PrincipalMessage {
+    return this.readings.isOther('principal-missing-message') ? 'Invalid repository policy provided' : 'Principal not found';
   }
 
   private refusal(principal: string, now: number): PrincipalMessage | undefined {
     const isDead = /^A(RO|ID)A[A-Z0-9]+$/.test(this.show(principal));
-    if (isDead) return this.deadIds === 'refused' ? 'Principal not found' : undefined;
+    if (isDead) return this.readings.isOther('dead-principal-id') ? undefined : this.usualMessage;
     const absence = this.absences.get(this.show(principal));
     if (!absence) return undefined;
     absence.attempts += 1;
-    return isOver(absence, now) ? undefined : absence.message;
+    return isOver(absence, now) ? undefined : absence.message ?? this.usualMessage;
   }
 }
 

@@ -2,6 +2,7 @@ import { accessDenied, AccessRequest, judge } from './authorisation';
 import { roleOfSession, withoutPath } from './caller-arn';
 import { checkPolicy, Grant, IamRequest } from './iam';
 import type { Principal, PrincipalProps } from './principal';
+import { Readings } from './readings';
 
 export const DEFAULT_ACCOUNT = '000000000000';
 
@@ -13,6 +14,8 @@ export class Principals {
   private readonly defined = new Map<string, Principal>();
   private readonly used = new Map<string, Map<string, Grant>>();
   private readonly dead = new Set<string>();
+
+  constructor(private readonly readings = new Readings()) {}
 
   define(accessKeyId: string, props: PrincipalProps): void {
     if (props.policy) checkPolicy(props.policy);
@@ -27,14 +30,14 @@ export class Principals {
   /** A request that needs several permissions uses none of them if one is missing. */
   authorise(accessKeyId: string, requests: readonly AccessRequest[]): void {
     const caller = this.find(accessKeyId);
-    const verdicts = requests.map(request => judge(caller, request));
+    const verdicts = requests.map(request => judge(caller, request, this.readings));
     const refused = verdicts.findIndex(({ allowed }) => !allowed);
     if (refused >= 0) throw accessDenied(caller.arn, requests[refused], verdicts[refused].because);
     this.record(accessKeyId, verdicts.flatMap(({ grants }) => grants));
   }
 
   permits(accessKeyId: string, request: IamRequest): boolean {
-    const { allowed, grants } = judge(this.find(accessKeyId), request);
+    const { allowed, grants } = judge(this.find(accessKeyId), request, this.readings);
     this.record(accessKeyId, grants);
     return allowed;
   }

@@ -13,7 +13,7 @@ export interface Scene extends Place {
 
 /** Base of private and public registries with methods for tests, without HTTP and IAM. */
 export abstract class RegistryService<Seed extends Scene = Scene, Image extends NewImage = NewImage> extends LocalService {
-  protected readonly policyPrincipals = new PolicyPrincipals();
+  protected readonly policyPrincipals = new PolicyPrincipals(this.readings);
   protected readonly tokens = new PageTokens();
 
   /** Adds one image to an existing repository and returns its digest. */
@@ -52,7 +52,7 @@ export abstract class RegistryService<Seed extends Scene = Scene, Image extends 
   }
 
   /** Sets whether a principal (an ARN or a service) in a policy exists. Every other principal exists. */
-  principalExists(principal: string, existence: PrincipalExistence, message: PrincipalMessage = 'Principal not found'): void {
+  principalExists(principal: string, existence: PrincipalExistence, message?: PrincipalMessage): void {
     this.policyPrincipals.exists(principal, existence, message);
   }
 

@@ -97,7 +97,14 @@ describe('set, get, delete', () => {
     await expect(get()).rejects.toMatchObject(NO_POLICY);
   });
 
-  test('validates a seeded policy and returns it in its original order', async () => {
+  test('returns a seeded policy, even with statements that it would refuse', async () => {
+    const foreign = { ...PULL, Action: '*', Resource: '*', Principal: { Federated: 'cognito-identity.amazonaws.com' } };
+    ecr.seed({ repositoryName, policyText: textOf(foreign) });
+    expect(JSON.parse((await get()).policyText!)).toMatchObject({ Statement: [foreign] });
+    await expect(set(foreign)).rejects.toMatchObject(INVALID);
+  });
+
+  test('returns a seeded policy in its original order', async () => {
     const missing = { ...PULL, Principal: { AWS: ROLE } };
     ecr.principalExists(ROLE, false);
     ecr.seed({ repositoryName, policyText: textOf(missing, PULL) });
@@ -135,7 +142,6 @@ describe('grammar', () => {
     ['an empty Action', { Action: [] }],
     ['the action of another service', { Action: ['ecr:BatchGetImage', 'ecr-public:PutImage'] }],
     ['every action of every service', { Action: '*' }],
-    ['an action of no repository', { Action: ['ecr:GetAuthorizationToken', 'ecr:BatchGetImage'] }],
     ['NotAction', { Action: undefined, NotAction: 'ecr:PutImage' }],
     ['Resource', { Resource: '*' }],
     ['NotResource', { NotResource: 'arn:aws:ecr:us-east-1:000000000000:repository/other' }],
@@ -165,6 +171,7 @@ describe('grammar', () => {
     ['the same Sid twice', textOf({ Sid: 'x', ...PULL }, { Sid: 'x', ...PULL })],
     ['wildcards after the prefix', { Action: ['ecr:*', 'ecr:Get?ownload*'] }],
     ['everybody', { Principal: '*' }],
+    ['an action of no repository', { Action: ['ecr:GetAuthorizationToken', 'ecr:BatchGetImage'] }],
     ['everybody among AWS principals', { Principal: { AWS: ['*', ROLE] } }],
     ['a session', { Principal: { AWS: 'arn:aws:sts::111122223333:assumed-role/pusher/session' } }],
     ['NotPrincipal in a Deny', { Effect: 'Deny', Principal: undefined, NotPrincipal: { AWS: ROLE } }],

@@ -1,16 +1,19 @@
 /** The syntax of a repository policy. ECR has only one message for all syntax errors. Behavior and sources: README.md. */
 import { AwsError, invalidParameter } from './aws-error';
 import { isRecord, parsedJson, prettyPrinted, reversed } from './policy-text';
+import type { Readings } from './readings';
 
 export type Texts = string | readonly string[];
-export type PolicyPrincipal = '*' | Partial<Record<'AWS' | 'Service', Texts>>;
+export type PolicyPrincipal = '*' | Partial<Record<'AWS' | 'Service' | 'Federated', Texts>>;
 
 export interface PolicyStatement {
   readonly Sid?: string;
   readonly Effect: 'Allow' | 'Deny';
   readonly Principal?: PolicyPrincipal;
   readonly NotPrincipal?: PolicyPrincipal;
-  readonly Action: Texts;
+  readonly Action?: Texts;
+  readonly NotAction?: Texts;
+  readonly Resource?: Texts;
   readonly Condition?: Record<string, Record<string, unknown>>;
 }
 
@@ -34,10 +37,29 @@ export function invalidPolicy(constraint = 'Invalid repository policy provided')
   return invalidParameter('PolicyText', constraint);
 }
 
-export function parseRepositoryPolicy(text: string): RepositoryPolicy {
+/** @throws if ECR would refuse the policy in this reading */
+export function parseRepositoryPolicy(text: string, readings: Readings): RepositoryPolicy {
   const policy = text.length <= MAX_CHARACTERS ? parsedJson(text) : undefined;
-  if (!isPolicy(policy)) throw invalidPolicy();
+  if (!isPolicy(policy, readings)) throw invalidPolicy();
   return policy;
+}
+
+/** Parses the policy of a repository that a test seeds. ECR may have accepted more than this grammar, which is not documented. */
+export function parseLivePolicy(text: string): RepositoryPolicy {
+  const policy = parsedJson(text);
+  if (!isRecord(policy) || typeof policy.Version !== 'string' || !Array.isArray(policy.Statement)) throw invalidPolicy();
+  return policy as unknown as RepositoryPolicy;
+}
+
+/** Returns the policy as ECR stores it in this reading. */
+export function asStored(policy: RepositoryPolicy, readings: Readings): RepositoryPolicy {
+  const withSid = (statement: PolicyStatement): PolicyStatement => !readings.isOther('sid-kept') || statement.Sid === undefined
+    ? statement : { ...statement, Sid: statement.Sid.replace(/[^a-z0-9]/gi, '') };
+  return {
+    ...policy,
+    ...readings.isOther('policy-version-kept') ? { Version: '2012-10-17' } : {},
+    Statement: policy.Statement.map(withSid),
+  };
 }
 
 /** Returns each principal of the policy once, with account ids as root ARNs. */
@@ -79,33 +101,51 @@ function withScalars(value: unknown): unknown {
   return isRecord(value) ? Object.fromEntries(Object.entries(value).map(([key, member]) => [key, withScalars(member)])) : value;
 }
 
-function isPolicy(value: unknown): value is RepositoryPolicy {
+function isPolicy(value: unknown, readings: Readings): value is RepositoryPolicy {
   return isRecord(value) && hasOnly(value, ['Version', 'Id', 'Statement'])
     && (value.Version === '2008-10-17' || value.Version === '2012-10-17')
     && (value.Id === undefined || typeof value.Id === 'string')
-    && Array.isArray(value.Statement) && value.Statement.length > 0 && value.Statement.every(isStatement);
+    && Array.isArray(value.Statement) && value.Statement.length > 0 && value.Statement.every(statement => isStatement(statement, readings))
+    && areSids(value.Statement as readonly PolicyStatement[], readings);
 }
 
-function isStatement(value: unknown): boolean {
-  if (!isRecord(value) || !hasOnly(value, ['Sid', 'Effect', 'Principal', 'NotPrincipal', 'Action', 'Condition'])) return false;
-  const { Sid, Effect, Principal, NotPrincipal, Action, Condition } = value;
+function isStatement(value: unknown, readings: Readings): boolean {
+  if (!isRecord(value)) return false;
+  const { Sid, Effect, Principal, NotPrincipal, Action, NotAction, Resource, Condition, ...unknown } = value;
+  const is = (principal: unknown) => isPrincipal(principal, readings);
   return (Sid === undefined || typeof Sid === 'string')
     && (Effect === 'Allow' || Effect === 'Deny')
-    && areTexts(Action, isAction)
+    && (NotAction !== undefined && readings.isOther('policy-not-action')
+      ? Action === undefined && areTexts(NotAction, text => isAction(text, readings))
+      : NotAction === undefined && areTexts(Action, text => isAction(text, readings)))
+    && (Resource === undefined || readings.isOther('policy-resource'))
+    && (Object.keys(unknown).length === 0 || readings.isOther('policy-unknown-element'))
     // "You must use the NotPrincipal element with "Effect":"Deny"" (IAM user guide)
-    && (NotPrincipal === undefined ? isPrincipal(Principal) : Principal === undefined && Effect === 'Deny' && isPrincipal(NotPrincipal))
+    && (NotPrincipal === undefined ? is(Principal) : Principal === undefined && Effect === 'Deny' && is(NotPrincipal))
     && (Condition === undefined || isCondition(Condition));
 }
 
-function isAction(text: string): boolean {
-  return /^ecr:[a-z*?]+$/i.test(text) && text.toLowerCase() !== 'ecr:getauthorizationtoken';
+function areSids(statements: readonly PolicyStatement[], readings: Readings): boolean {
+  const sids = statements.flatMap(({ Sid }) => Sid === undefined ? [] : [Sid]);
+  return (!readings.isOther('sid-twice') || new Set(sids).size === sids.length)
+    && (!readings.isOther('sid-characters') || sids.every(sid => /^[a-z0-9]*$/i.test(sid)));
 }
 
-function isPrincipal(value: unknown): boolean {
-  if (value === '*') return true;
-  if (!isRecord(value) || !hasOnly(value, ['AWS', 'Service']) || Object.keys(value).length === 0) return false;
-  const shapes: Record<string, RegExp> = { AWS: AWS_PRINCIPAL, Service: SERVICE_PRINCIPAL };
-  return Object.entries(value).every(([kind, texts]) => areTexts(texts, text => shapes[kind].test(text)));
+function isAction(text: string, readings: Readings): boolean {
+  if (text === '*') return readings.isOther('action-star');
+  if (text.toLowerCase() === 'ecr:getauthorizationtoken') return !readings.isOther('token-in-repository-policy');
+  return /^ecr:[a-z*?]+$/i.test(text);
+}
+
+function isPrincipal(value: unknown, readings: Readings): boolean {
+  if (value === '*') return !readings.isOther('principal-star');
+  if (!isRecord(value) || !hasOnly(value, ['AWS', 'Service', 'Federated']) || Object.keys(value).length === 0) return false;
+  const accepts: Record<string, (text: string) => boolean> = {
+    AWS: text => AWS_PRINCIPAL.test(text) && (text !== '*' || !readings.isOther('principal-star')),
+    Service: text => SERVICE_PRINCIPAL.test(text),
+    Federated: () => readings.isOther('policy-federated'),
+  };
+  return Object.entries(value).every(([kind, texts]) => areTexts(texts, accepts[kind]));
 }
 
 function isCondition(value: unknown): boolean {

@@ -12,11 +12,13 @@ type Reach = 'caller' | 'account';
  * What the policy of a repository says of a request, by the evaluator of identity-based policies. The resource of each statement is the
  * repository.
  *
- * What it would misjudge is an error, whatever the request: NotPrincipal, and what iam.ts does not evaluate.
+ * What it would misjudge is an error, whatever the request: NotPrincipal, NotAction, Resource, and what iam.ts does not evaluate.
  */
 export function rulingOf(policy: RepositoryPolicy | undefined, caller: Principal, request: IamRequest): Ruling {
   if (!policy) return 'silent';
-  if (policy.Statement.some(({ NotPrincipal }) => NotPrincipal !== undefined)) throw new Error('NotPrincipal is not evaluated here');
+  for (const element of ['NotPrincipal', 'NotAction', 'Resource'] as const) {
+    if (policy.Statement.some(statement => statement[element] !== undefined)) throw new Error(`${element} is not evaluated here`);
+  }
   checkPolicy(policy.Statement.map(asIamStatement));
   const concerning = policy.Statement.flatMap(statement => {
     const reach = reachOf(statement.Principal!, caller);
@@ -37,7 +39,7 @@ function reachOf(principal: PolicyPrincipal, caller: Principal): Reach | undefin
   return named.includes(`arn:aws:iam::${account}:root`) ? 'account' : undefined;
 }
 
-function asIamStatement({ Sid, Effect, Action, Condition }: PolicyStatement): IamStatement {
+function asIamStatement({ Sid, Effect, Action = [], Condition }: PolicyStatement): IamStatement {
   return {
     ...Sid === undefined ? {} : { Sid }, Effect, Action, Resource: '*', ...Condition ? { Condition: Condition as IamConditions } : {},
   };

@@ -3,7 +3,7 @@ import { parseLifecyclePolicy } from './lifecycle-policy';
 import type { PolicyPrincipals } from './policy-principals';
 import type { Place, Registry } from './registry';
 import { Repository, TagMutability } from './repository';
-import { mapPrincipals, parseRepositoryPolicy } from './repository-policy';
+import { mapPrincipals, parseLivePolicy } from './repository-policy';
 
 /** A repository to create or update. Settings apply only to a new repository, tags are added, and policies are replaced. */
 export interface SeedRepository extends Place {
@@ -16,7 +16,7 @@ export interface SeedRepository extends Place {
   readonly exclusionFilters?: readonly string[];
   /** @default false */
   readonly scanOnPush?: boolean;
-  /** Its syntax is validated, but not the existence of its principals and not a lock-out. */
+  /** It can contain everything: ECR may accept more than this fake. */
   readonly policyText?: string;
   readonly lifecyclePolicyText?: string;
 }
@@ -32,7 +32,7 @@ export function seedRepository(options: SeedRepository, { registry, policyPrinci
   const repository = registry.repositories.get(name) ?? create(options, registry);
   for (const [key, value] of Object.entries(options.tags ?? {})) repository.tags.set(key, value);
   if (policyText !== undefined) {
-    repository.policy = mapPrincipals(parseRepositoryPolicy(policyText), principal => policyPrincipals.bind(principal));
+    repository.policy = mapPrincipals(parseLivePolicy(policyText), principal => policyPrincipals.bind(principal));
   }
   if (lifecyclePolicyText !== undefined) {
     parseLifecyclePolicy(lifecyclePolicyText);

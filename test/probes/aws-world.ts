@@ -10,7 +10,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import type { Created, Journal } from './journal';
-import type { ProbeClients, ProbeWorld, Statement } from './probe';
+import type { ProbeClients, ProbeWorld, Statement, UnusedRole } from './probe';
 import type { Interruption } from '../../cli/teardown/interruption';
 
 /** Beginning of everything that probes create. */
@@ -38,6 +38,10 @@ function clientsOf(region: string, credentials?: Credentials): ProbeClients {
     secrets: new SecretsManagerClient(config),
     sts: new STSClient(config),
   };
+}
+
+function documentOf(Statement: readonly object[]): string {
+  return JSON.stringify({ Version: '2012-10-17', Statement });
 }
 
 /** An account of AWS. Each probe has a world of its own, and removes what it has created. */
@@ -70,24 +74,27 @@ export class AwsWorld implements ProbeWorld {
   }
 
   async role(statements: readonly Statement[]): Promise<ProbeClients> {
-    this.interruption.check();
-    const iam = new IAMClient({ region: this.region });
-    const RoleName = `${PREFIX}${this.run}-${++this.names}`;
-    this.created({ kind: 'role', name: RoleName, region: this.region });
-    const document = (Statement: readonly object[]) => JSON.stringify({ Version: '2012-10-17', Statement });
-    const { Role } = await iam.send(new CreateRoleCommand({
-      RoleName,
-      Path: ROLE_PATH,
-      AssumeRolePolicyDocument: document([{ Effect: 'Allow', Principal: { AWS: this.account }, Action: 'sts:AssumeRole' }]),
-      Tags: [{ Key: TAG, Value: this.run }],
-    }));
-    await iam.send(new PutRolePolicyCommand({ RoleName, PolicyName: POLICY, PolicyDocument: document(statements) }));
+    const { RoleName, Arn: RoleArn } = await this.createRole();
+    const PolicyDocument = documentOf(statements);
+    await new IAMClient({ region: this.region }).send(new PutRolePolicyCommand({ RoleName, PolicyName: POLICY, PolicyDocument }));
     await this.wait(ROLE_WAIT);
-    const { Credentials } = await this.clients.sts.send(new AssumeRoleCommand({ RoleArn: Role?.Arn, RoleSessionName: 'probe' }));
+    const { Credentials } = await this.clients.sts.send(new AssumeRoleCommand({ RoleArn, RoleSessionName: 'probe' }));
     const { AccessKeyId = '', SecretAccessKey = '', SessionToken } = Credentials ?? {};
     return clientsOf(this.region, async () => ({
       accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: SessionToken,
     }));
+  }
+
+  async unused(): Promise<UnusedRole> {
+    const { RoleName, Arn } = await this.createRole();
+    await this.wait(ROLE_WAIT);
+    return {
+      arn: Arn,
+      delete: async () => {
+        await remove({ kind: 'role', name: RoleName, region: this.region });
+        await this.wait(ROLE_WAIT);
+      },
+    };
   }
 
   undo(_description: string, work: () => Promise<unknown>): void {
@@ -102,6 +109,19 @@ export class AwsWorld implements ProbeWorld {
   async clean(): Promise<void> {
     this.isClosed = true; // a probe that takes too long may still run
     for (const undo of this.undos.splice(0).reverse()) await undo();
+  }
+
+  private async createRole(): Promise<{ RoleName: string; Arn: string }> {
+    this.interruption.check();
+    const RoleName = `${PREFIX}${this.run}-${++this.names}`;
+    this.created({ kind: 'role', name: RoleName, region: this.region });
+    const { Role } = await new IAMClient({ region: this.region }).send(new CreateRoleCommand({
+      RoleName,
+      Path: ROLE_PATH,
+      AssumeRolePolicyDocument: documentOf([{ Effect: 'Allow', Principal: { AWS: this.account }, Action: 'sts:AssumeRole' }]),
+      Tags: [{ Key: TAG, Value: this.run }],
+    }));
+    return { RoleName, Arn: Role?.Arn ?? '' };
   }
 
   private created(created: Created): void {

@@ -1,5 +1,5 @@
 import { CreateRepositoryCommand } from '@aws-sdk/client-ecr';
-import type { ProbeClients, ProbeWorld, Statement } from './probe';
+import { missingRole, ProbeClients, ProbeWorld, Statement, UnusedRole } from './probe';
 import { LocalAccount } from '../lambda/local-account';
 
 /** The fakes, without real waits. Everything in it is gone when it stops. */
@@ -9,6 +9,7 @@ export class FakeWorld implements ProbeWorld {
     account.attempts = 1;
     account.ecr.layers = 'modelled';
     account.ecr.repositoryPolicies = 'enforced';
+    account.ecr.principalExists(missingRole('000000000000'), false);
     return new FakeWorld(account);
   }
 
@@ -42,14 +43,27 @@ export class FakeWorld implements ProbeWorld {
 
   async role(statements: readonly Statement[]): Promise<ProbeClients> {
     const accessKeyId = `PROBE${++this.names}`;
-    this.fakes.ecr.principal(accessKeyId, { policy: statements as never });
+    this.fakes.ecr.principal(accessKeyId, {
+      policy: statements as never,
+      arn: `arn:aws:sts::${this.account}:assumed-role/${accessKeyId}/probe`,
+      roleArn: this.roleArn(accessKeyId),
+    });
     return this.clientsOf(accessKeyId);
+  }
+
+  async unused(): Promise<UnusedRole> {
+    const arn = this.roleArn(`PROBE${++this.names}`);
+    return { arn, delete: async () => { this.fakes.ecr.deletePrincipal(arn); } };
   }
 
   undo(): void {}
 
   async wait(milliseconds: number): Promise<void> {
     this.now += milliseconds;
+  }
+
+  private roleArn(name: string): string {
+    return `arn:aws:iam::${this.account}:role/ecr-keeper-probe/${name}`;
   }
 
   private clientsOf(accessKeyId: string): ProbeClients {

@@ -46,6 +46,17 @@ export interface Statement {
   readonly Condition?: Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
 }
 
+export interface UnusedRole {
+  readonly arn: string;
+  /** Deletes the role, and waits until other services know that. */
+  delete(): Promise<void>;
+}
+
+/** Returns the ARN of a role that never exists. */
+export function missingRole(account: string): string {
+  return `arn:aws:iam::${account}:role/ecr-keeper-probe/missing`;
+}
+
 /** Where a probe asks: AWS, or the fakes. */
 export interface ProbeWorld {
   readonly account: string;
@@ -58,6 +69,8 @@ export interface ProbeWorld {
   repository(options?: { readonly tags?: Readonly<Record<string, string>> }): Promise<string>;
   /** Returns clients of a role with only these permissions, which is removed after the probe. */
   role(statements: readonly Statement[]): Promise<ProbeClients>;
+  /** Creates a role without permissions, which other policies can name. It is removed after the probe, or earlier. */
+  unused(): Promise<UnusedRole>;
   /** Registers what removes something that the probe creates. Called before the creation. */
   undo(description: string, work: () => Promise<unknown>): void;
   wait(milliseconds: number): Promise<void>;

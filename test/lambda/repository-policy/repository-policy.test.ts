@@ -291,7 +291,7 @@ describe('principals', () => {
   test('dropDeadPrincipals retains principals that ECR accepts', async () => {
     seed([stale]);
     const id = account.ecr.deletePrincipal(gone);
-    account.ecr.deadPrincipalIds('accepted');
+    account.readings.set('dead-principal-id', 'other');
     await success(send(DeployedStack.of('Test', policy([pull('111111111111')], { dropDeadPrincipals: true })), 'Create'));
     expect(statements()).toContainEqual(expect.objectContaining({ Sid: 'Theirs', Principal: { AWS: [id] } }));
   });
@@ -299,7 +299,7 @@ describe('principals', () => {
   test('Create retains a principal of another owner that no longer exists if ECR accepts it', async () => {
     seed([stale]);
     const id = account.ecr.deletePrincipal(gone);
-    account.ecr.deadPrincipalIds('accepted');
+    account.readings.set('dead-principal-id', 'other');
     await success(send(DeployedStack.of('Test', policy([pull('111111111111')])), 'Create'));
     expect(statements()).toContainEqual(expect.objectContaining({ Sid: 'Theirs', Principal: { AWS: [id] } }));
   });

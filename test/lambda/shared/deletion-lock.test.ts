@@ -101,6 +101,16 @@ describe('a deletion lock is enforced:', () => {
     expect(account.ecr.repository('team/app').exists).toBe(expected === DENIED);
   });
 
+  test.each(['assumed', 'other'] as const)('a role with a path is exempt by its ARN if IAM compares the path, and otherwise it is denied'
+    + ' (principal-arn-path: %s)', async reading => {
+    account.readings.set('principal-arn-path', reading);
+    const roleArn = `arn:aws:iam::${HOME}:role/operations/cleanup`;
+    seed(withLock(DeletionLock.everyoneExcept(new iam.ArnPrincipal(roleArn))));
+    const arn = `arn:aws:sts::${HOME}:assumed-role/cleanup/session`;
+    expect(await outcomes({ arn, roleArn })).toEqual(reading === 'assumed' ? OK : DENIED);
+    expect(account.ecr.repository('team/app').exists).toBe(reading === 'other');
+  });
+
   test('a lock for everyone allows only the deployments', async () => {
     seed(withLock(DeletionLock.everyone()));
     expect(await outcomes({ arn: `arn:aws:iam::${HOME}:user/named` })).toEqual(DENIED);

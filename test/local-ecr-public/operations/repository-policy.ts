@@ -3,17 +3,17 @@ import {
   deleteRepositoryPolicy as privateDelete, getRepositoryPolicy as privateGet,
 } from '../../local-ecr/operations/repository-policy';
 import { locksOut } from '../../local-ecr/policy-lock-out';
-import { invalidPolicy, mapPrincipals, principalsOf } from '../../local-ecr/repository-policy';
+import { asStored, invalidPolicy, mapPrincipals, principalsOf } from '../../local-ecr/repository-policy';
 import { onPublicRepository } from '../operation';
 import { onPublicActions, parsePublicPolicy } from '../repository-policy';
 
 export const setRepositoryPolicy = onPublicRepository('SetRepositoryPolicy', (repository, request) => {
-  const { input, policyPrincipals: principals } = request;
-  const policy = parsePublicPolicy(requiredText('policyText', input.policyText));
+  const { input, policyPrincipals: principals, readings } = request;
+  const policy = parsePublicPolicy(requiredText('policyText', input.policyText), readings);
   principals.require(principalsOf(policy), request.now());
   const judged = mapPrincipals(onPublicActions(policy), principal => principals.show(principal));
-  if (input.force !== true && locksOut(judged, request.caller)) throw invalidPolicy();
-  repository.policy = mapPrincipals(policy, principal => principals.bind(principal));
+  if (input.force !== true && locksOut(judged, request.caller, readings)) throw invalidPolicy();
+  repository.policy = mapPrincipals(asStored(policy, readings), principal => principals.bind(principal));
   return privateGet.run(request);
 });
 

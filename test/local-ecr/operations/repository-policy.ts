@@ -3,16 +3,16 @@ import { requiredText } from '../constraints';
 import { EcrRequest, onRepository } from '../operation';
 import { locksOut } from '../policy-lock-out';
 import type { Repository } from '../repository';
-import { invalidPolicy, mapPrincipals, parseRepositoryPolicy, policyTextOf, principalsOf } from '../repository-policy';
+import { asStored, invalidPolicy, mapPrincipals, parseRepositoryPolicy, policyTextOf, principalsOf } from '../repository-policy';
 
 export const setRepositoryPolicy = onRepository('SetRepositoryPolicy', (repository, request) => {
-  const { input, policyPrincipals: principals } = request;
-  const policy = parseRepositoryPolicy(requiredText('policyText', input.policyText));
+  const { input, policyPrincipals: principals, readings } = request;
+  const policy = parseRepositoryPolicy(requiredText('policyText', input.policyText), readings);
   principals.require(principalsOf(policy), request.now());
-  if (input.force !== true && locksOut(mapPrincipals(policy, principal => principals.show(principal)), request.caller)) {
+  if (input.force !== true && locksOut(mapPrincipals(policy, principal => principals.show(principal)), request.caller, readings)) {
     throw invalidPolicy();
   }
-  repository.policy = mapPrincipals(policy, principal => principals.bind(principal));
+  repository.policy = mapPrincipals(asStored(policy, readings), principal => principals.bind(principal));
   return answer(repository, request);
 });
 
