@@ -34,7 +34,7 @@ const UNRESTRICTED: Decision = { allowed: true, explicitDeny: false, grants: [] 
 export function judge(caller: Principal, request: AccessRequest, readings: Readings): Verdict {
   const asked: IamRequest = { ...request, context: { ...contextOf(caller, readings), ...request.context } };
   const identity = caller.policy ? evaluate(caller.policy, asked) : UNRESTRICTED;
-  const because = refusal(caller, identity, asked, request.owner);
+  const because = refusal(caller, identity, asked, { owner: request.owner, readings });
   return because === undefined ? { allowed: true, grants: identity.grants, because: '' } : { allowed: false, grants: [], because };
 }
 
@@ -42,10 +42,16 @@ export function accessDenied(arn: string, { action, resource }: IamRequest, beca
   return new AwsError('AccessDeniedException', `User: ${arn} is not authorized to perform: ${action} on resource: ${resource} ${because}`);
 }
 
-function refusal(caller: Principal, identity: Decision, request: IamRequest, owner: ResourceOwner | undefined): string | undefined {
-  if (identity.explicitDeny) return 'with an explicit deny in an identity-based policy';
+function refusal(
+  caller: Principal, identity: Decision, request: IamRequest,
+  { owner, readings }: { readonly owner?: ResourceOwner; readonly readings: Readings },
+): string | undefined {
   const ruling = owner && rulingOf(owner.policy, caller, request);
-  if (ruling === 'denied') return 'with an explicit deny in a resource-based policy';
+  const denials = [
+    ...identity.explicitDeny ? ['with an explicit deny in an identity-based policy'] : [],
+    ...ruling === 'denied' ? ['with an explicit deny in a resource-based policy'] : [],
+  ];
+  if (denials.length > 0) return readings.isOther('denial-reason') ? denials.pop() : denials[0];
   const isAtHome = !owner || (caller.service === undefined && caller.account === owner.account);
   if (!isAtHome && ruling === 'silent') return notAllowedBy('resource', request.action);
   if (identity.allowed || (isAtHome && ruling === 'allowed')) return undefined;

@@ -4,6 +4,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AccessRequest } from './authorisation';
 import { AwsError, invalidParameter } from './aws-error';
+import { withKeysOf } from './condition-keys';
 import { registryId } from './constraints';
 import type { FaultKind } from './faults';
 import type { IamRequest } from './iam';
@@ -98,6 +99,8 @@ export class LocalEcr extends RegistryService<SeedRepository & Partial<SeedImage
    * allows.
    */
   repositoryPolicies: 'kept' | 'enforced' = 'kept';
+  /** Actions for which IAM does not know the tags of the repository. With the reading `resource-tag-on-each-action`, it is every action. */
+  actionsWithoutResourceTag: readonly string[] = [];
   /** Whether PutImage requires the layers of a manifest in the repository. Images of `seed` and `addImage` have none. */
   layers: 'modelled' | 'ignored' = 'ignored';
   /** Registry endpoint that clients get, to simulate an unreachable registry. @default - this server */
@@ -332,7 +335,7 @@ export class LocalEcr extends RegistryService<SeedRepository & Partial<SeedImage
       permits: need => this.principals.permits(accessKeyId, need),
       ...fault ? { fault } : {},
     };
-    this.principals.authorise(accessKeyId, performer.needs(request).map(need => this.withOwner(need, request.registry)));
+    this.authorise(accessKeyId, performer.needs(request), request.registry);
     return { request, run: () => performer.run(request) };
   }
 
@@ -345,6 +348,18 @@ export class LocalEcr extends RegistryService<SeedRepository & Partial<SeedImage
   protected override logged(input: Input): Input {
     const { layerPartBlob } = input;
     return typeof layerPartBlob === 'string' ? { ...input, layerPartBlob: `${layerPartBlob.length} characters` } : input;
+  }
+
+  private authorise(accessKeyId: string, needs: readonly IamRequest[], registry: Registry): void {
+    const untagged = new Set(this.actionsWithoutResourceTag);
+    try {
+      this.principals.authorise(accessKeyId, needs.map(need => this.withOwner(withKeysOf(need, this.readings, untagged), registry)));
+    } catch (error) {
+      const [, name] = needs[0].resource.split(':repository/');
+      const isKnown = name === undefined || name === '*' || needs[0].action === 'ecr:CreateRepository';
+      if (!isKnown && this.readings.isOther('missing-repository-denied')) registry.repository(name);
+      throw error;
+    }
   }
 
   private withOwner(need: IamRequest, { account, repositories }: Registry): AccessRequest {

@@ -45,7 +45,12 @@ export const createRepository: Operation = {
 };
 
 export const describeRepositories: Operation = {
-  needs: ({ input, registry }) => names(input.repositoryNames).map(name => need('ecr:DescribeRepositories', registry, name)),
+  needs: ({ input, registry, readings }) => {
+    if (input.repositoryNames === undefined && readings.isOther('describe-all-iam')) {
+      return [{ action: 'ecr:DescribeRepositories', resource: '*' }];
+    }
+    return names(input.repositoryNames).map(name => need('ecr:DescribeRepositories', registry, name));
+  },
   run: ({ input, registry, tokens, operation }) => {
     const wanted = list<string>('repositoryNames', input.repositoryNames, 1, 100);
     const maxResults = integer('maxResults', input.maxResults, 1, 1000);
