@@ -1,4 +1,5 @@
 /** A local Amazon ECR Public for tests with the real SDK. Behavior and sources: README.md. */
+import { withPublicKeysOf } from './condition-keys';
 import { registryIdOrAlias } from './constraints';
 import type { PublicRequest } from './operation';
 import { operations } from './operations';
@@ -15,18 +16,13 @@ import { RegistryService } from '../local-ecr/registry-service';
 
 export type { Place, SeedRepository };
 
-export interface LocalEcrPublicOptions extends LocalServiceOptions {
-  /** Result of GetRepositoryCatalogData for a repository without catalog data. @default 'empty' */
-  readonly catalogDataBeforePut?: 'empty' | 'notFound';
-}
-
 /** The operations without `registryId`. Members that are not in the model are ignored. */
 const OF_OWN_REGISTRY = [
   'CreateRepository', 'DescribeRegistries', 'GetAuthorizationToken', 'GetRegistryCatalogData', 'PutRegistryCatalogData',
 ];
 
 export class LocalEcrPublic extends RegistryService<SeedRepository & Partial<SeedImages>, NewImage> {
-  static async start(options: LocalEcrPublicOptions = {}): Promise<LocalEcrPublic> {
+  static async start(options: LocalServiceOptions = {}): Promise<LocalEcrPublic> {
     const ecr = new LocalEcrPublic(options);
     await ecr.listen();
     return ecr;
@@ -35,11 +31,9 @@ export class LocalEcrPublic extends RegistryService<SeedRepository & Partial<See
   /** Maximum number of repositories in a registry. */
   repositoryQuota = 10_000;
   private readonly registries = new PublicRegistries();
-  private readonly catalogDataBeforePut: 'empty' | 'notFound';
 
-  private constructor(options: LocalEcrPublicOptions) {
+  private constructor(options: LocalServiceOptions) {
     super(jsonWire('ecr-public', 'SpencerFrontendService'), options);
-    this.catalogDataBeforePut = options.catalogDataBeforePut ?? 'empty';
   }
 
   seed(options: SeedRepository & Partial<SeedImages>): void {
@@ -78,7 +72,6 @@ export class LocalEcrPublic extends RegistryService<SeedRepository & Partial<See
       caller: this.principals.find(accessKeyId).arn,
       policyPrincipals: this.policyPrincipals,
       repositoryQuota: this.repositoryQuota,
-      catalogDataBeforePut: this.catalogDataBeforePut,
       disabledKeys: new Set(),
       previewPolls: 0,
       lifecycleTextAsStored: text => text,
@@ -86,7 +79,8 @@ export class LocalEcrPublic extends RegistryService<SeedRepository & Partial<See
       permits: need => this.principals.permits(accessKeyId, need),
       ...fault ? { fault } : {},
     };
-    this.principals.authorise(accessKeyId, performer.needs(request));
+    const needs = performer.needs(request).map(need => withPublicKeysOf(need, this.readings, operation === 'CreateRepository'));
+    this.principals.authorise(accessKeyId, needs);
     return performer.run(request);
   }
 

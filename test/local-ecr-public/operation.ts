@@ -8,7 +8,6 @@ import type { EcrRequest } from '../local-ecr/operation';
 export interface PublicRequest extends EcrRequest {
   readonly registry: PublicRegistry;
   readonly repositoryQuota: number;
-  readonly catalogDataBeforePut: 'empty' | 'notFound';
 }
 
 export interface PublicOperation {

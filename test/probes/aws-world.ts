@@ -1,7 +1,7 @@
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { CreateRepositoryCommand, DeleteRepositoryCommand, ECRClient } from '@aws-sdk/client-ecr';
 import {
-  DeleteRepositoryCommand as DeletePublicRepositoryCommand, ECRPUBLICClient,
+  CreateRepositoryCommand as CreatePublicRepositoryCommand, DeleteRepositoryCommand as DeletePublicRepositoryCommand, ECRPUBLICClient,
 } from '@aws-sdk/client-ecr-public';
 import { ECSClient } from '@aws-sdk/client-ecs';
 import { CreateRoleCommand, DeleteRoleCommand, DeleteRolePolicyCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
@@ -10,7 +10,7 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import type { Created, Journal } from './journal';
-import type { ProbeClients, ProbeWorld, Statement, UnusedRole } from './probe';
+import type { ProbeClients, ProbeWorld, PublicRepositoryOptions, Statement, UnusedRole } from './probe';
 import type { Interruption } from '../../cli/teardown/interruption';
 
 /** Beginning of everything that probes create. */
@@ -69,6 +69,17 @@ export class AwsWorld implements ProbeWorld {
     const all = { ...tags, [TAG]: this.run };
     await this.clients.ecr.send(new CreateRepositoryCommand({
       repositoryName, tags: Object.entries(all).map(([Key, Value]) => ({ Key, Value })),
+    }));
+    return repositoryName;
+  }
+
+  /** The tag of the run is missing, because a probe can ask what the tags of a creation mean. */
+  async publicRepository({ tags = {}, by = this.clients }: PublicRepositoryOptions = {}): Promise<string> {
+    this.interruption.check();
+    const repositoryName = this.name('repository');
+    this.created({ kind: 'public-repository', name: repositoryName, region: PUBLIC_REGION });
+    await by.ecrPublic.send(new CreatePublicRepositoryCommand({
+      repositoryName, tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })),
     }));
     return repositoryName;
   }

@@ -1,5 +1,6 @@
 import { CreateRepositoryCommand } from '@aws-sdk/client-ecr';
-import { missingRole, ProbeClients, ProbeWorld, Statement, UnusedRole } from './probe';
+import { CreateRepositoryCommand as CreatePublicRepositoryCommand } from '@aws-sdk/client-ecr-public';
+import { missingRole, ProbeClients, ProbeWorld, PublicRepositoryOptions, Statement, UnusedRole } from './probe';
 import { LocalAccount } from '../lambda/local-account';
 
 /** The fakes, without real waits. Everything in it is gone when it stops. */
@@ -36,6 +37,14 @@ export class FakeWorld implements ProbeWorld {
   async repository({ tags = {} }: { readonly tags?: Readonly<Record<string, string>> } = {}): Promise<string> {
     const repositoryName = this.name('repository');
     await this.clients.ecr.send(new CreateRepositoryCommand({
+      repositoryName, tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })),
+    }));
+    return repositoryName;
+  }
+
+  async publicRepository({ tags = {}, by = this.clients }: PublicRepositoryOptions = {}): Promise<string> {
+    const repositoryName = this.name('repository');
+    await by.ecrPublic.send(new CreatePublicRepositoryCommand({
       repositoryName, tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })),
     }));
     return repositoryName;

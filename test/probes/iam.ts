@@ -12,9 +12,8 @@ const OTHER_TAG = { ...TAG, Key: 'ecr-keeper-probe-b' };
 
 const arnOf = ({ account, region }: ProbeWorld, name: string) => `arn:aws:ecr:${region}:${account}:repository/${name}`;
 
-const LIFECYCLE_POLICY = {
-  rules: [{ rulePriority: 1, selection: { tagStatus: 'any', countType: 'imageCountMoreThan', countNumber: 9 }, action: { type: 'expire' } }],
-};
+const SELECTION = { tagStatus: 'any', countType: 'imageCountMoreThan', countNumber: 9 };
+const LIFECYCLE_POLICY = { rules: [{ rulePriority: 1, selection: SELECTION, action: { type: 'expire' } }] };
 
 const allow = (Action: readonly string[], Condition: NonNullable<Statement['Condition']>, Resource = '*'): Statement =>
   ({ Effect: 'Allow', Action, Resource, Condition });

@@ -49,7 +49,7 @@ async function askAws(probes: readonly Probe[], { region, account: confirmed, ou
   const { Account: account = '' } = await new STSClient({ region }).send(new GetCallerIdentityCommand({}));
   const bounds = `${probes.length} probes in account ${account}, Region ${region}: at most`
     + ` ${Math.ceil(probes.length * SECONDS_PER_PROBE / 60)} minutes and $${(probes.length * CENTS_PER_PROBE / 100).toFixed(2)}`;
-  process.stderr.write(`${bounds}. They create private repositories and roles, and remove them.\n`);
+  process.stderr.write(`${bounds}. They create private and public repositories and roles, and remove them.\n`);
   if (confirmed !== account) {
     if (confirmed !== undefined || !canAsk()) throw new Error(`not confirmed. To run without a terminal, specify --account ${account}`);
     const question = 'Type the account ID to continue: ';

@@ -46,6 +46,12 @@ export interface Statement {
   readonly Condition?: Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
 }
 
+export interface PublicRepositoryOptions {
+  readonly tags?: Readonly<Record<string, string>>;
+  /** @default - a caller that may do everything */
+  readonly by?: ProbeClients;
+}
+
 export interface UnusedRole {
   readonly arn: string;
   /** Deletes the role, and waits until other services know that. */
@@ -67,6 +73,8 @@ export interface ProbeWorld {
   name(suffix: string): string;
   /** Creates an empty private repository, which is removed after the probe. Returns its name. */
   repository(options?: { readonly tags?: Readonly<Record<string, string>> }): Promise<string>;
+  /** Creates an empty public repository, which is removed after the probe. Returns its name. */
+  publicRepository(options?: PublicRepositoryOptions): Promise<string>;
   /** Returns clients of a role with only these permissions, which is removed after the probe. */
   role(statements: readonly Statement[]): Promise<ProbeClients>;
   /** Creates a role without permissions, which other policies can name. It is removed after the probe, or earlier. */

@@ -9,12 +9,13 @@ import { readPage } from '../pages';
 import { PublicRepository } from '../repository';
 
 export const createRepository: PublicOperation = {
-  needs: ({ input, registry }) => {
+  needs: ({ input, registry, readings }) => {
     const name = publicName(input.repositoryName);
     const tags = tagsOf(input);
     const context = requestTags(tags);
     // TagResource is a second action of CreateRepository (service authorization reference); that it is asked for with tags only is inferred
-    return ['CreateRepository', ...tags.length > 0 ? ['TagResource'] : []].map(action => publicNeed(action, registry, name, context));
+    const tagging = tags.length > 0 && !readings.isOther('public-tags-at-creation-action') ? ['TagResource'] : [];
+    return ['CreateRepository', ...tagging].map(action => publicNeed(action, registry, name, context));
   },
   run: ({ input, registry, now, repositoryQuota }) => {
     const name = input.repositoryName as string;
