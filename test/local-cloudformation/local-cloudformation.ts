@@ -111,7 +111,10 @@ export class LocalCloudFormation extends LocalService {
     const { account } = this.principals.find(accessKeyId);
     const stack = [...this.stacks.values()].find(candidate =>
       candidate.exists && candidate.region === region && candidate.account === account && candidate.resourcesOf(physicalId).length > 0);
-    if (!stack) throw validationError(`Stack for ${physicalId} does not exist`);
+    if (!stack) {
+      const what = this.readings.isOther('physical-id-message') ? `Stack of resource '${physicalId}'` : `Stack for ${physicalId}`;
+      throw validationError(`${what} does not exist`);
+    }
     return { StackResources: this.describesWholeStack ? stack.resourcesOf() : stack.resourcesOf(physicalId).slice(0, 1) };
   }
 
@@ -151,7 +154,8 @@ export class LocalCloudFormation extends LocalService {
     const name = input.StackName;
     if (typeof name === 'string' && name.startsWith('arn:')) return name;
     const { account } = this.principals.find(accessKeyId);
-    if (input.PhysicalResourceId !== undefined || operation === 'ListStacks') return '*';
+    const id = input.PhysicalResourceId === undefined ? 'list-stacks-iam' : 'physical-id-iam';
+    if ((input.PhysicalResourceId !== undefined || operation === 'ListStacks') && !this.readings.isOther(id)) return '*';
     return `arn:aws:cloudformation:${region}:${account}:stack/${typeof name === 'string' ? `${name}/*` : '*'}`;
   }
 }

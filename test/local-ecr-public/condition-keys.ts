@@ -10,7 +10,8 @@ const [RESOURCE_TAG, REQUEST_TAG] = ['aws:ResourceTag/', 'aws:RequestTag/'];
  */
 export function withPublicKeysOf(need: IamRequest, readings: Readings, isCreation: boolean): IamRequest {
   const entries = Object.entries(need.context ?? {});
-  const known = readings.isOther('public-resource-tag-on-each-action') ? entries.filter(([key]) => !key.includes(':ResourceTag/')) : entries;
+  const isKnown = (key: string) => !key.includes(':ResourceTag/') || !readings.isOther('public-resource-tag-on-each-action');
+  const known = entries.filter(([key]) => isKnown(key));
   const requested = isCreation && readings.isOther('public-resource-tag-on-create')
     ? entries.filter(([key]) => key.startsWith(REQUEST_TAG)).map(([key, value]) => [key.replace(REQUEST_TAG, RESOURCE_TAG), value] as const)
     : [];

@@ -68,7 +68,8 @@ export const ECR_PUBLIC = [
     otherwise: READINGS,
     async ask(world) {
       const repositoryName = await world.publicRepository();
-      const put = (catalogData: object) => world.clients.ecrPublic.send(new PutRepositoryCatalogDataCommand({ repositoryName, catalogData }));
+      const { ecrPublic } = world.clients;
+      const put = (catalogData: object) => ecrPublic.send(new PutRepositoryCatalogDataCommand({ repositoryName, catalogData }));
       await put({ description: 'a probe', aboutText: 'asks' });
       await put({ description: 'a probe' });
       return (await catalogOf(world, repositoryName)).aboutText === 'asks' ? 'kept' : 'removed';

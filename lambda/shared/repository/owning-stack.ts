@@ -30,7 +30,12 @@ export async function findOwningStack(task: Task, cloudFormation: CloudFormation
   }
 }
 
-/** Whether CloudFormation says that no stack has, or had, a resource of that physical id. */
+/**
+ * Whether CloudFormation says that no stack has, or had, a resource of that physical id: "Stack for X does not exist". The text is not
+ * documented, so its other words are not compared. An error about something else than a stack, or about another name, is not accepted.
+ */
 export function isNoStackOf(error: unknown, physicalId: string): boolean {
-  return isNamed(error, 'ValidationError') && (error as Error).message === `Stack for ${physicalId} does not exist`;
+  if (!isNamed(error, 'ValidationError')) return false;
+  const { message } = error as Error;
+  return /^Stack\b.*\bdoes not exist\.?$/i.test(message) && message.split(/[\s'"[\]()]+/).includes(physicalId);
 }

@@ -33,3 +33,13 @@ test('nothing is deleted if IAM does not know the tags of a repository (resource
   expect(answer?.Reason).toMatch(/ecr:DeleteRepository/);
   expect(account.ecr.images('cache/alpine')).toBe(6);
 });
+
+test.each([['physical-id-message', 'assumed'], ['physical-id-message', 'other'], ['physical-id-iam', 'other']] as const)('a repository that'
+  + ' a stack owns is kept, and one without a stack is deleted (%s: %s)', async (id, reading) => {
+  account.readings.set(id, reading);
+  account.ecr.seed({ repositoryName: 'cache/owned', images: 2, kind: 'flat', tags: { stage: 'test' } });
+  account.cloudFormation.stack('arn:aws:cloudformation:us-east-1:000000000000:stack/Shop/33333333-3333-3333-3333-333333333333')
+    .status('CREATE_COMPLETE').resource('Repo', { type: 'AWS::ECR::Repository', physicalId: 'cache/owned' });
+  expect(await destroy()).toMatchObject({ Status: 'SUCCESS' });
+  expect([account.ecr.repository('cache/alpine').exists, account.ecr.images('cache/owned')]).toEqual([false, 2]);
+});
