@@ -68,6 +68,7 @@ export class LocalEcs extends LocalService {
       taskDefinitions,
       tokens,
       pageSize,
+      readings: this.readings,
       place: { account: this.principals.find(accessKeyId).account, region },
       allow: (resources, context = {}) =>
         this.principals.authorise(accessKeyId, resources.map(resource => ({ action: `ecs:${name}`, resource, context }))),

@@ -6,6 +6,7 @@ import { integer, oneOf, optionalText, requiredText } from '../local-ecr/constra
 import type { IamContext } from '../local-ecr/iam';
 import type { Input } from '../local-ecr/local-service';
 import type { PageTokens } from '../local-ecr/page-tokens';
+import type { Readings } from '../local-ecr/readings';
 
 export interface EcsState {
   /** By ARN. */
@@ -19,6 +20,7 @@ export interface EcsRequest extends EcsState {
   readonly operation: string;
   readonly input: Input;
   readonly place: Required<Place>;
+  readonly readings: Readings;
   /** Checks all permissions in IAM. */
   allow(resources: readonly string[], context?: IamContext): void;
 }
@@ -82,6 +84,7 @@ export const operations: Partial<Record<string, Operation>> = {
         full: 'service revisions can have at most 20 items.',
       });
       const revisions = new Map<string, object>();
+      const { readings } = request;
       for (const arn of arns) {
         const [beginning, cluster, service] = arn.split('/');
         const at = (type: string, name: string) => `${beginning.replace(/service-revision$/, type)}/${name}`;
@@ -93,6 +96,7 @@ export const operations: Partial<Record<string, Operation>> = {
         }
         const revision = found?.revisions.get(arn);
         if (revision) revisions.set(arn, revision);
+        else if (readings.isOther('ecs-revision-missing')) throw new AwsError('ServiceNotFoundException', 'Service not found.');
       }
       return looked('serviceRevisions', arns, revisions);
     },

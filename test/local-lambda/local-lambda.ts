@@ -81,7 +81,7 @@ export class LocalLambda extends LocalService {
     const reference = read(input, { account, region });
     const arn = `arn:aws:lambda:${reference.region}:${reference.account}:function:${reference.name}`;
     const qualified = reference.qualifier === undefined ? arn : `${arn}:${reference.qualifier}`;
-    const need = { action: 'lambda:GetFunction', resource: qualified };
+    const need = { action: 'lambda:GetFunction', resource: this.readings.isOther('lambda-qualified-arn') ? arn : qualified };
     if (reference.account !== account) throw accessDenied(caller, need);
     this.principals.authorise(accessKeyId, [need]);
     const found = reference.region === region ? this.functions.get(arn) : undefined;

@@ -70,6 +70,7 @@ export class LocalSts extends LocalService {
     const { partition, account, name } = readRoleArn(roleArn);
     const caller = this.principals.find(accessKeyId);
     const role = this.roles.get(roleArn);
+    if (!role && this.readings.isOther('assume-missing-role')) throw new AwsError('NoSuchEntity', `The role ${name} cannot be found.`, 404);
     if (!role || !trusts(role.trust, caller, externalId)) {
       throw new AwsError('AccessDenied', `User: ${caller.arn} is not authorized to perform: sts:AssumeRole on resource: ${roleArn}`, 403);
     }

@@ -97,8 +97,9 @@ async function describeRevisions(task: Task, ecs: ECSClient, services: readonly 
       const answer = await sendCommand(task, ecs, DescribeServiceRevisionsCommand, { serviceRevisionArns });
       for (const revision of answer?.serviceRevisions ?? []) revisions.set(revision.serviceRevisionArn ?? '', revision);
     } catch (error) {
-      // UNCERTAIN: a service that was deleted since it was listed invalidates the call (message in the tests of aws/aws-cli)
-      if (!isNamed(error, 'InvalidParameterException')) throw error;
+      // UNCERTAIN: a service that was deleted since it was listed invalidates the call (message in the tests of aws/aws-cli). If its
+      // revision is not known, the tags of its task definition are in use.
+      if (!isNamed(error, 'InvalidParameterException', 'ServiceNotFoundException', 'ClusterNotFoundException')) throw error;
       if (serviceRevisionArns.length > 1) for (const arn of serviceRevisionArns) await describe([arn]);
     }
   };

@@ -68,7 +68,9 @@ describe('the tag of a task definition is in use', () => {
     expect(await check()).toMatch(byTag);
   });
 
-  test('if one of two revisions cannot be described, as before October 25, 2024', async () => {
+  test.each(['assumed', 'other'] as const)('if one of two revisions cannot be described, as before October 25, 2024'
+    + ' (ecs-revision-missing: %s)', async reading => {
+    account.readings.set('ecs-revision-missing', reading);
     service([{ imageDigest: digests[8] }, { imageDigest: digests[8] }], ([old]) => account.ecs.cluster('shop').revisions.delete(old));
     expect(await check()).toMatch(byTag);
   });

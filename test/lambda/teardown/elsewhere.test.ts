@@ -145,8 +145,14 @@ describe('a repository in another account', () => {
     ['it trusts another stack', (stack, teardown) => theirs(teardown, stack, { stackName: 'Other', ...HERE }), EXTERNAL_ID],
     ['it trusts the stack in another Region',
       (stack, teardown) => theirs(teardown, stack, { stackName: 'Build', ...HERE, region: 'eu-west-1' }), EXTERNAL_ID],
-    ['it does not exist', stack => { scene.ecr.principal(scene.account.roleOf(stack), { account: HERE.account, policy: stack.policy() }); },
-      EXTERNAL_ID],
+    ...(['assumed', 'other'] as const).map((reading): [string, (stack: DeployedStack) => void, string] => [
+      `it does not exist (assume-missing-role: ${reading})`,
+      stack => {
+        scene.account.readings.set('assume-missing-role', reading);
+        scene.ecr.principal(scene.account.roleOf(stack), { account: HERE.account, policy: stack.policy() });
+      },
+      EXTERNAL_ID,
+    ]),
   ])('is not marked, and the Create fails, if the role cannot be assumed: %s', async (_what, prepare, externalId) => {
     const [[, teardown]] = teardowns;
     const stack = ours(teardown, externalId);

@@ -3,7 +3,8 @@ import { isNoStackOf } from '../../../../lambda/shared/repository/owning-stack';
 const error = (message: string, name = 'ValidationError') => Object.assign(new Error(message), { name });
 
 test.each([
-  'Stack for cache/app does not exist', 'Stack for resource \'cache/app\' does not exist.', 'Stack with physical id [cache/app] does not exist',
+  'Stack for cache/app does not exist', 'Stack for resource \'cache/app\' does not exist.',
+  'Stack with physical id [cache/app] does not exist',
 ])('CloudFormation says that no stack has the physical id: %s', message => {
   expect(isNoStackOf(error(message), 'cache/app')).toBe(true);
 });
