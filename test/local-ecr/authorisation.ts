@@ -33,7 +33,7 @@ const UNRESTRICTED: Decision = { allowed: true, explicitDeny: false, grants: [] 
 
 export function judge(caller: Principal, request: AccessRequest, readings: Readings): Verdict {
   const asked: IamRequest = { ...request, context: { ...contextOf(caller, readings), ...request.context } };
-  const identity = caller.policy ? evaluate(caller.policy, asked) : UNRESTRICTED;
+  const identity = caller.policy ? evaluate(caller.policy, asked, readings) : UNRESTRICTED;
   const because = refusal(caller, identity, asked, { owner: request.owner, readings });
   return because === undefined ? { allowed: true, grants: identity.grants, because: '' } : { allowed: false, grants: [], because };
 }

@@ -4,6 +4,7 @@
  */
 import { conditionHolds, readOperator } from './iam-conditions';
 import { globMatches, resourceMatches } from './iam-patterns';
+import { Readings } from './readings';
 
 export type IamConditions = Record<string, Record<string, string | boolean | readonly (string | boolean)[]>>;
 
@@ -39,13 +40,13 @@ export interface Decision {
   readonly grants: Grant[];
 }
 
-export function evaluate(policy: readonly IamStatement[], request: IamRequest): Decision {
+export function evaluate(policy: readonly IamStatement[], request: IamRequest, readings = new Readings()): Decision {
   const grants = new Array<Grant>();
   let explicitDeny = false;
   policy.forEach((statement, statementIndex) => {
     const matching = grantsOfStatement(statement, statementIndex).filter(grant =>
       globMatches(grant.action.toLowerCase(), request.action.toLowerCase()) && resourceMatches(grant.resource, request.resource));
-    if (matching.length === 0 || !conditionsHold(statement.Condition, request.context ?? {})) return;
+    if (matching.length === 0 || !conditionsHold(statement.Condition, request.context ?? {}, readings)) return;
     if (statement.Effect === 'Deny') explicitDeny = true;
     else grants.push(...matching);
   });
@@ -93,11 +94,15 @@ function grantsOfStatement(statement: IamStatement, statementIndex: number): Gra
   })));
 }
 
-function conditionsHold(conditions: IamConditions | undefined, context: IamContext): boolean {
+function conditionsHold(conditions: IamConditions | undefined, context: IamContext, readings: Readings): boolean {
   // Tag keys in condition keys are not case-sensitive (IAM user guide, "Condition").
   const present = new Map(Object.entries(context).map(([key, value]) => [key.toLowerCase(), asList(value)]));
-  return Object.entries(conditions ?? {}).every(([operator, keys]) =>
-    Object.entries(keys).every(([key, value]) => conditionHolds(operator, asList(value).map(String), present.get(key.toLowerCase()))));
+  return Object.entries(conditions ?? {}).every(([operator, keys]) => Object.entries(keys).every(([key, value]) => {
+    const found = present.get(key.toLowerCase());
+    const isMissingTag = found === undefined && operator === 'StringNotEquals' && /:ResourceTag\//i.test(key);
+    if (isMissingTag && readings.isOther('deny-without-tag')) return false;
+    return conditionHolds(operator, asList(value).map(String), found);
+  }));
 }
 
 function asList<T>(value: T | readonly T[]): readonly T[] {

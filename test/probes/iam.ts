@@ -94,6 +94,28 @@ export const IAM = [
     },
   },
   {
+    id: 'deny-without-tag',
+    fact: 'A Deny for repositories whose tag has another value applies to repositories without the tag, too',
+    assumed: DENIED,
+    other: 'accepted',
+    fake: 'local-ecr/iam.ts',
+    rests: ['src/private/teardown/teardown-permissions.ts'],
+    otherwise: 'test/lambda/teardown/readings.test.ts',
+    async ask(world) {
+      const repositoryName = await world.repository();
+      const { ecr } = await world.role([
+        { Effect: 'Allow', Action: 'ecr:ListImages', Resource: '*' },
+        {
+          Effect: 'Deny',
+          Action: 'ecr:ListImages',
+          Resource: '*',
+          Condition: { StringNotEquals: { [`aws:ResourceTag/${TAG.Key}`]: TAG.Value } },
+        },
+      ]);
+      return answerOf(ecr.send(new ListImagesCommand({ repositoryName })));
+    },
+  },
+  {
     id: 'tag-keys-on-untag',
     fact: 'IAM knows the keys of the tags that UntagResource removes',
     assumed: 'only the named tag can be removed',

@@ -1,4 +1,4 @@
-import { UntagResourceCommand } from '@aws-sdk/client-ecr';
+import { DeleteRepositoryCommand, UntagResourceCommand } from '@aws-sdk/client-ecr';
 import { CODE, imported, MARK, owned, STAGE } from './scene';
 import { teardownHandler } from '../../../lambda/teardown/handler';
 import { Teardown } from '../../../src';
@@ -57,6 +57,29 @@ describe('if IAM does not know the tags of a repository (resource-tag-on-each-ac
     account.ecr.actionsWithoutResourceTag = ['ecr:UntagResource'];
     expect((await send(stack, 'Delete'))?.Reason).toMatch(denied('ecr:UntagResource'));
     expect(account.ecr.images('team/legacy')).toBe(3);
+  });
+});
+
+describe.each(READINGS)('an imported repository without the required tag (deny-without-tag: %s)', reading => {
+  const deletion = new DeleteRepositoryCommand({ repositoryName: 'team/legacy', force: true });
+  beforeEach(() => account.readings.set('deny-without-tag', reading));
+
+  test('is not deleted by its function', async () => {
+    seedLegacy();
+    const stack = await deployed(legacy);
+    account.ecr.retag('team/legacy', { stage: undefined });
+    expect((await destroy(stack))?.Reason).toMatch(/^Repository 'team\/legacy' was not deleted: .*stage/);
+    expect(account.ecr.images('team/legacy')).toBe(3);
+  });
+
+  test(`is ${reading === 'assumed' ? 'not deleted' : 'deleted'} by its role without the check of the function`, async () => {
+    seedLegacy();
+    // with a repository of its own, the stack has permissions on every repository with its mark
+    const stack = await deployed(scope => [legacy, deleteAll].forEach(build => build(scope)));
+    account.ecr.retag('team/legacy', { stage: undefined });
+    const { ecr } = account.surroundings(account.roleOf(stack));
+    if (reading === 'assumed') await expect(ecr.send(deletion)).rejects.toMatchObject({ name: 'AccessDeniedException' });
+    else await ecr.send(deletion);
   });
 });
 
