@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { LocalEcr } from '../local-ecr/local-ecr';
 import { Principals } from '../local-ecr/principals';
+import { LocalEcrPublic } from '../local-ecr-public/local-ecr-public';
 import { LocalSts } from '../local-sts/local-sts';
 
 const PROJECT = join(__dirname, '..', '..');
@@ -12,19 +13,21 @@ const ACCOUNT = '000000000000';
 const CONFIRMED = ['--aws', '--region', 'us-east-1', '--account', ACCOUNT];
 
 let ecr: LocalEcr;
+let ecrPublic: LocalEcrPublic;
 let sts: LocalSts;
 let directory: string;
 
 beforeEach(async () => {
   const principals = new Principals();
   ecr = await LocalEcr.start({ principals });
+  ecrPublic = await LocalEcrPublic.start({ principals });
   sts = await LocalSts.start({ principals });
   ecr.layers = 'modelled';
   directory = mkdtempSync(join(tmpdir(), 'ecr-keeper-probes-'));
 });
 
 afterEach(async () => {
-  await Promise.all([ecr.stop(), sts.stop()]);
+  await Promise.all([ecr.stop(), ecrPublic.stop(), sts.stop()]);
   rmSync(directory, { recursive: true, force: true });
 });
 
@@ -45,6 +48,7 @@ function probe(args: readonly string[], onStart: (kill: (signal: NodeJS.Signals)
       AWS_ACCESS_KEY_ID: 'test',
       AWS_SECRET_ACCESS_KEY: 'test',
       AWS_ENDPOINT_URL_ECR: ecr.endpoint,
+      AWS_ENDPOINT_URL_ECR_PUBLIC: ecrPublic.endpoint,
       AWS_ENDPOINT_URL_STS: sts.endpoint,
     },
   });
@@ -94,6 +98,17 @@ test('the answers are written, and everything is removed', async () => {
   expect(journals()).toEqual([]);
   const created = ecr.calls.filter(({ operation }) => operation === 'CreateRepository');
   expect(created.map(({ repositoryName }) => repositoryName)).toEqual([expect.stringMatching(/^ecr-keeper-probe-[0-9a-f]{8}\/1-repository$/)]);
+});
+
+test('public repositories are created in their only Region, and removed', async () => {
+  const region = ['--aws', '--region', 'eu-west-1', '--account', ACCOUNT];
+  const { code, stdout } = await probe([...region, '--only', 'public-catalog-write-replaces']);
+  expect([code, stdout]).toEqual([0, expect.stringContaining('probes: 1 passed, 0 failed')]);
+  const changes = ecrPublic.calls.filter(({ operation }) => /^(Create|Delete)/.test(operation));
+  const name = expect.stringMatching(/^ecr-keeper-probe-[0-9a-f]{8}\/1-repository$/) as string;
+  expect(changes.map(({ operation, region: at, repositoryName }) => [operation, at, repositoryName]))
+    .toEqual([['CreateRepository', 'us-east-1', name], ['DeleteRepository', 'us-east-1', name]]);
+  expect(journals()).toEqual([]);
 });
 
 test('a difference exits with 1, and names the assumption, the code that rests on it, and the fake', async () => {
