@@ -139,7 +139,8 @@ export const GUARDS: readonly Mutation[] = [
     find: 'known.length === revisionArns.length && own.length > 0',
     replace: 'own.length > 0',
     tests: 'test/lambda/lifecycle-guard/pinned.test.ts',
-    test: 'the tag of a task definition is in use if one of two revisions cannot be described, as before October 25, 2024',
+    test: 'the tag of a task definition is in use if one of two revisions cannot be described, as before October 25, 2024'
+      + ' (ecs-revision-missing: assumed)',
   },
   {
     rule: 'guard: a list that is cut off is not complete',
