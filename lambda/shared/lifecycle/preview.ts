@@ -64,7 +64,7 @@ interface PreviewRequest {
 async function read(job: Job<unknown>, request: PreviewRequest): Promise<PreviewedEffect | string> {
   const { repositoryName, policyText, allResults, isOwn, end } = request;
   const results = new Array<LifecyclePolicyPreviewResult>();
-  let summary: GetLifecyclePolicyPreviewResponse['summary'];
+  let counts = { expiring: 0, archiving: 0 };
   let nextToken: string | undefined;
   for (;;) {
     const page = await readPage(job, repositoryName, nextToken, results.length);
@@ -77,10 +77,11 @@ async function read(job: Job<unknown>, request: PreviewRequest): Promise<Preview
         + ' Nothing was changed. Try again.');
     }
     if (page.status === 'COMPLETE') {
-      summary = page.summary;
+      counts = countsOf(page);
       results.push(...page.previewResults ?? []);
       nextToken = page.nextToken;
-      if (!nextToken || (!allResults && summary?.expiringImageTotalCount !== undefined)) break;
+      // UNCERTAIN: whether the summary covers all pages. It does if it counts more images than were listed
+      if (!nextToken || (!allResults && counts.expiring + counts.archiving > results.length)) break;
     } else {
       nextToken = undefined; // another preview was started, so that the pages read so far are of the previous one
       results.length = 0;
@@ -89,14 +90,20 @@ async function read(job: Job<unknown>, request: PreviewRequest): Promise<Preview
   }
   const countListed = (type: string) =>
     new Set(results.filter(result => result.action?.type === type).map(result => result.imageDigest)).size;
-  const archiving = summary?.transitioningImageTotalCounts?.reduce((total, { imageTotalCount = 0 }) => total + imageTotalCount, 0);
   const effect = {
-    expiring: summary?.expiringImageTotalCount ?? countListed('EXPIRE'),
-    archiving: archiving ?? countListed('TRANSITION'),
+    expiring: Math.max(counts.expiring, countListed('EXPIRE')),
+    archiving: Math.max(counts.archiving, countListed('TRANSITION')),
     results,
   };
   const isComplete = !allResults || countListed('EXPIRE') + countListed('TRANSITION') >= effect.expiring + effect.archiving;
   return isComplete ? effect : REPLACED_PREVIEW; // pages whose counts do not match the summary are of two previews
+}
+
+function countsOf({ summary }: GetLifecyclePolicyPreviewResponse): { expiring: number; archiving: number } {
+  return {
+    expiring: summary?.expiringImageTotalCount ?? 0,
+    archiving: summary?.transitioningImageTotalCounts?.reduce((total, { imageTotalCount = 0 }) => total + imageTotalCount, 0) ?? 0,
+  };
 }
 
 async function readPage(
