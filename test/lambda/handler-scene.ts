@@ -61,8 +61,8 @@ export function sendDuring(stack: DeployedStack, type: RequestType, now: string,
   return send(stack, type, more);
 }
 
-export function update(before: DeployedStack, after: DeployedStack): Promise<Answer> {
-  return send(after, 'Update', { OldResourceProperties: before.customResourceProperties(resourceOf(before)) });
+export function update(before: DeployedStack, after: DeployedStack, more: More = {}): Promise<Answer> {
+  return send(after, 'Update', { OldResourceProperties: before.customResourceProperties(resourceOf(before)), ...more });
 }
 
 /** Deploys a new stack: native repositories with their native tags, then the custom resource. */

@@ -5,6 +5,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { StoredLayer } from './layer-store';
+import type { Readings } from './readings';
 
 export interface LayerDownload {
   readonly digest: string;
@@ -26,7 +27,8 @@ interface Range {
 }
 
 const PATH = '/layers/';
-const LIFETIME = 3_600_000;
+const LIFETIME = 3_600;
+const SHORT_LIFETIME = 300;
 const BLOCK = 1_048_576;
 
 export class LayerDownloads {
@@ -36,12 +38,13 @@ export class LayerDownloads {
   private corruptions = 0;
   private cuts = { times: 0, afterBytes: 0 };
 
-  constructor(private readonly now: () => number) {}
+  constructor(private readonly now: () => number, private readonly readings: Readings) {}
 
   offer(layer: StoredLayer, endpoint: string): string {
     const signature = randomBytes(32).toString('hex');
-    this.offers.set(signature, { layer, expiresAt: this.now() + LIFETIME });
-    return `${endpoint}${PATH}${layer.digest}?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Expires=${LIFETIME / 1000}`
+    const lifetime = this.readings.isOther('download-url-hour') ? SHORT_LIFETIME : LIFETIME;
+    this.offers.set(signature, { layer, expiresAt: this.now() + 1_000 * lifetime });
+    return `${endpoint}${PATH}${layer.digest}?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Expires=${lifetime}`
       + `&X-Amz-Signature=${signature}`;
   }
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { AwsError } from './aws-error';
 import type { LayerStore, LayerWriter, StoredLayer } from './layer-store';
+import type { Readings } from './readings';
 import type { Repository } from './repository';
 
 export interface LayerUpload {
@@ -35,15 +36,16 @@ export class LayerUploads {
   }
 
   /** Invalidates the id, whether the layer is new or not. */
-  finish({ id, repository, writer }: LayerUpload): StoredLayer {
-    this.uploads.delete(id);
+  finish(upload: LayerUpload, readings: Readings): StoredLayer {
+    const { id, repository, writer } = upload;
     const { digest } = writer;
     if (repository.layers.has(digest)) {
-      writer.discard();
+      if (!readings.isOther('upload-after-existing-layer')) this.cancel(upload);
       throw new AwsError('LayerAlreadyExistsException',
         `Image layer with digest '${digest}' already exists in the repository with name '${repository.name}' in registry with id`
           + ` '${repository.settings.account}'`);
     }
+    this.uploads.delete(id);
     const layer = writer.finish();
     repository.layers.set(digest, layer);
     return layer;

@@ -4,6 +4,7 @@
  */
 import { AwsError, invalidParameter } from './aws-error';
 import { isRecord } from './policy-text';
+import type { Readings } from './readings';
 
 export interface LifecycleRule {
   readonly rulePriority: number;
@@ -34,14 +35,14 @@ export function invalidLifecyclePolicy(why: string): AwsError {
   return invalidParameter('LifecyclePolicyText', `Lifecycle policy validation failure: ${why}`);
 }
 
-export function requireRule(value: unknown): asserts value is LifecycleRule {
+export function requireRule(value: unknown, readings: Readings): asserts value is LifecycleRule {
   const rule = members(value, ['action', 'rulePriority', 'selection'], ['description']);
   requireInteger(rule.rulePriority, 1);
-  if (rule.description !== undefined) requireDescription(rule.description);
+  if (rule.description !== undefined) requireDescription(rule.description, readings);
   const selection = members(rule.selection, ['countNumber', 'countType', 'tagStatus'],
     ['countUnit', 'storageClass', 'tagPatternList', 'tagPrefixList']);
-  requireTags(selection);
-  requireCount(selection);
+  requireTags(selection, readings);
+  requireCount(selection, readings);
   const action = members(rule.action, ['type'], ['targetStorageClass']);
   requireEnum(action.type, ['expire', 'transition']);
   requireSchema(2, action.type === 'transition' ? action.targetStorageClass === 'archive' : !('targetStorageClass' in action));
@@ -72,13 +73,13 @@ export function members(value: unknown, required: readonly string[], optional: r
   return value as Members;
 }
 
-function requireTags(selection: Members): void {
+function requireTags(selection: Members, readings: Readings): void {
   requireEnum(selection.tagStatus, ['any', 'tagged', 'untagged']);
   const lists = ['tagPatternList', 'tagPrefixList'].filter(key => key in selection);
   for (const key of lists) {
     requireType(selection[key], 'array');
     const entries = selection[key] as unknown[];
-    requireLength(entries, 1, Infinity);
+    requireLength(entries, 1, readings.isOther('tag-list-length') ? 10 : Infinity);
     entries.forEach(entry => requireType(entry, 'string'));
     if (entries.includes('')) throw invalidLifecyclePolicy('string "" is too short (length: 0, required minimum: 1)');
   }
@@ -91,18 +92,23 @@ function requireTags(selection: Members): void {
 }
 
 /** An explicit `storageClass: standard` is documented, but reported as invalid (cloudposse/terraform-aws-ecr PR 159). */
-function requireCount(selection: Members): void {
+function requireCount(selection: Members, readings: Readings): void {
   const { countType, countNumber, countUnit, storageClass } = selection;
   requireSchema(4, typeof countType === 'string' && Object.hasOwn(COUNT_TYPES, countType));
   const { minimum, isOfArchive } = COUNT_TYPES[countType as keyof typeof COUNT_TYPES];
   requireInteger(countNumber, minimum);
+  if (readings.isOther('keep-count-million') && (countNumber as number) > 100_000) {
+    throw invalidLifecyclePolicy(`numeric instance is greater than the maximum (maximum: 100000, found: ${countNumber as number})`);
+  }
   requireSchema(4, countType === 'imageCountMoreThan' ? !('countUnit' in selection) : countUnit === 'days');
-  requireSchema(4, isOfArchive ? storageClass === 'archive' : !('storageClass' in selection));
+  const isStandard = !('storageClass' in selection) || (storageClass === 'standard' && readings.isOther('storage-class-standard'));
+  requireSchema(4, isOfArchive ? storageClass === 'archive' : isStandard);
 }
 
 /** The maximum is undocumented. 256 is a safe value. */
-function requireDescription(value: unknown): void {
+function requireDescription(value: unknown, readings: Readings): void {
   requireType(value, 'string');
+  if (readings.isOther('lifecycle-description-256')) return;
   const { length } = value as string;
   if (length > 256) throw invalidLifecyclePolicy(`string "${value as string}" is too long (length: ${length}, maximum allowed: 256)`);
 }

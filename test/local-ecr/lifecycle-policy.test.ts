@@ -37,9 +37,10 @@ const get = (from = client) => from.send(new GetLifecyclePolicyCommand({ reposit
 const remove = () => client.send(new DeleteLifecyclePolicyCommand({ repositoryName }));
 
 describe('put, get, delete', () => {
-  test('returns the policy as it was written', async () => {
-    const text = `  ${textOf(rule(1))}\n`;
-    expect(await put(text)).toMatchObject({ registryId: '000000000000', repositoryName, lifecyclePolicyText: text });
+  test('returns the policy without white space, in the order in which it was written', async () => {
+    const text = textOf(rule(1));
+    expect(await put(`  ${JSON.stringify(JSON.parse(text), undefined, 4)}\n`))
+      .toMatchObject({ registryId: '000000000000', repositoryName, lifecyclePolicyText: text });
     expect(await get()).toMatchObject({
       registryId: '000000000000', repositoryName, lifecyclePolicyText: text, lastEvaluatedAt: new Date(0),
     });

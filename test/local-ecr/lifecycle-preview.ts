@@ -2,15 +2,19 @@ import { randomUUID } from 'node:crypto';
 import { epochSeconds } from './epoch-seconds';
 import type { LifecycleRule } from './lifecycle-grammar';
 import { simulate } from './lifecycle-simulation';
-import type { LifecyclePreview, Repository } from './repository';
+import type { Readings } from './readings';
+import type { LifecyclePreview, PreviewResult, Repository, StoredImage } from './repository';
 
-export function startPreview(repository: Repository, { text, polls, now }: {
-  readonly text: string; readonly polls: number; readonly now: number;
+export function startPreview(repository: Repository, { text, polls, now, readings }: {
+  readonly text: string; readonly polls: number; readonly now: number; readonly readings: Readings;
 }): LifecyclePreview {
-  const { images, applied } = evaluate(repository, text, now);
+  const { images, applied } = evaluate(repository, text, now, readings);
+  const kept = images.filter(image => !applied.has(image));
+  const isOmitted = ({ digest }: StoredImage) =>
+    readings.isOther('preview-lists-index-children') && kept.some(({ children }) => children.includes(digest));
   const results = images.flatMap(image => {
     const rule = applied.get(image);
-    return rule === undefined ? [] : [{
+    return rule === undefined || isOmitted(image) ? [] : [{
       ...image.tags.length === 0 ? {} : { imageTags: image.tags },
       imageDigest: image.digest,
       imagePushedAt: epochSeconds(image.pushedAt),
@@ -23,10 +27,12 @@ export function startPreview(repository: Repository, { text, polls, now }: {
   return { id: randomUUID(), text, results, status: 'IN_PROGRESS', pollsLeft: polls };
 }
 
-function evaluate(repository: Repository, text: string, now: number) {
+function evaluate(repository: Repository, text: string, now: number, readings: Readings) {
   const { rules } = JSON.parse(text) as { rules: LifecycleRule[] };
   const images = repository.inOrder().map(image => ({ ...image, tags: [...image.tags], storageClass: classOf(image.status) }));
-  return { images, applied: simulate(images, rules, now) };
+  const areArtifactsSelected = !readings.isOther('referrers-under-untagged-rule');
+  const selectable = areArtifactsSelected ? images : images.filter(({ subject }) => subject === undefined);
+  return { images, applied: simulate(selectable, rules, now, readings) };
 }
 
 /**
@@ -34,8 +40,8 @@ function evaluate(repository: Repository, text: string, now: number) {
  *
  * @returns the digests of the expired images
  */
-export function applyLifecyclePolicy(repository: Repository, now: number): string[] {
-  const { images, applied } = evaluate(repository, repository.lifecyclePolicy?.text ?? '{"rules":[]}', now);
+export function applyLifecyclePolicy(repository: Repository, now: number, readings: Readings): string[] {
+  const { images, applied } = evaluate(repository, repository.lifecyclePolicy?.text ?? '{"rules":[]}', now, readings);
   const expired = new Set(images.filter(image => applied.get(image)?.action.type === 'expire').map(({ digest }) => digest));
   for (let isChanged = true; isChanged;) {
     isChanged = false;
@@ -48,8 +54,7 @@ export function applyLifecyclePolicy(repository: Repository, now: number): strin
   return [...expired];
 }
 
-/** Summary of the complete preview, regardless of the page and the filter. */
-export function summaryOf({ results, status }: LifecyclePreview): object {
+export function summaryOf(results: readonly PreviewResult[], status: LifecyclePreview['status']): object {
   const counted = status === 'COMPLETE' ? results : [];
   const transitioning = counted.filter(result => result.action.type === 'TRANSITION').length;
   return {

@@ -3,6 +3,7 @@
  * `src/core`. Behavior and sources: README.md.
  */
 import type { LifecycleRule } from './lifecycle-grammar';
+import { Readings } from './readings';
 
 export interface LifecycleImage {
   readonly tags: readonly string[];
@@ -17,12 +18,12 @@ const DAY = 86_400_000;
 
 /** Returns the acting rule for each affected image. `images` are in push order: of two with the same time, the later one is newer. */
 export function simulate<T extends LifecycleImage>(
-  images: readonly T[], rules: readonly LifecycleRule[], now: number,
+  images: readonly T[], rules: readonly LifecycleRule[], now: number, readings = new Readings(),
 ): Map<T, LifecycleRule> {
   const applied = new Map<T, LifecycleRule>();
   const selectedBefore = new Set<T>();
   for (const rule of [...rules].sort((a, b) => a.rulePriority - b.rulePriority)) {
-    const selected = images.filter(image => isSelected(image, rule));
+    const selected = images.filter(image => isSelected(image, rule, readings));
     for (const image of matched(selected, rule, now)) {
       if (!selectedBefore.has(image)) applied.set(image, rule);
     }
@@ -31,19 +32,19 @@ export function simulate<T extends LifecycleImage>(
   return applied;
 }
 
-function isSelected({ tags, storageClass }: LifecycleImage, { selection }: LifecycleRule): boolean {
+function isSelected({ tags, storageClass }: LifecycleImage, { selection }: LifecycleRule, readings: Readings): boolean {
   if (storageClass !== (selection.storageClass ?? 'standard')) return false;
   if (selection.tagStatus === 'any') return true;
   if (selection.tagStatus === 'untagged') return tags.length === 0;
   // "all of the tags in the tagPatternList or tagPrefixList value are matched against any of the image's tags"
   return (selection.tagPrefixList ?? []).every(prefix => tags.some(tag => tag.startsWith(prefix)))
-    && (selection.tagPatternList ?? []).every(pattern => tags.some(tag => patternMatches(pattern, tag)));
+    && (selection.tagPatternList ?? []).every(pattern => tags.some(tag => patternMatches(pattern, tag, readings)));
 }
 
 /** Only `*` is special. */
-function patternMatches(pattern: string, tag: string): boolean {
+function patternMatches(pattern: string, tag: string, readings: Readings): boolean {
   const literals = pattern.split('*').map(literal => literal.replace(/[.+?^${}()|[\]\\]/g, '\\$&'));
-  return new RegExp(`^${literals.join('.*')}$`, 's').test(tag);
+  return new RegExp(`^${literals.join('.*')}$`, readings.isOther('tag-patterns-case-sensitive') ? 'si' : 's').test(tag);
 }
 
 function matched<T extends LifecycleImage>(

@@ -10,6 +10,7 @@ import type { FaultKind } from './faults';
 import type { IamRequest } from './iam';
 import { jsonWire } from './json-wire';
 import { keyArn } from './kms';
+import { LateReads } from './late-reads';
 import { LayerDownload, LayerDownloads } from './layer-downloads';
 import { LayerStore } from './layer-store';
 import { LayerUploads } from './layer-uploads';
@@ -48,12 +49,12 @@ export interface ReplicationScene {
 
 export interface LocalEcrOptions extends LocalServiceOptions {
   /**
-   * How a lifecycle policy is stored and returned: as it was written, or rewritten in a different order, so that callers must compare its
-   * meaning.
+   * How a lifecycle policy is stored and returned: without white space, or rewritten in a different order, so that callers must compare
+   * its meaning.
    *
-   * @default 'asPut'
+   * @default 'compact'
    */
-  readonly lifecyclePolicyText?: 'asPut' | 'rewritten';
+  readonly lifecyclePolicyText?: 'compact' | 'rewritten';
   /**
    * Whether the bytes of layers are stored in a temporary directory, or only counted and hashed. In that case, a download is not found.
    *
@@ -117,16 +118,18 @@ export class LocalEcr extends RegistryService<SeedRepository & Partial<SeedImage
   private readonly registries = new Registries();
   private readonly replication = new Replication(this.registries);
   private readonly scans = new Scans();
+  private readonly lateReads = new LateReads();
   private readonly lifecycleTextAsStored: (text: string) => string;
   private readonly disabledKeys = new Set<string>();
 
   private constructor(options: LocalEcrOptions) {
     super(jsonWire('ecr', 'AmazonEC2ContainerRegistry_V20150921'), options);
     const rewritten = options.lifecyclePolicyText === 'rewritten';
-    this.lifecycleTextAsStored = text => rewritten ? prettyPrinted(reversed(JSON.parse(text))) : text;
+    this.lifecycleTextAsStored = text =>
+      rewritten ? prettyPrinted(reversed(JSON.parse(text))) : JSON.stringify(JSON.parse(text));
     this.layerStore = new LayerStore(options.layerBytes ?? 'kept');
     this.layerUploads = new LayerUploads(this.layerStore);
-    this.layerDownloads = new LayerDownloads(() => this.now().getTime());
+    this.layerDownloads = new LayerDownloads(() => this.now().getTime(), this.readings);
     this.protocol = new RegistryProtocol({
       service: this,
       login: authorization => this.passwords.find(authorization),
@@ -155,8 +158,8 @@ export class LocalEcr extends RegistryService<SeedRepository & Partial<SeedImage
   }
 
   seed(options: SeedRepository & Partial<SeedImages>): void {
-    const { policyPrincipals, lifecycleTextAsStored } = this;
-    const repository = seedRepository(options, { registry: this.registry(options), policyPrincipals, lifecycleTextAsStored });
+    const { policyPrincipals, lifecycleTextAsStored, readings } = this;
+    const repository = seedRepository(options, { registry: this.registry(options), policyPrincipals, lifecycleTextAsStored, readings });
     const before = repository.size;
     if (options.images !== undefined) seedImages(repository, { kind: 'flat', ...options, images: options.images });
     this.pushed(repository, repository.inOrder().slice(before));
@@ -264,7 +267,7 @@ export class LocalEcr extends RegistryService<SeedRepository & Partial<SeedImage
   /** Expires images as the lifecycle policy says, and returns their digests. On AWS, this happens within 24 hours. */
   applyLifecyclePolicy(name: string, at: Date = this.now(), place: Place = {}): string[] {
     this.lifecycleEvaluated(name, place);
-    return applyLifecyclePolicy(this.registry(place).repository(name), at.getTime());
+    return applyLifecyclePolicy(this.registry(place).repository(name), at.getTime(), this.readings);
   }
 
   /** Sets the scanning configuration. @default - CONTINUOUS_SCAN for ENHANCED, MANUAL for BASIC, for all repositories */
@@ -296,7 +299,8 @@ export class LocalEcr extends RegistryService<SeedRepository & Partial<SeedImage
   }
 
   protected perform(incoming: ServiceRequest): object {
-    return this.admit(incoming).run();
+    const { run } = this.admit(incoming);
+    return this.readings.isOther('reads-see-writes') ? this.lateReads.perform(incoming, run) : run();
   }
 
   private admit(incoming: ServiceRequest): Admitted {

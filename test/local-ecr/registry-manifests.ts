@@ -52,18 +52,17 @@ const push: RegistryRoute = {
     const imageManifest = await manifestOf(visit);
     const imageManifestMediaType = visit.request.headers['content-type'];
     let digest: string;
-    let subject: string | undefined;
     try {
       const { image } = visit.perform('PutImage', {
         imageManifest, ...imageIdOf(reference), ...imageManifestMediaType === undefined ? {} : { imageManifestMediaType },
       }) as { image: PulledImage };
       digest = image.imageId.imageDigest;
-      subject = subjectOf(imageManifest);
     } catch (error) {
       if (!(error instanceof AwsError) || error.code !== 'ImageAlreadyExistsException') throw error;
       const [, existing] = /'(sha256:[a-f0-9]{64})'/.exec(error.message)!;
       digest = existing;
     }
+    const subject = subjectOf(imageManifest);
     return {
       status: 201,
       headers: {

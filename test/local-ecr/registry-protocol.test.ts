@@ -187,8 +187,10 @@ describe('pushing', () => {
     expect([pushed.status, pushed.headers.get('docker-content-digest'), pushed.headers.get('oci-subject')])
       .toEqual([201, digestOf(text), digestOf('subject')]);
     expect(ecr.repository(repositoryName).images).toMatchObject([{ digest: digestOf(text), tags: ['v1'] }]);
+    const again = await pushManifest('v1', text);
+    expect([again.status, again.headers.get('oci-subject')]).toEqual([201, digestOf('subject')]);
     expect(ecr.registryCalls.map(({ method, status: code }) => `${method} ${code}`))
-      .toEqual(['POST 202', 'PATCH 202', 'GET 204', 'PATCH 416', 'PUT 201', 'PUT 201']);
+      .toEqual(['POST 202', 'PATCH 202', 'GET 204', 'PATCH 416', 'PUT 201', 'PUT 201', 'PUT 201']);
     expect(ecr.registryCalls[4]).toMatchObject({ query: expect.stringContaining('?digest=sha256') });
     expect(ecr.calls.map(({ operation }) => operation)).toEqual(['GetAuthorizationToken']);
   });

@@ -77,6 +77,8 @@ export class Repository {
   /** Number of seeded images, so that the next call continues there. */
   readonly seeded = { images: 0, tagged: 0 };
   readonly layers = new Map<string, StoredLayer>();
+  /** Push times of deleted images that a push brings back, by digest. */
+  readonly formerPushes = new Map<string, number>();
   private readonly images = new Map<string, StoredImage>();
   private readonly digestByTag = new Map<string, string>();
   private readonly parents = new Map<string, Set<string>>();
@@ -119,6 +121,11 @@ export class Repository {
 
   referrersOf(digest: string): StoredImage[] {
     return [...this.referrers.get(digest) ?? []].map(referrer => this.images.get(referrer)!);
+  }
+
+  /** Images that were pushed before this one no longer refer to it. */
+  forgetReferrers(digest: string): void {
+    this.referrers.delete(digest);
   }
 
   /** The images that a layer is part of. */

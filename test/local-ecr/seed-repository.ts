@@ -1,6 +1,7 @@
 import { keyArn } from './kms';
 import { parseLifecyclePolicy } from './lifecycle-policy';
 import type { PolicyPrincipals } from './policy-principals';
+import type { Readings } from './readings';
 import type { Place, Registry } from './registry';
 import { Repository, TagMutability } from './repository';
 import { mapPrincipals, parseLivePolicy } from './repository-policy';
@@ -25,9 +26,12 @@ export interface Seeding {
   readonly registry: Registry;
   readonly policyPrincipals: PolicyPrincipals;
   readonly lifecycleTextAsStored: (text: string) => string;
+  readonly readings: Readings;
 }
 
-export function seedRepository(options: SeedRepository, { registry, policyPrincipals, lifecycleTextAsStored }: Seeding): Repository {
+export function seedRepository(
+  options: SeedRepository, { registry, policyPrincipals, lifecycleTextAsStored, readings }: Seeding,
+): Repository {
   const { repositoryName: name, policyText, lifecyclePolicyText } = options;
   const repository = registry.repositories.get(name) ?? create(options, registry);
   for (const [key, value] of Object.entries(options.tags ?? {})) repository.tags.set(key, value);
@@ -35,7 +39,7 @@ export function seedRepository(options: SeedRepository, { registry, policyPrinci
     repository.policy = mapPrincipals(parseLivePolicy(policyText), principal => policyPrincipals.bind(principal));
   }
   if (lifecyclePolicyText !== undefined) {
-    parseLifecyclePolicy(lifecyclePolicyText);
+    parseLifecyclePolicy(lifecyclePolicyText, readings);
     repository.lifecyclePolicy = { text: lifecycleTextAsStored(lifecyclePolicyText), lastEvaluatedAt: 0 };
   }
   registry.repositories.set(name, repository);

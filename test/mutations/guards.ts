@@ -93,6 +93,15 @@ export const GUARDS: readonly Mutation[] = [
     test: 'a preview of another client is awaited',
   },
   {
+    rule: 'guard: a summary is sufficient only if it counts more images than were listed',
+    file: 'lambda/shared/lifecycle/preview.ts',
+    find: 'counts.expiring + counts.archiving > results.length',
+    replace: 'counts.expiring + counts.archiving > 0',
+    tests: 'test/lambda/lifecycle-guard/readings.test.ts',
+    test: 'whether or not the summary of a preview covers all pages (other reading), of 253 images, two are kept, and the guard allows 250:'
+      + ' FAILED',
+  },
+  {
     rule: 'guard: a failed preview refuses',
     file: 'lambda/shared/lifecycle/preview.ts',
     find: "if (page.status === 'FAILED') {",

@@ -1,12 +1,19 @@
 import { CLOUDFORMATION } from './cloudformation';
+import { DELETIONS } from './deletions';
 import { ECR_PUBLIC } from './ecr-public';
 import { IAM } from './iam';
 import { IMAGES } from './images';
+import { LAYERS } from './layers';
+import { LIFECYCLE_POLICIES } from './lifecycle-policies';
+import { LISTINGS } from './listings';
 import type { Probe } from './probe';
 import { REPOSITORY_POLICIES } from './repository-policies';
 import { WORKLOADS } from './workloads';
 
-const ALL = [...CLOUDFORMATION, ...ECR_PUBLIC, ...IAM, ...IMAGES, ...REPOSITORY_POLICIES, ...WORKLOADS] as const satisfies readonly Probe[];
+const ALL = [
+  ...IMAGES, ...LISTINGS, ...DELETIONS, ...LIFECYCLE_POLICIES, ...LAYERS, ...REPOSITORY_POLICIES, ...IAM, ...ECR_PUBLIC, ...CLOUDFORMATION,
+  ...WORKLOADS,
+] as const satisfies readonly Probe[];
 
 /** Everything that a fake assumes and a probe can ask. */
 export const PROBES: readonly Probe[] = ALL;

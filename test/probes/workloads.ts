@@ -28,7 +28,7 @@ export const WORKLOADS = [
     other: 'allowed',
     fake: 'local-lambda/local-lambda.ts',
     rests: ['src/private/lifecycle/guard-permissions.ts', 'src/fleet/image-use-role.ts'],
-    otherwise: 'test/lambda/lifecycle-guard/readings.test.ts',
+    otherwise: 'test/lambda/lifecycle-guard/function-versions.test.ts',
     async ask(world) {
       const { account, region } = world;
       const Resource = `arn:aws:lambda:${region}:${account}:function:${FUNCTION}`;

@@ -1,6 +1,8 @@
+import { BatchDeleteImageCommand } from '@aws-sdk/client-ecr';
 import type { Stack } from 'aws-cdk-lib';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import { CopyScene, fromEcr, fromRegistry, MB, partsOf, Rest } from './copy-scene';
+import { clientOf } from '../../local-ecr/test-client';
 import type { LocalRegistryOptions } from '../../local-registry/local-registry';
 
 let scene: CopyScene;
@@ -123,6 +125,18 @@ test('the same image is copied again if it was deleted', async () => {
   await scene.created(copied());
   scene.ecr.recreate('to');
   add(1001);
+  expect(await updated(copied({ tags: ['7', 'x'] }))).toBe(image.digest);
+  expect(await scene.pull('x')).toEqual(partsOf(image));
+});
+
+test.each(['assumed', 'other'] as const)('an image that was deleted by itself is copied again, whatever push time ECR gives it:'
+  + ' %s reading', async reading => {
+  scene.account.readings.set('push-after-delete-new-time', reading);
+  const image = add();
+  await scene.created(copied());
+  const imageIds = [{ imageDigest: image.digest }];
+  await clientOf(scene.ecr, 'somebody').send(new BatchDeleteImageCommand({ repositoryName: 'to', imageIds }));
+  expect(scene.digests()).toEqual([]);
   expect(await updated(copied({ tags: ['7', 'x'] }))).toBe(image.digest);
   expect(await scene.pull('x')).toEqual(partsOf(image));
 });

@@ -23,6 +23,15 @@ test('tags are set even if ECR rejects ids together with a filter', async () => 
   expect([...image.tags].sort()).toEqual(['build-1', 'prod', 'stable']);
 });
 
+test.each(['assumed', 'other'] as const)('an archived image is an error, whether ECR rejects or omits its id without a filter: %s reading',
+  async reading => {
+    account.readings.set('ids-not-matching-filter', reading);
+    account.ecr.addRealImage({ repositoryName: 'app', tags: ['build-1'], status: 'ARCHIVED' });
+    expect((await send(stack('build-1'), 'Create'))?.Reason)
+      .toBe('Repository \'app\' has no image build-1. Push it, or correct the tag or digest, and deploy again.');
+    expect(account.ecr.repository('app').images.map(({ tags }) => tags)).toEqual([['build-1']]);
+  });
+
 test('an image that becomes readable between two readings is an error that does not recommend to restore it', async () => {
   account.readings.set('ids-with-filter', 'assumed');
   account.ecr.addRealImage({ repositoryName: 'app', tags: ['build-1'], status: 'ACTIVATING' });

@@ -2,12 +2,11 @@ import { ImageFailure, injected, lookUp, readBatch } from '../image-ids';
 import { EcrRequest, onRepository } from '../operation';
 import type { ImageId, Repository, StoredImage } from '../repository';
 
-/** References are checked in the state at the start of the call. */
 export const batchDeleteImage = onRepository('BatchDeleteImage', (repository, request) => {
   const ids = readBatch(request.input);
   const deleted = new Array<ImageId>();
   const failures = new Array<ImageFailure>();
-  const parents = parentsAtStart(repository, ids);
+  const parents = request.readings.isOther('references-at-start') ? undefined : parentsAtStart(repository, ids);
   for (const id of ids) {
     const outcome = remove(repository, request, id, parents);
     if (Array.isArray(outcome)) deleted.push(...outcome);
@@ -21,8 +20,14 @@ function parentsAtStart(repository: Repository, ids: readonly ImageId[]): Map<st
   return new Map(digests.flatMap(digest => digest === undefined ? [] : [[digest, repository.parentsOf(digest)]]));
 }
 
-/** Returns the rows of deleted images: one for each tag of a digest. */
-function remove(repository: Repository, request: EcrRequest, id: ImageId, parents: Map<string, string[]>): ImageId[] | ImageFailure {
+/**
+ * Returns the rows of deleted images: one for each tag of a digest.
+ *
+ * @param parents the indexes that list the images. @default - those that still exist
+ */
+function remove(
+  repository: Repository, request: EcrRequest, id: ImageId, parents: ReadonlyMap<string, string[]> | undefined,
+): ImageId[] | ImageFailure {
   const found = lookUp(repository, id);
   if ('failureCode' in found) return found;
   const { image } = found;
@@ -34,7 +39,7 @@ function remove(repository: Repository, request: EcrRequest, id: ImageId, parent
     request.replication?.untagged(repository, image.digest, imageTag);
     return [{ imageDigest: image.digest, imageTag }];
   }
-  const referencing = parents.get(image.digest) ?? [];
+  const referencing = parents ? parents.get(image.digest) ?? [] : repository.parentsOf(image.digest);
   if (referencing.length > 0) {
     return {
       imageId: id,
@@ -42,9 +47,18 @@ function remove(repository: Repository, request: EcrRequest, id: ImageId, parent
       failureReason: `Requested image referenced by manifest list: [${referencing.join(', ')}]`,
     };
   }
-  repository.remove(image);
-  request.replication?.deleted(repository, image.digest);
+  removeImage(repository, request, image);
   return rows(image);
+}
+
+function removeImage(repository: Repository, request: EcrRequest, image: StoredImage): void {
+  const { digest } = image;
+  repository.remove(image);
+  request.replication?.deleted(repository, digest);
+  if (request.readings.isOther('push-after-delete-new-time')) repository.formerPushes.set(digest, image.pushedAt);
+  if (request.readings.isOther('referrers-survive-subject')) {
+    for (const referrer of repository.referrersOf(digest)) removeImage(repository, request, referrer);
+  }
 }
 
 function rows({ digest: imageDigest, tags }: StoredImage): ImageId[] {

@@ -46,14 +46,16 @@ export const completeLayerUpload = onRepository('CompleteLayerUpload', (reposito
   refuseKey(repository, request);
   if (writer.size === 0) throw new AwsError('EmptyUploadException', `No layer parts were uploaded for the upload with id '${upload.id}'`);
   if (parts.slice(0, -1).some(size => size < minimumPartSize)) {
+    if (request.readings.isOther('upload-after-small-part')) uploads.cancel(upload);
     throw new AwsError('LayerPartTooSmallException', `Layer parts must be at least ${minimumPartSize} bytes in size, but for the last one`);
   }
   const layerDigest = writer.digest;
   if (digests.some(digest => digest !== layerDigest)) {
+    if (request.readings.isOther('upload-after-invalid-digest')) uploads.cancel(upload);
     throw new AwsError('InvalidLayerException',
       `The layer digest '${digests.join(', ')}' does not match the digest that Amazon ECR calculated, '${layerDigest}'`);
   }
-  uploads.finish(upload);
+  uploads.finish(upload, request.readings);
   return { ...identityOf(upload), layerDigest };
 });
 

@@ -4,8 +4,8 @@ import { parseLifecyclePolicy } from '../lifecycle-policy';
 import { onRepository } from '../operation';
 import type { AttachedLifecyclePolicy, Repository } from '../repository';
 
-export const putLifecyclePolicy = onRepository('PutLifecyclePolicy', (repository, { input, lifecycleTextAsStored }) => {
-  parseLifecyclePolicy(input.lifecyclePolicyText);
+export const putLifecyclePolicy = onRepository('PutLifecyclePolicy', (repository, { input, lifecycleTextAsStored, readings }) => {
+  parseLifecyclePolicy(input.lifecyclePolicyText, readings);
   const text = lifecycleTextAsStored(input.lifecyclePolicyText as string);
   repository.lifecyclePolicy = { text, lastEvaluatedAt: 0 };
   return { ...names(repository), lifecyclePolicyText: text };

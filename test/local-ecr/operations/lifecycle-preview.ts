@@ -9,13 +9,15 @@ import { requireLifecyclePolicy } from './lifecycle-policy';
 
 export const startLifecyclePolicyPreview = onRepository('StartLifecyclePolicyPreview', (repository, request) => {
   const given = optionalText('lifecyclePolicyText', request.input.lifecyclePolicyText);
-  if (given !== undefined) parseLifecyclePolicy(given);
+  if (given !== undefined) parseLifecyclePolicy(given, request.readings);
   const text = given === undefined ? requireLifecyclePolicy(repository).text : request.lifecycleTextAsStored(given);
   if (repository.preview?.status === 'IN_PROGRESS') {
     throw new AwsError('LifecyclePolicyPreviewInProgressException',
       'The previous lifecycle policy preview request has not completed. Wait and try again.');
   }
-  repository.preview = startPreview(repository, { text, polls: request.previewPolls, now: request.now() });
+  const isKept = repository.preview?.status === 'COMPLETE' && request.readings.isOther('preview-replaced');
+  if (isKept) return heading(repository, repository.preview!);
+  repository.preview = startPreview(repository, { text, polls: request.previewPolls, now: request.now(), readings: request.readings });
   return heading(repository, repository.preview);
 });
 
@@ -28,11 +30,9 @@ export const getLifecyclePolicyPreview = onRepository('GetLifecyclePolicyPreview
     else preview.pollsLeft -= 1;
   }
   // An incomplete preview has no results, so that a caller that ignores the status fails a test.
-  return {
-    ...heading(repository, preview),
-    summary: summaryOf(preview),
-    ...preview.status === 'COMPLETE' ? pageOf(preview, repository, request, query) : { previewResults: [] },
-  };
+  const page = preview.status === 'COMPLETE' ? pageOf(preview, repository, request, query) : { previewResults: [] };
+  const isOfPage = request.readings.isOther('preview-summary-complete');
+  return { ...heading(repository, preview), summary: summaryOf(isOfPage ? page.previewResults : preview.results, preview.status), ...page };
 });
 
 interface Query {
@@ -60,8 +60,13 @@ function readQuery({ input }: EcrRequest): Query {
   };
 }
 
+interface Page {
+  readonly previewResults: readonly PreviewResult[];
+  readonly nextToken?: string;
+}
+
 /** Omits ids that are not in the preview, because the operation has no ImageNotFoundException. */
-function pageOf(preview: LifecyclePreview, repository: Repository, { operation, tokens }: EcrRequest, query: Query): object {
+function pageOf(preview: LifecyclePreview, repository: Repository, { operation, tokens }: EcrRequest, query: Query): Page {
   const rows = preview.results.filter(row => matches(row, query));
   if (query.imageIds) return { previewResults: rows };
   const scope = `${operation} ${repository.arn} ${preview.id} ${query.tagStatus}`;

@@ -11,7 +11,7 @@ type Matches = (image: StoredImage) => boolean;
 export const listImages = onRepository('ListImages', (repository, request) => {
   const page = readPage(repository, request);
   const rows = new Array<ImageId>();
-  const order = repository.inOrder();
+  const { order } = page;
   let [at, tagAt] = page.position;
   for (; at < order.length && rows.length < page.size; at += 1, tagAt = 0) {
     const { digest: imageDigest, tags } = order[at];
@@ -23,7 +23,7 @@ export const listImages = onRepository('ListImages', (repository, request) => {
       break;
     }
   }
-  return { imageIds: rows, ...at < order.length ? { nextToken: page.seal([at, tagAt]) } : {} };
+  return { imageIds: rows, ...page.continuation(at, tagAt) };
 });
 
 export const describeImages = onRepository('DescribeImages', (repository, request) => {
@@ -38,35 +38,55 @@ export const describeImages = onRepository('DescribeImages', (repository, reques
     }
     const found = imageIds.map(id => {
       const image = requireImage(repository, id);
-      if (!page.matches(image)) throw imageNotFound(repository, id);
+      if (!page.matches(image) && !request.readings.isOther('ids-not-matching-filter')) throw imageNotFound(repository, id);
       return image;
     });
-    return { imageDetails: [...new Set(found)].map(image => render(repository, image)) };
+    return { imageDetails: [...new Set(found)].filter(page.matches).map(image => render(repository, image)) };
   }
-  const order = repository.inOrder();
+  const { order } = page;
   const details = new Array<object>();
   let [at] = page.position;
   for (; at < order.length && details.length < page.size; at += 1) {
     if (page.matches(order[at])) details.push(render(repository, order[at]));
   }
-  return { imageDetails: details, ...at < order.length ? { nextToken: page.seal([at, 0]) } : {} };
+  return { imageDetails: details, ...page.continuation(at, 0) };
 });
 
-function readPage(repository: Repository, { operation, input, tokens }: EcrRequest): {
-  size: number; position: number[]; matches: Matches; seal(position: number[]): string;
-} {
+interface Page {
+  readonly size: number;
+  readonly order: readonly StoredImage[];
+  /** Index of the first image, and of its first tag. */
+  readonly position: readonly number[];
+  readonly matches: Matches;
+  /** Returns the token for the next page, if there is one. */
+  continuation(at: number, tagAt: number): { readonly nextToken?: string };
+}
+
+function readPage(repository: Repository, { operation, input, tokens, readings }: EcrRequest): Page {
   const filter = (input.filter ?? {}) as { tagStatus?: unknown; imageStatus?: unknown };
   const tagStatus = oneOf('filter.tagStatus', filter.tagStatus, ['TAGGED', 'UNTAGGED', 'ANY']) ?? 'ANY';
   const imageStatus = oneOf<ImageStatus | 'ANY'>('filter.imageStatus', filter.imageStatus, ['ACTIVE', 'ARCHIVED', 'ACTIVATING', 'ANY'])
     ?? 'ACTIVE';
   const scope = `${operation} ${repository.arn} ${tagStatus} ${imageStatus}`;
+  const size = integer('maxResults', input.maxResults, 1, 1000) ?? 100;
+  const [from, tagFrom] = tokens.open(scope, optionalText('nextToken', input.nextToken)) ?? [0, 0];
+  const matches: Matches = image => (imageStatus === 'ANY' || image.status === imageStatus)
+    && (tagStatus === 'ANY' || (tagStatus === 'TAGGED') === image.tags.length > 0);
+  const isOffset = !readings.isOther('page-token-is-offset');
+  const order = isOffset ? repository.inOrder() : [...repository.inOrder()].sort((one, other) => keyOf(one) - keyOf(other));
+  const isLast = (at: number) => readings.isOther('last-page-empty') ? !order.slice(at).some(matches) : at >= order.length;
   return {
-    size: integer('maxResults', input.maxResults, 1, 1000) ?? 100,
-    position: tokens.open(scope, optionalText('nextToken', input.nextToken)) ?? [0, 0],
-    matches: image => (imageStatus === 'ANY' || image.status === imageStatus)
-      && (tagStatus === 'ANY' || (tagStatus === 'TAGGED') === image.tags.length > 0),
-    seal: position => tokens.seal(scope, position),
+    size,
+    order,
+    position: [isOffset ? from : order.filter(image => keyOf(image) < from).length, tagFrom],
+    matches,
+    continuation: (at, tagAt) => isLast(at) ? {} : { nextToken: tokens.seal(scope, [isOffset ? at : keyOf(order[at]), tagAt]) },
   };
+}
+
+/** A number for a position in the order of the digests, which stays right when other images are deleted. */
+function keyOf({ digest }: StoredImage): number {
+  return parseInt(digest.slice('sha256:'.length, 'sha256:'.length + 13), 16);
 }
 
 function render({ settings }: Repository, image: StoredImage): object {

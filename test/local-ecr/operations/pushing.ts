@@ -35,6 +35,7 @@ export const putImage = onRepository('PutImage', (repository, request) => {
   const image = existing ?? storeImage(repository, { text, digest, manifest, now: request.now() });
   // A push restores an archived image immediately (user guide, "Archiving an image").
   if (image.status !== 'ACTIVE') Object.assign(image, { status: 'ACTIVE', lastActivatedAt: request.now() });
+  if (!existing && request.readings.isOther('referrers-before-subject')) repository.forgetReferrers(digest);
   if (existing && request.readings.isOther('retag-keeps-push-time')) Object.assign(image, { pushedAt: request.now() });
   if (tag !== undefined && !image.tags.includes(tag)) repository.tag(image, tag);
   request.replication?.pushed(repository, image, tag === undefined ? [] : [tag], request.now());
@@ -63,7 +64,7 @@ export function storeImage(repository: Repository, { text, digest, manifest, now
     ...manifest,
     digest,
     size: isIndex(manifest.mediaType) ? Math.max(0, ...sizes) : manifest.size,
-    pushedAt: now,
+    pushedAt: repository.formerPushes.get(digest) ?? now,
     manifest: () => text,
     tags: [],
     status: 'ACTIVE',
