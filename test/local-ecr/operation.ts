@@ -46,11 +46,7 @@ export interface Operation {
 /** An operation on the one repository that `repositoryName` names. */
 export function onRepository(action: string, run: (repository: Repository, request: EcrRequest) => object): Operation {
   return {
-    needs: ({ input, registry, readings }) => {
-      const name = repositoryName(input.repositoryName);
-      if (readings.isOther('missing-repository-tag-denied')) registry.repository(name);
-      return [need(`ecr:${action}`, registry, name)];
-    },
+    needs: ({ input, registry }) => [need(`ecr:${action}`, registry, repositoryName(input.repositoryName))],
     run: request => run(request.registry.repository(request.input.repositoryName as string), request),
   };
 }

@@ -1,5 +1,5 @@
 import {
-  BatchDeleteImageCommand, DeleteRepositoryCommand, DescribeImagesCommand, ListImageReferrersCommand, ListImagesCommand,
+  BatchDeleteImageCommand, DescribeImagesCommand, ListImageReferrersCommand, ListImagesCommand,
 } from '@aws-sdk/client-ecr';
 import type { ECRClient } from '@aws-sdk/client-ecr';
 import { answerOf, Probe } from './probe';
@@ -15,7 +15,7 @@ async function exists(ecr: ECRClient, repositoryName: string, { digest }: Pushed
   return imageIds.some(({ imageDigest }) => imageDigest === digest);
 }
 
-/** Deletions of images and repositories in private registries. */
+/** Deletions of images in private registries. */
 export const DELETIONS = [
   {
     id: 'references-at-start',
@@ -96,21 +96,6 @@ export const DELETIONS = [
       const subjectId = { imageDigest: subject.digest };
       const { referrers = [] } = await ecr.send(new ListImageReferrersCommand({ repositoryName, subjectId }));
       return referrers.some(referrer => referrer.digest === digest) ? 'found' : 'not found';
-    },
-  },
-  {
-    id: 'missing-repository-tag-denied',
-    fact: 'A permission for repositories with a tag does not apply to a repository that does not exist',
-    assumed: 'AccessDeniedException',
-    other: 'RepositoryNotFoundException',
-    fake: 'local-ecr/operation.ts',
-    rests: ['lambda/shared/aws/send-command.ts', 'lambda/shared/teardown/private-target.ts'],
-    otherwise: 'test/lambda/teardown/image-readings.test.ts',
-    async ask(world) {
-      const { ecr } = await world.role([{
-        Effect: 'Allow', Action: 'ecr:*', Resource: '*', Condition: { StringEquals: { 'aws:ResourceTag/stage': 'test' } },
-      }]);
-      return answerOf(ecr.send(new DeleteRepositoryCommand({ repositoryName: world.name('missing') })), 'deleted');
     },
   },
 ] as const satisfies readonly Probe[];

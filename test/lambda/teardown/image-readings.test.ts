@@ -1,6 +1,5 @@
 import { BatchDeleteImageCommand } from '@aws-sdk/client-ecr';
-import { addWhole, emptied, owned, REPOSITORY, Scene } from './scene';
-import { Teardown } from '../../../src';
+import { addWhole, emptied, REPOSITORY, Scene } from './scene';
 import { clientOf } from '../../local-ecr/test-client';
 
 let scene: Scene;
@@ -55,16 +54,3 @@ test.each(['assumed', 'other'] as const)('an excepted image keeps its artifacts,
   expect(await scene.destroy(stack)).toMatchObject({ Status: 'SUCCESS' });
   expect(scene.left).toEqual(kept.sort());
 });
-
-test.each([['assumed', 'AccessDeniedException'], ['other', 'RepositoryNotFoundException']] as const)(
-  'the deletion succeeds if the repository disappears after it was read, in the %s reading with %s', async (reading, outcome) => {
-    scene.ecr.readings.set('missing-repository-tag-denied', reading);
-    for (const teardown of [Teardown.deleteWithImages(), Teardown.empty()]) {
-      const stack = await scene.deployed(owned(teardown));
-      scene.ecr.seed({ repositoryName: REPOSITORY, images: 3, kind: 'flat' });
-      scene.account.cloudFormation.onCall = () => scene.ecr.vanish(REPOSITORY);
-      expect(await scene.destroy(stack)).toMatchObject({ Status: 'SUCCESS' });
-      scene.account.cloudFormation.onCall = undefined;
-      expect(scene.ecr.calls.map(call => call.outcome)).toContain(outcome);
-    }
-  });
