@@ -37,7 +37,12 @@ const GROUPS: readonly Group[] = [
     pages: ['by-task', 'command-line', 'permissions', 'compatibility', 'security', 'scanners', 'benchmarks'],
   },
   { text: 'Decisions', folder: 'decisions', pages: ['index'], numbered: true, collapsed: true },
-  { text: 'For maintainers', folder: 'internals', pages: ['architecture', 'handlers', 'ecr-operations', 'testing', 'assumptions'], collapsed: true },
+  {
+    text: 'For maintainers',
+    folder: 'internals',
+    pages: ['architecture', 'handlers', 'ecr-operations', 'testing', 'assumptions'],
+    collapsed: true,
+  },
 ];
 
 /** Folders in docs/ that have no pages for the sidebar. */
