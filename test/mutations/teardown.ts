@@ -386,7 +386,7 @@ export const TEARDOWN: readonly Mutation[] = [
     replace: '.some(({ tags }) => hasExceptedTag(tags))) isStale = false;',
     tests: 'test/lambda/teardown/bad-days.test.ts',
     test: 'while others use the repository both images are kept if an excepted tag moves to an image that is about to be'
-      + ' removed; ids with a filter are accepted by ECR',
+      + ' removed; whether ECR accepts ids with a filter: the assumed reading',
   },
   {
     rule: 'trigger: a rollback does not empty',
