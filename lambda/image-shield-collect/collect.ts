@@ -4,7 +4,7 @@ import { Environment, environmentName } from '../../src/core/shield/environments
 import { FoundUse, renderFoundUse, SearchResult, sourceIn } from '../../src/core/shield/found-use';
 import { environmentKey, partitionOf, searchFailureKey, usesKey } from '../../src/core/shield/keys';
 import { isSelected } from '../../src/core/shield/selection';
-import type { ShieldSettings } from '../../src/core/shield/settings';
+import { ShieldSettings, STEP_RETRIES } from '../../src/core/shield/settings';
 import { ClientLocation, resolveLocation } from '../shared/aws/ecr-clients';
 import type { InUseClients } from '../shared/in-use/clients';
 import { Use, usedEcrImage } from '../shared/in-use/reference';
@@ -27,17 +27,20 @@ export interface CollectInput {
   readonly settings: ShieldSettings;
   readonly run: string;
   readonly environment: Environment;
+  /** How often this step was repeated. @default 0 */
+  readonly retries?: number;
 }
 
 /**
  * Searches an environment for images in use, and writes them by partition.
  *
  * A source that cannot be read is part of the result, so that the images of the others are protected. An error that a later attempt may not
- * have fails the step, and the state machine repeats it.
+ * have fails the step, and the state machine repeats it. In the last attempt, it is part of the result, too.
  */
 export async function collect(
-  task: Task, clients: InUseClients, objects: ShieldObjects, { settings, run, environment }: CollectInput, ownRegistry: string,
+  task: Task, clients: InUseClients, objects: ShieldObjects, input: CollectInput, ownRegistry: string,
 ): Promise<SearchResult> {
+  const { settings, run, environment, retries = 0 } = input;
   const name = environmentName(environment);
   const there = await clientsIn(task, clients, environment);
   const found = new Map<string, Map<string, FoundUse>>();
@@ -51,8 +54,10 @@ export async function collect(
     } catch (error) {
       if (!(error instanceof SearchError)) throw error;
       const cause = error.cause as Error;
-      if (isTransient(cause)) throw new Error(`${source} cannot be read now. ${cause.name}: ${cause.message}`, { cause });
-      failedSources[source] = `${cause.message} To fix this, ${adviceFor(environment, error)}.`;
+      const reason = `${cause.name}: ${cause.message}`;
+      if (isTransient(cause) && retries < STEP_RETRIES) throw new Error(`${source} cannot be read now. ${reason}`, { cause });
+      failedSources[source] = isTransient(cause) ? `${reason}. The next run tries again.`
+        : `${cause.message} To fix this, ${adviceFor(environment, error)}.`;
       task.log(`${source} cannot be read: ${failedSources[source]}`);
     }
   }

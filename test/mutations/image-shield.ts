@@ -190,6 +190,14 @@ export const IMAGE_SHIELD: readonly Mutation[] = [
     test: 'a run is no success if the search of an environment left no trace, and that is a finding',
   },
   {
+    rule: 'shield: a service that fails in all attempts does not hide the others',
+    file: 'lambda/image-shield-collect/collect.ts',
+    find: ' && retries < STEP_RETRIES) throw',
+    replace: ') throw',
+    tests: ENVIRONMENTS,
+    test: 'on a bad day of one environment a service that fails in all attempts does not hide what the other service runs there',
+  },
+  {
     rule: 'shield: the registries of one environment are bounded',
     file: 'lambda/image-shield-collect/registries.ts',
     find: 'others.slice(MAX_REGISTRIES)',

@@ -1,6 +1,9 @@
 import type { OrganizationScope } from './environments';
 import type { Selection } from './selection';
 
+/** How often a state machine repeats a step that fails. */
+export const STEP_RETRIES = 2;
+
 /** Settings of an image shield, which its state machines pass to each function. Durations are in seconds. */
 export interface ShieldSettings {
   /** Name of the shield in metrics and events. */

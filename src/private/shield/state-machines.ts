@@ -8,7 +8,7 @@ import { Construct } from 'constructs';
 import type { ShieldFunctions } from './shield-functions';
 import type { EnvironmentPlan } from '../../core/shield/environments';
 import { environmentsKey, STATE_PREFIX } from '../../core/shield/keys';
-import type { ShieldSettings } from '../../core/shield/settings';
+import { ShieldSettings, STEP_RETRIES } from '../../core/shield/settings';
 
 /** Number of environments that are searched at a time. The API limits of each environment apply to it alone. */
 const ENVIRONMENTS_AT_A_TIME = 40;
@@ -109,7 +109,7 @@ function searchEnvironments(scope: Construct, { functions: { collect, report }, 
   const environment = sfn.JsonPath.objectAt('$.environment');
   const search = invoke(scope, 'Collect', collect, {
     comment: 'Finds the images in use in one account and Region',
-    payload: { ...OF_CHILD, environment },
+    payload: { ...OF_CHILD, environment, retries: sfn.JsonPath.numberAt('$$.State.RetryCount') },
     outputPath: sfn.JsonPath.DISCARD,
   });
   search.addCatch(invoke(scope, 'ReportFailedEnvironment', report, {
@@ -188,6 +188,6 @@ function invoke(scope: Construct, id: string, lambdaFunction: lambda.Function, {
   task.addRetry({
     errors: ['Lambda.TooManyRequestsException'], interval: Duration.seconds(5), maxAttempts: 8, maxDelay: Duration.minutes(5), ...common,
   });
-  task.addRetry({ errors: [sfn.Errors.ALL], interval: Duration.seconds(30), maxAttempts: 2, ...common });
+  task.addRetry({ errors: [sfn.Errors.ALL], interval: Duration.seconds(30), maxAttempts: STEP_RETRIES, ...common });
   return task;
 }

@@ -1,6 +1,7 @@
 import { ACCOUNT, BUCKET, ENVIRONMENT, imageUri, REGION, ShieldWorld, WorldOptions } from './shield-world';
 import { EXTERNAL_ID, FUNCTIONS, nameFunctions, ROLE_NAME, Workloads } from './workloads';
 import { partitionOf, partitionsOf, stateKey } from '../../../src/core/shield/keys';
+import { STEP_RETRIES } from '../../../src/core/shield/settings';
 import { keepTag, releasedTag } from '../../../src/core/shield/tags';
 import type { Place } from '../../local-ecr/registry';
 import type { OrganizationAccount } from '../../local-organizations/local-organizations';
@@ -294,6 +295,21 @@ describe('on a bad day of one environment', () => {
     world.pass(14);
     expect(await world.run()).toMatchObject({ protected: 2, released: 1 });
     expect(world.tagsOf(APP, running)).toEqual(['v1', released(running)]);
+  });
+
+  test('a service that fails in all attempts does not hide what the other service runs there', async () => {
+    await start();
+    const theirs = workloads(THEIRS);
+    search(theirs);
+    const running = runImage(theirs);
+    world.retries = STEP_RETRIES;
+    world.account.lambda.faults.add({ kind: 'serverError', times: Infinity });
+    expect(await world.run()).toMatchObject({ protected: 1, succeeded: false });
+    expect(world.tagsOf(APP, running)).toEqual(['v1', keep(running)]);
+    const ofTheirs = world.findings.filter(({ environment }) => environment === theirs.name);
+    expect(ofTheirs).toEqual([expect.objectContaining({
+      kind: 'source-unreadable', message: expect.stringMatching(/: lambda cannot be read, .* The next run tries again\.$/),
+    })]);
   });
 
   test('an image that stopped elsewhere is released as always', async () => {

@@ -55,6 +55,8 @@ export class ShieldWorld {
   readonly failures = new Array<Error>();
   usedBy: readonly ImageUser[];
   search: Partial<Pick<EnvironmentPlan, 'listed' | 'organization'>>;
+  /** How often the state machine has repeated each search. */
+  retries = 0;
   /** Whether a run also works on partitions in which nothing exists. */
   hasAllPartitions = false;
   /** Environments whose search ends without a result and without a recorded failure. */
@@ -93,7 +95,7 @@ export class ShieldWorld {
     if (stopped) return 'stopped';
     for (const environment of this.environmentsOf(run)) {
       if (this.withoutTrace.has(environmentName(environment))) continue;
-      await this.attempt(() => this.collect({ settings, run, environment }), error => this.report({
+      await this.attempt(() => this.collect({ settings, run, environment, retries: this.retries }), error => this.report({
         action: 'failed', settings, run, environment: environmentName(environment), error: error.name, cause: error.message,
       }));
     }
