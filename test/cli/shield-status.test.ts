@@ -248,7 +248,7 @@ describe('shield status exits with 1', () => {
       ['source-unreadable', PLACE, 'ecs: throttled'],
       ['image-archived', `team/app ${digest.slice(7, 19)}`, 'the image is archived'],
       ['a-kind-of-the-future', '-', 'unknown'],
-      ['and 3 more (the events of the shield have all of them)'],
+      ['and 3 more (the objects of the run in the bucket have more of them)'],
       [''],
     ]);
   });

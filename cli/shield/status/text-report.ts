@@ -117,7 +117,7 @@ function findingTable(latestRun: LatestRun | undefined, terminal: Terminal): str
   return [
     'Findings of the latest run:',
     ...renderTable(['KIND', 'WHERE', ''], rows, terminal),
-    ...moreLine(findings.length - rows.length + moreFindings, 'the events of the shield have all of them'),
+    ...moreLine(findings.length - rows.length + moreFindings, 'the objects of the run in the bucket have more of them'),
   ];
 }
 
