@@ -325,7 +325,7 @@ export interface Judgement {
 
 /** Whether a finding has this id, in which `…` is any text. */
 /** The account and Region of a stack with `env`, and all Regions of a role, count as those of the deployment. */
-const PLACE = /:(?:[a-z]+(?:-[a-z]+)+-\d|\*):\d{12}:/g;
+const PLACE = /:(?:[a-z]+(?:-[a-z]+)+-\d|\*):(?:\d{12}|<AWS::AccountId>):/g;
 
 function isId(pattern: string, id: string): boolean {
   const texts = pattern.split('…').map(text => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));

@@ -1,6 +1,6 @@
 // Keeps the images that run in any account of an organization. The repositories and their shield are in one account. Each account with
 // workloads has a role, with which the shield finds the images in use there. Use this example if you keep images in a separate account.
-// Deploy `Workloads` first, in each account, for example with a stack set.
+// `Workloads` is the role in one account. To deploy it to all accounts with a stack set, remove its env; the guide has the commands.
 import { App, Stack } from 'aws-cdk-lib';
 import { fleet, ImageUse, LifecyclePolicy, LifecycleRule, Repository } from 'cdk-ecr-keeper';
 
@@ -22,7 +22,9 @@ const stack = new Stack(app, 'ImageShield', { env: registry }); // the account i
 const shield = new fleet.ImageShield(stack, 'Shield', {
   repositories: fleet.RepositorySelection.prefixes('shielded/'),
   usedBy: [ImageUse.ecs(), ImageUse.lambdaFunctions()],
-  environments: fleet.EnvironmentSelection.organization({ roleName: 'image-use', externalId, regions }),
+  environments: fleet.EnvironmentSelection.organization({
+    roleName: 'image-use', externalId, regions, excludedAccounts: ['999999999999'], // the management account
+  }),
 });
 
 new Repository(stack, 'App', {

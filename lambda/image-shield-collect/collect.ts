@@ -95,7 +95,8 @@ async function clientsIn(task: Task, clients: InUseClients, { role, region }: En
   } catch (error) {
     if (!isAccessDenied(error)) throw error;
     throw new Error(`The role ${role?.roleArn} cannot be assumed. Deploy an ImageUseRole there that trusts the stack of the shield, with`
-      + ` the same external ID. If the account is gone, remove it from the environments. ${(error as Error).message}`, { cause: error });
+      + ` the same external ID. If the account is gone, remove it from the environments, or exclude it. ${(error as Error).message}`,
+    { cause: error });
   }
 }
 

@@ -33,7 +33,7 @@ export interface SearchedEnvironment {
  * @stability stable
  */
 export interface OrganizationOptions {
-  /** Name of the role in each account, with its path if it has one. `ImageUseRole` declares such a role. */
+  /** Name of the role in each account, such as the `roleName` of an `ImageUseRole`. Can begin with a path, such as `team/image-use`. */
   readonly roleName: string;
 
   /**

@@ -53,9 +53,9 @@ export interface ImageShieldProps {
 
   /**
    * IDs of accounts whose images the shield neither protects nor reports, 12 digits each. Name the accounts of others, such as that from
-   * which AWS pulls the security agent of a task. Must not contain the account of the stack.
+   * which Amazon GuardDuty pulls its agent for a task. Must not contain the account of the stack.
    *
-   * @default - an image in use of any registry is protected, or it is a finding
+   * @default - an image in use of a selected repository is protected in any registry, or it is a finding
    */
   readonly ignoredRegistries?: string[];
 
@@ -281,7 +281,8 @@ export class ImageShield extends Construct {
   }
 
   /**
-   * Hours since the last run that read every account and Region and protected every repository. Maximum over a period.
+   * Hours since the last run that searched every account and Region and completed every partition of the repositories. Maximum over a
+   * period. `metricUnprotectedImages` shows images that a run could not protect.
    *
    * An alarm must treat missing data as breaching, because no data means that no run starts. Use two evaluation periods, because a run
    * does not start at the same time in every period.

@@ -28,7 +28,8 @@ export interface ImageUseRoleProps {
   readonly externalId: string;
 
   /**
-   * Services that the shield may search in the account. Must include the services in the `usedBy` of the shield.
+   * Services that the shield may search in the account. Must include the services in the `usedBy` of the shield,
+   * and `newestTaskDefinitions` if the shield has it.
    *
    * @default [ImageUse.ecs({ newestTaskDefinitions: 1 }), ImageUse.lambdaFunctions()]
    */

@@ -4,7 +4,7 @@ import { checkOptions, listOf, REPOSITORY, required, TEXT } from '../private/pro
 import { prefixProblems, SelectedRepositories } from '../private/shield/selected-repositories';
 
 /**
- * Repositories on which an `ImageShield` acts, in the account and Region of its stack.
+ * Repositories in which an `ImageShield` may tag images: those of the shield, or of the account of an `ImageUseRole`.
  *
  * @stability stable
  */
@@ -30,11 +30,11 @@ export class RepositorySelection {
   /**
    * Selects the listed repositories.
    *
-   * A policy with the `keepRule` of the shield cannot be a property of a listed repository, because the repository must exist before the
-   * shield. Attach it afterwards with a `RepositoryLifecycle`.
+   * In the policy of a listed repository, use `LifecycleRule.keep('in-use-*')`, with the `tagPrefix` of the shield, instead of `keepRule`,
+   * because the repository is declared before the shield.
    *
-   * @param repositories Repositories in the account and Region of the shield, at least one. A few hundred repositories are possible,
-   * depending on the length of their names.
+   * @param repositories Repositories in the account and Region of the shield, or in the account of the role, at least one. A few hundred
+   * repositories are possible, depending on the length of their names.
    * @throws if no repository is listed
    */
   public static of(...repositories: aws_ecr.IRepositoryRef[]): RepositorySelection {
