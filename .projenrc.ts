@@ -70,6 +70,8 @@ const project = new awscdk.AwsCdkConstructLibrary({
       globalTeardown: '<rootDir>/test/jest/global-teardown.ts',
       maxWorkers: '100%', // without it jest leaves one core idle, which of two is half
       randomize: true,
+      // the build of the site creates and removes files there, and jest fails if one disappears while it looks for modules
+      modulePathIgnorePatterns: ['<rootDir>/docs/.vitepress/.temp/'],
       testTimeout: 60_000, // for machines that are slow or busy: nothing here is judged by its time
     },
   },
