@@ -34,7 +34,7 @@ describe.each(PROBES.map(probe => [probe.id, probe] as const))('the probe %s', (
   test('names files that exist, and a fake with its switch', () => {
     expect(source(join('test', probe.fake))).toContain(`'${id}'`);
     for (const file of probe.rests) expect([file, existsSync(join(PROJECT, file))]).toEqual([file, true]);
-    expect(source(probe.otherwise)).toContain(probe.otherwise.startsWith('docs/') ? '' : `'${id}'`);
+    expect(source(probe.otherwise)).toContain(probe.otherwise.startsWith('docs/') ? `<!-- probe: ${id} -->` : `'${id}'`);
   });
 });
 
