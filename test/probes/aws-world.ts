@@ -6,8 +6,6 @@ import {
 import { ECSClient } from '@aws-sdk/client-ecs';
 import { CreateRoleCommand, DeleteRoleCommand, DeleteRolePolicyCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
 import { LambdaClient } from '@aws-sdk/client-lambda';
-import { S3Client } from '@aws-sdk/client-s3';
-import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import type { Created, Journal } from './journal';
 import type { ProbeClients, ProbeWorld, PublicRepositoryOptions, Statement, UnusedRole } from './probe';
@@ -34,8 +32,6 @@ function clientsOf(region: string, credentials?: Credentials): ProbeClients {
     cloudFormation: new CloudFormationClient(config),
     ecs: new ECSClient(config),
     lambda: new LambdaClient(config),
-    s3: new S3Client(config),
-    secrets: new SecretsManagerClient(config),
     sts: new STSClient(config),
   };
 }
@@ -47,7 +43,7 @@ function documentOf(Statement: readonly object[]): string {
 /** An account of AWS. Each probe has a world of its own, and removes what it has created. */
 export class AwsWorld implements ProbeWorld {
   readonly clients: ProbeClients;
-  private readonly undos = new Array<() => Promise<unknown>>();
+  private readonly all = new Array<Created>();
   private names = 0;
   private isClosed = false;
 
@@ -108,10 +104,6 @@ export class AwsWorld implements ProbeWorld {
     };
   }
 
-  undo(_description: string, work: () => Promise<unknown>): void {
-    this.undos.push(work);
-  }
-
   wait(milliseconds: number): Promise<void> {
     return this.interruption.sleep(milliseconds);
   }
@@ -119,7 +111,7 @@ export class AwsWorld implements ProbeWorld {
   /** Removes everything that the probe has created, newest first. */
   async clean(): Promise<void> {
     this.isClosed = true; // a probe that takes too long may still run
-    for (const undo of this.undos.splice(0).reverse()) await undo();
+    for (const created of this.all.splice(0).reverse()) await remove(created);
   }
 
   private async createRole(): Promise<{ RoleName: string; Arn: string }> {
@@ -138,7 +130,7 @@ export class AwsWorld implements ProbeWorld {
   private created(created: Created): void {
     if (this.isClosed) throw new Error('the probe has ended');
     this.journal.note(created);
-    this.undos.push(() => remove(created));
+    this.all.push(created);
   }
 }
 

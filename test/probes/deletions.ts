@@ -1,9 +1,8 @@
-import {
-  BatchDeleteImageCommand, DescribeImagesCommand, ListImageReferrersCommand, ListImagesCommand,
-} from '@aws-sdk/client-ecr';
+import { BatchDeleteImageCommand, ListImageReferrersCommand, ListImagesCommand } from '@aws-sdk/client-ecr';
 import type { ECRClient } from '@aws-sdk/client-ecr';
 import { answerOf, Probe } from './probe';
 import { push, pushIndex, PushedImage, put } from './push';
+import { readImage } from './read-image';
 
 async function deleteImages(ecr: ECRClient, repositoryName: string, images: readonly PushedImage[]): Promise<void> {
   const imageIds = images.map(({ digest }) => ({ imageDigest: digest }));
@@ -65,10 +64,7 @@ export const DELETIONS = [
       const { ecr } = world.clients;
       const repositoryName = await world.repository();
       const image = await push(ecr, repositoryName, { tag: 'v1' });
-      const pushedAt = async () => {
-        const { imageDetails = [] } = await ecr.send(new DescribeImagesCommand({ repositoryName, imageIds: [{ imageTag: 'v1' }] }));
-        return imageDetails[0]?.imagePushedAt?.getTime();
-      };
+      const pushedAt = async () => (await readImage(ecr, repositoryName, { imageTag: 'v1' })).imagePushedAt?.getTime();
       const before = await pushedAt();
       await world.wait(2_000);
       await deleteImages(ecr, repositoryName, [image]);

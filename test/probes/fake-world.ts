@@ -65,8 +65,6 @@ export class FakeWorld implements ProbeWorld {
     return { arn, delete: async () => { this.fakes.ecr.deletePrincipal(arn); } };
   }
 
-  undo(): void {}
-
   async wait(milliseconds: number): Promise<void> {
     this.now += milliseconds;
   }
@@ -84,8 +82,6 @@ export class FakeWorld implements ProbeWorld {
       cloudFormation: cloudFormation(),
       ecs: clients.ecs({}),
       lambda: clients.lambda({}),
-      s3: clients.s3(),
-      secrets: clients.secrets(),
       sts: clients.sts(),
     };
   }

@@ -1,6 +1,7 @@
 import { DescribeImagesCommand } from '@aws-sdk/client-ecr';
 import { answerOf, Probe } from './probe';
 import { push, put } from './push';
+import { readImage } from './read-image';
 
 /** Images and their tags in private registries. */
 export const IMAGES = [
@@ -33,10 +34,7 @@ export const IMAGES = [
       const { ecr } = world.clients;
       const repositoryName = await world.repository();
       const { digest, manifest, mediaType } = await push(ecr, repositoryName, { tag: 'v1' });
-      const pushedAt = async () => {
-        const { imageDetails = [] } = await ecr.send(new DescribeImagesCommand({ repositoryName, imageIds: [{ imageDigest: digest }] }));
-        return imageDetails[0]?.imagePushedAt?.getTime();
-      };
+      const pushedAt = async () => (await readImage(ecr, repositoryName, { imageDigest: digest })).imagePushedAt?.getTime();
       const before = await pushedAt();
       await world.wait(2_000);
       await put(ecr, repositoryName, manifest, mediaType, 'v2');

@@ -4,6 +4,7 @@ import {
 import type { ECRClient, TagStatus } from '@aws-sdk/client-ecr';
 import { answerOf, Probe } from './probe';
 import { push, put } from './push';
+import { readImage } from './read-image';
 
 /** Number of times that a tag is set and read. One late reading is enough for an answer. */
 const ROUNDS = 12;
@@ -99,10 +100,7 @@ export const LISTINGS = [
       const { ecr } = world.clients;
       const repositoryName = await world.repository();
       const { digest, manifest, mediaType } = await push(ecr, repositoryName, { tag: 'v0' });
-      const tags = async () => {
-        const { imageDetails = [] } = await ecr.send(new DescribeImagesCommand({ repositoryName, imageIds: [{ imageDigest: digest }] }));
-        return imageDetails[0]?.imageTags ?? [];
-      };
+      const tags = async () => (await readImage(ecr, repositoryName, { imageDigest: digest })).imageTags ?? [];
       await tags();
       for (let round = 1; round <= ROUNDS; round++) {
         await put(ecr, repositoryName, manifest, mediaType, `v${round}`);

@@ -3,8 +3,6 @@ import type { ECRClient } from '@aws-sdk/client-ecr';
 import type { ECRPUBLICClient } from '@aws-sdk/client-ecr-public';
 import type { ECSClient } from '@aws-sdk/client-ecs';
 import type { LambdaClient } from '@aws-sdk/client-lambda';
-import type { S3Client } from '@aws-sdk/client-s3';
-import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { STSClient } from '@aws-sdk/client-sts';
 
 /** What a fake only assumes, with the question that tells whether AWS agrees. */
@@ -34,8 +32,6 @@ export interface ProbeClients {
   readonly cloudFormation: CloudFormationClient;
   readonly ecs: ECSClient;
   readonly lambda: LambdaClient;
-  readonly s3: S3Client;
-  readonly secrets: SecretsManagerClient;
   readonly sts: STSClient;
 }
 
@@ -79,8 +75,6 @@ export interface ProbeWorld {
   role(statements: readonly Statement[]): Promise<ProbeClients>;
   /** Creates a role without permissions, which other policies can name. It is removed after the probe, or earlier. */
   unused(): Promise<UnusedRole>;
-  /** Registers what removes something that the probe creates. Called before the creation. */
-  undo(description: string, work: () => Promise<unknown>): void;
   wait(milliseconds: number): Promise<void>;
 }
 
