@@ -45,11 +45,7 @@ export class StateBucket {
   }
 
   async keys(prefix: string): Promise<string[]> {
-    return this.attempt(async () => {
-      const keys = new Array<string>();
-      for await (const key of this.objects.keys(prefix)) keys.push(key);
-      return keys;
-    });
+    return this.attempt(() => this.objects.allKeys(prefix));
   }
 
   /** Returns the names of all runs whose objects still exist, in no order of time. */

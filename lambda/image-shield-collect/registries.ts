@@ -1,4 +1,5 @@
 import type { FoundUse } from '../../src/core/shield/found-use';
+import { registryOf } from '../../src/core/shield/keys';
 
 /**
  * Registries and Regions other than that of the shield from which the workloads of one environment may pull. Each of them has a state that
@@ -10,7 +11,7 @@ export const MAX_REGISTRIES = 100;
 export function byRegistry(partitions: Iterable<string>): Map<string, string[]> {
   const registries = new Map<string, string[]>();
   for (const partition of partitions) {
-    const registry = partition.slice(0, partition.lastIndexOf('/'));
+    const registry = registryOf(partition);
     registries.set(registry, [...registries.get(registry) ?? [], partition]);
   }
   return registries;

@@ -13,7 +13,7 @@ import { SearchedSources } from './searched-sources';
 import { Done, entriesOf, ImageEntry, withDone, withReleases, withUses } from './state-changes';
 import type { UsedImage, UsedImages, UseCollection } from './uses';
 import type { PartitionResult } from '../../src/core/shield/findings';
-import { resultKey } from '../../src/core/shield/keys';
+import { registryOf, resultKey } from '../../src/core/shield/keys';
 import { policyGap } from '../../src/core/shield/policy';
 import { isSelected } from '../../src/core/shield/selection';
 import type { ShieldSettings } from '../../src/core/shield/settings';
@@ -47,7 +47,7 @@ export interface PartitionRun {
  */
 export async function protectPartition(task: EcrTask, objects: ShieldObjects, run: PartitionRun): Promise<{ readonly more: boolean }> {
   const environments = new RunEnvironments(objects, run.run, run.settings.organization);
-  const registry = registryOf(run);
+  const registry = registryOf(run.partition);
   if (registry === run.ownRegistry) return protectReachable(task, objects, environments, run);
   const connection = await connectToRegistry(task, run.clients, environments, registry, run.ownRegistry.split('/')[0]);
   if ('unreachable' in connection) return reportUnreachable(task, objects, run, connection.unreachable);
@@ -62,15 +62,10 @@ export async function protectPartition(task: EcrTask, objects: ShieldObjects, ru
   }
 }
 
-/** `<registry>/<region>` */
-function registryOf({ partition }: PartitionRun): string {
-  return partition.slice(0, partition.lastIndexOf('/'));
-}
-
 async function protectReachable(
   patientTask: EcrTask, objects: ShieldObjects, environments: RunEnvironments, run: PartitionRun,
 ): Promise<{ readonly more: boolean }> {
-  const registry = registryOf(run);
+  const registry = registryOf(run.partition);
   const findings = new Findings(registry === run.ownRegistry ? undefined : registry);
   // a permission that takes effect late is waited for once, because many repositories that deny access would take all the time
   const task = { ...patientTask, get patience() { return findings.hasUnreachable ? 0 : patientTask.patience; } };

@@ -39,10 +39,9 @@ export class SearchedSources {
 
   /** Whether each environment has a result, and no search failed. Lists keys instead of reading all results. */
   private async isEverythingSearched(): Promise<boolean> {
-    for await (const key of this.objects.keys(searchFailuresPrefix(this.run))) if (key !== '') return false;
-    let results = 0;
-    for await (const key of this.objects.keys(environmentResultsPrefix(this.run))) if (key !== '') results++;
-    return results === await this.environments.count();
+    if ((await this.objects.allKeys(searchFailuresPrefix(this.run))).length > 0) return false;
+    const results = await this.objects.allKeys(environmentResultsPrefix(this.run));
+    return results.length === await this.environments.count();
   }
 
   /**

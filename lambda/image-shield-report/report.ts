@@ -8,7 +8,7 @@ import { environmentName, EnvironmentPlan, parseEnvironments } from '../../src/c
 import { Finding, METRICS, PartitionResult } from '../../src/core/shield/findings';
 import {
   environmentKey, environmentResultsPrefix, environmentsKey, failuresPrefix, LAST_SUCCESS_KEY, partitionFailureKey, partitionOfStateKey,
-  partitionsOf, resultsPrefix, searchFailureKey, searchFailuresPrefix,
+  partitionsOf, resultsPrefix, searchFailureKey,
 } from '../../src/core/shield/keys';
 import type { ShieldSettings } from '../../src/core/shield/settings';
 import { runConcurrently } from '../shared/aws/run-concurrently';
@@ -104,11 +104,13 @@ export async function end(
   task: Task, objects: ShieldObjects, events: () => EventBridgeClient, { shield, repositoryMetrics }: ShieldSettings, run: string,
   ownRegistry: string,
 ): Promise<RunSummary> {
+  const failureKeys = await objects.allKeys(failuresPrefix(run));
   const failures = [
-    ...await readAll<Finding>(objects, failuresPrefix(run), ({ kind }) => typeof kind === 'string'),
-    ...await unrecordedFailures(objects, run),
+    ...await readAll<Finding>(objects, failureKeys, ({ kind }) => typeof kind === 'string'),
+    ...await unrecordedFailures(objects, run, failureKeys),
   ];
-  const results = await readAll<PartitionResult>(objects, resultsPrefix(run), ({ findings }) => Array.isArray(findings));
+  const resultKeys = await objects.allKeys(resultsPrefix(run));
+  const results = await readAll<PartitionResult>(objects, resultKeys, ({ findings }) => Array.isArray(findings));
   const all = [...failures, ...results.flatMap(result => result.findings)];
   const sum = (count: (result: PartitionResult) => number) => results.reduce((total, result) => total + count(result), 0);
   const summary: RunSummary = {
@@ -136,12 +138,9 @@ export async function end(
 }
 
 /** Environments that have neither a result nor a failure, because the step that records failures failed too. */
-async function unrecordedFailures(objects: ShieldObjects, run: string): Promise<Finding[]> {
+async function unrecordedFailures(objects: ShieldObjects, run: string, failureKeys: readonly string[]): Promise<Finding[]> {
   const environments = parseEnvironments((await objects.read(environmentsKey(run)))?.text ?? '') ?? [];
-  const recorded = new Set<string>();
-  for (const prefix of [environmentResultsPrefix(run), searchFailuresPrefix(run)]) {
-    for await (const key of objects.keys(prefix)) recorded.add(key);
-  }
+  const recorded = new Set([...failureKeys, ...await objects.allKeys(environmentResultsPrefix(run))]);
   const isRecorded = (name: string) => [environmentKey(run, name), searchFailureKey(run, name)].some(key => recorded.has(key));
   return environments.map(environmentName).filter(name => !isRecorded(name)).map(environment => ({
     kind: 'environment-unreadable',
@@ -151,9 +150,7 @@ async function unrecordedFailures(objects: ShieldObjects, run: string): Promise<
   }));
 }
 
-async function readAll<T>(objects: ShieldObjects, prefix: string, isValid: (value: JsonObject) => boolean): Promise<T[]> {
-  const keys = new Array<string>();
-  for await (const key of objects.keys(prefix)) keys.push(key);
+async function readAll<T>(objects: ShieldObjects, keys: readonly string[], isValid: (value: JsonObject) => boolean): Promise<T[]> {
   const values = new Map<string, T>();
   await runConcurrently(keys, READS_AT_ONCE, async key => {
     const value = parseJson((await objects.read(key))?.text ?? '');

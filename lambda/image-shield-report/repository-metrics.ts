@@ -1,4 +1,5 @@
 import { MAX_METRIC_REPOSITORIES, metricRepository, METRICS, PartitionResult } from '../../src/core/shield/findings';
+import { registryOf } from '../../src/core/shield/keys';
 import { shieldMetrics } from '../shared/shield/metrics';
 
 /**
@@ -11,7 +12,7 @@ import { shieldMetrics } from '../shared/shield/metrics';
  */
 export function repositoryMetricLines(now: number, shield: string, ownRegistry: string, results: readonly PartitionResult[]): string[] {
   const repositories = results.flatMap(({ partition, repositories: ofPartition = [] }) => {
-    const registry = partition.slice(0, partition.lastIndexOf('/'));
+    const registry = registryOf(partition);
     const isReplica = registry !== ownRegistry;
     return ofPartition.map(images =>
       ({ ...images, isReplica, dimension: metricRepository(images.repositoryName, isReplica ? registry : undefined) }));

@@ -150,7 +150,7 @@ export const IMAGE_SHIELD: readonly Mutation[] = [
   {
     rule: 'shield: an image that Amazon ECR cannot have is ignored',
     file: 'lambda/shared/in-use/reference.ts',
-    find: ' && isRepositoryName(repositoryName) && TAG.test(tag);',
+    find: ' && isRepositoryName(repositoryName) && isEcrTag(tag);',
     replace: ';',
     tests: ADVERSARY,
     test: 'an image that Amazon ECR cannot have does not stop the protection of others, if a task definition has an empty part in the name'
@@ -243,8 +243,8 @@ export const IMAGE_SHIELD: readonly Mutation[] = [
   {
     rule: 'shield: a source that is unknown is searched only if each environment has a result',
     file: 'lambda/image-shield-protect/searched-sources.ts',
-    find: 'return results === await this.environments.count();',
-    replace: 'return results <= await this.environments.count();',
+    find: 'return results.length === await this.environments.count();',
+    replace: 'return results.length <= await this.environments.count();',
     tests: ENVIRONMENTS,
     test: 'on a bad day of one environment an image of which only the keep tag is known is not released, even if the search left no trace',
   },

@@ -1,5 +1,5 @@
 import { MAX_REGION_LENGTH, REGION } from '../../../src/core/environment';
-import { isDigest } from '../../../src/core/images/digest';
+import { isDigest, isEcrTag } from '../../../src/core/images/digest';
 import { parseRepositoryArn } from '../../../src/core/repository-arn';
 import { isRepositoryName } from '../../../src/core/repository-name';
 
@@ -26,9 +26,6 @@ export type UseLookup = { readonly uses: readonly Use[] } | { readonly unseen: s
 /** Registry hosts, dual-stack and FIPS ones too: https://docs.aws.amazon.com/AmazonECR/latest/userguide/ecr-requests.html */
 const IMAGE = /^(\d{12})\.dkr[.-]ecr(?:-fips)?\.([a-z0-9-]+)\.[a-z0-9.-]+(?::\d+)?\/([^:@]+)(?::([^@]+))?(?:@(sha256:[0-9a-f]{64}))?$/;
 
-/** Tags as ECR accepts them, which are longer than those of other registries. */
-const TAG = /^\w[\w.-]{0,299}$/;
-
 /** An image in a private repository of Amazon ECR. */
 export interface EcrImage {
   readonly registry: string;
@@ -44,7 +41,7 @@ export interface EcrImage {
  */
 export function parseEcrImage(image: string | undefined): EcrImage | undefined {
   const [, registry, region = '', repositoryName = '', tag = 'latest', digest] = IMAGE.exec(image ?? '') ?? [];
-  const isValid = REGION.test(region) && region.length <= MAX_REGION_LENGTH && isRepositoryName(repositoryName) && TAG.test(tag);
+  const isValid = REGION.test(region) && region.length <= MAX_REGION_LENGTH && isRepositoryName(repositoryName) && isEcrTag(tag);
   return registry === undefined || !isValid ? undefined
     : { registry, region, repositoryName, tag, ...digest === undefined ? {} : { digest } };
 }

@@ -78,6 +78,13 @@ export class ShieldObjects {
     } while (ContinuationToken);
   }
 
+  /** Returns all keys with a prefix, for a number of objects that has a bound. */
+  async allKeys(prefix: string): Promise<string[]> {
+    const keys = new Array<string>();
+    for await (const key of this.keys(prefix)) keys.push(key);
+    return keys;
+  }
+
   private async put(
     key: string, Body: string | Uint8Array, condition: { readonly IfMatch?: string; readonly IfNoneMatch?: string },
   ): Promise<void> {

@@ -4,12 +4,20 @@ const DIGEST = /^sha256:[0-9a-f]{64}$/;
 /** https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pulling-manifests (ECR itself allows 300 characters) */
 const TAG = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
 
+/** The longest tags that ECR has. https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageIdentifier.html */
+const ECR_TAG = /^\w[\w.-]{0,299}$/;
+
 export function isDigest(text: string): boolean {
   return DIGEST.test(text);
 }
 
 export function isTag(text: string): boolean {
   return TAG.test(text);
+}
+
+/** Whether ECR can have the tag, which can be longer than those of other registries. */
+export function isEcrTag(text: string): boolean {
+  return ECR_TAG.test(text);
 }
 
 /** Returns the problems of a tag or digest, with the name of its property. */

@@ -22,6 +22,11 @@ export function partitionsOf(registry: string, region: string): string[] {
   return Array.from({ length: PARTITIONS }, (_, digit) => `${registry}/${region}/${digit.toString(16)}`);
 }
 
+/** Returns the registry and Region of a partition: `<registry>/<region>`. */
+export function registryOf(partition: string): string {
+  return partition.slice(0, partition.lastIndexOf('/'));
+}
+
 /** `state/<registry>/<region>/<digit>.json` */
 export function stateKey(partition: string): string {
   return `${STATE_PREFIX}${partition}.json`;
