@@ -1,11 +1,11 @@
-import { PhysicalName, Stack, Token } from 'aws-cdk-lib';
+import { Stack, Token } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { aws_ecr } from 'aws-cdk-lib/interfaces';
 import { Construct } from 'constructs';
 import { AccountAccess } from './account-access';
 import { capabilityProblems } from './private/access/capability';
 import { capabilityRights } from './private/access/capability-rights';
-import { TRUSTED_STACK, trustedPrincipal, trustProblems } from './private/access/trusted-stack';
+import { createTrustedRole, TRUSTED_STACK, trustProblems } from './private/access/trusted-stack';
 import { throwProblems } from './private/problems';
 import { checkProps, instanceOf, listOf, PropertyTypes, REPOSITORY, required, TEXT } from './private/property-types';
 import { importCall } from './private/repository/import-call';
@@ -112,19 +112,18 @@ export class RepositoryAccessRole extends Construct {
     throwProblems(this.node.path, [...problemsOf(props), ...accountProblems(this, props.repositories)]);
     const { repositories, capabilities, trusted, externalId } = props;
     const rights = capabilities.map(capability => capabilityRights(this, capability._capability, repositories));
-    const role = new iam.Role(this, 'Resource', {
-      roleName: props.roleName ?? PhysicalName.GENERATE_IF_NEEDED,
-      description: `cdk-ecr-keeper: lets the stack ${trusted.stackName} of account ${trusted.account} work with ECR repositories`,
-      assumedBy: trustedPrincipal(this, trusted, externalId, [...new Set(rights.flatMap(right => right.handlers))]),
-    });
     const resources = repositories.map(repository => repository.repositoryRef.repositoryArn);
-    role.attachInlinePolicy(new iam.Policy(this, 'Policy', {
+    this.access = createTrustedRole(this, {
+      roleName: props.roleName,
+      description: `cdk-ecr-keeper: lets the stack ${trusted.stackName} of account ${trusted.account} work with ECR repositories`,
+      trusted,
+      externalId,
+      handlers: [...new Set(rights.flatMap(right => right.handlers))],
       statements: [
         new iam.PolicyStatement({ actions: [...new Set(rights.flatMap(right => right.actions))], resources }),
         ...rights.flatMap(right => right.statements),
       ],
-    }));
-    this.access = { roleArn: role.roleArn, externalId };
+    });
   }
 }
 

@@ -13,5 +13,11 @@ export const STACK_NAME = /^[A-Za-z][A-Za-z0-9-]{0,127}$/;
 /** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html */
 export const ROLE_ARN = /^arn:[\w-]+:iam::\d{12}:role\/.+$/;
 
+/** https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html */
+export const ROLE_NAME = /^[\w+=,.@-]{1,64}$/;
+
+/** https://docs.aws.amazon.com/IAM/latest/APIReference/API_Role.html, with the path of the role, but without the first '/' of the path */
+export const ROLE_NAME_WITH_PATH = /^([\w+=,.@-][\w+=,.@/-]{0,509}\/)?[\w+=,.@-]{1,64}$/;
+
 /** https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html */
 export const EXTERNAL_ID = /^[\w+=,.@:/-]{2,1224}$/;

@@ -1,10 +1,9 @@
-import { PhysicalName } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { RepositorySelection } from './repository-selection';
 import { AccountAccess } from '../account-access';
 import { ImageUse } from '../image-use';
-import { TRUSTED_STACK, trustedPrincipal, trustProblems } from '../private/access/trusted-stack';
+import { createTrustedRole, TRUSTED_STACK, trustProblems } from '../private/access/trusted-stack';
 import { throwProblems } from '../private/problems';
 import { checkProps, FLAG, instanceOf, listOf, PropertyTypes, required, TEXT } from '../private/property-types';
 import { IMAGE_SHIELD_COLLECT_FUNCTION, IMAGE_SHIELD_PROTECT_FUNCTION, IMAGE_SHIELD_REPORT_FUNCTION } from '../private/shield/descriptors';
@@ -122,17 +121,16 @@ export class ImageUseRole extends Construct {
       ...selected === undefined ? [] : [IMAGE_SHIELD_PROTECT_FUNCTION],
       ...canListAccounts ? [IMAGE_SHIELD_REPORT_FUNCTION] : [],
     ].map(({ handler }) => handler);
-    const role = new iam.Role(this, 'Resource', {
-      roleName: props.roleName ?? PhysicalName.GENERATE_IF_NEEDED,
+    this.access = createTrustedRole(this, {
+      roleName: props.roleName,
       description: `cdk-ecr-keeper: lets the image shield of stack ${trusted.stackName} of account ${trusted.account} find images in use`,
-      assumedBy: trustedPrincipal(this, trusted, externalId, handlers),
-    });
-    role.attachInlinePolicy(new iam.Policy(this, 'Policy', {
+      trusted,
+      externalId,
+      handlers,
       statements: [
         ...imageUseStatements(this, permissions),
         ...canListAccounts ? [new iam.PolicyStatement({ actions: ['organizations:ListAccounts'], resources: ['*'] })] : [],
       ],
-    }));
-    this.access = { roleArn: role.roleArn, externalId };
+    });
   }
 }

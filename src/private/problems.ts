@@ -1,5 +1,5 @@
 import { Duration, Token } from 'aws-cdk-lib';
-import { REGION } from '../core/environment';
+import { ACCOUNT_ID, REGION } from '../core/environment';
 
 /** Throws all problems in one error, so that a user can fix them at once. Does nothing for an empty list. */
 export function throwProblems(subject: string, problems: readonly string[]): void {
@@ -11,6 +11,11 @@ export function throwProblems(subject: string, problems: readonly string[]): voi
 /** Returns no problems for a value that is known only at deployment. The handler checks such a value. */
 export function unlessToken<T>(value: T | undefined, problems: (known: T) => string[]): string[] {
   return value === undefined || Token.isUnresolved(value) ? [] : problems(value);
+}
+
+/** Returns the problem of an account ID. */
+export function accountIdProblems(property: string, account: string | undefined): string[] {
+  return unlessToken(account, id => ACCOUNT_ID.test(id) ? [] : [`'${property}' must have 12 digits, got: ${JSON.stringify(id)}`]);
 }
 
 export function regionProblems(property: string, region: string | undefined): string[] {

@@ -6,27 +6,33 @@ import type { RoleToAssume } from '../../core/wire/location';
 import { unlessToken } from '../problems';
 
 /** Returns the problems of the values, and of the ARN if it cannot be known in the stack that assumes the role. */
-export function accessProblems(scope: Construct, access: RoleToAssume | undefined): string[] {
-  return [...accessValueProblems(access), ...roleReferenceProblems(scope, access)];
+export function accessProblems(scope: Construct, access: RoleToAssume | undefined, property = 'access'): string[] {
+  return [...accessValueProblems(access, property), ...roleReferenceProblems(scope, access, property)];
 }
 
 /** Returns the part of `accessProblems` that does not depend on a stack. */
-export function accessValueProblems(access: RoleToAssume | undefined): string[] {
+export function accessValueProblems(access: RoleToAssume | undefined, property = 'access'): string[] {
   return [
     ...access !== undefined && typeof access.roleArn !== 'string'
-      ? [`'access.roleArn' must be the ARN of a role, got: ${String(access.roleArn)}`] : [],
+      ? [`'${property}.roleArn' must be the ARN of a role, got: ${String(access.roleArn)}`] : [],
     ...unlessToken(access?.roleArn, arn => ROLE_ARN.test(arn) ? []
-      : [`'access.roleArn' must be arn:<partition>:iam::<account>:role/<name>, got: "${arn}"`]),
-    ...externalIdProblems('access.externalId', access?.externalId),
+      : [`'${property}.roleArn' must be arn:<partition>:iam::<account>:role/<name>, got: "${arn}"`]),
+    ...externalIdProblems(`${property}.externalId`, access?.externalId),
   ];
 }
 
-/** ECR calls with a role of a third account use the registry of that account. */
-export function roleAccountProblems(access: RoleToAssume | undefined, account: string | undefined): string[] {
-  return unlessToken(access?.roleArn, arn => unlessToken(account, owner => {
+/**
+ * A role of a third account would act in that account.
+ *
+ * @param owner words for the account, before its ID
+ */
+export function roleAccountProblems(
+  access: RoleToAssume | undefined, account: string | undefined, property = 'access', owner = 'the repository\'s account',
+): string[] {
+  return unlessToken(access?.roleArn, arn => unlessToken(account, expected => {
     const roleAccount = arn.split(':')[4];
-    return roleAccount === owner || !ROLE_ARN.test(arn) ? []
-      : [`'access.roleArn' must be a role in the repository's account ${owner}, got a role in account ${roleAccount}`];
+    return roleAccount === expected || !ROLE_ARN.test(arn) ? []
+      : [`'${property}.roleArn' must be a role in ${owner} ${expected}, got a role in account ${roleAccount}`];
   }));
 }
 
@@ -39,7 +45,7 @@ export function externalIdProblems(property: string, externalId: string | undefi
  * Returns why a role of the app cannot be referenced in the stack that assumes it. Between two environments, CDK builds the ARN from the
  * account and the name of the role. With an unknown account, the ARN would silently contain the account of the wrong stack.
  */
-export function roleReferenceProblems(scope: Construct, access: RoleToAssume | undefined): string[] {
+export function roleReferenceProblems(scope: Construct, access: RoleToAssume | undefined, property = 'access'): string[] {
   const role = declaredRole(access);
   if (!role || Stack.of(role).environment === Stack.of(scope).environment) return [];
   const stack = Stack.of(role);
@@ -47,7 +53,7 @@ export function roleReferenceProblems(scope: Construct, access: RoleToAssume | u
   if (isNamed && !Token.isUnresolved(stack.account)) return [];
   const need = isNamed || Token.isUnresolved(stack.account) || Token.isUnresolved(stack.region)
     ? `the stack '${stack.node.path}' needs an 'env' with account and Region` : 'the role needs a \'roleName\' that is known at synthesis';
-  return [`'access' is used in a different environment than its role '${role.node.path}', so ${need}`];
+  return [`'${property}' is used in a different environment than its role '${role.node.path}', so ${need}`];
 }
 
 /** Between environments, CDK cannot resolve the ARN of a role without a name that is known or can be generated. */

@@ -1,10 +1,10 @@
-import { Stack, Token } from 'aws-cdk-lib';
+import { PhysicalName, Stack, Token } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
-import { IConstruct } from 'constructs';
+import { Construct, IConstruct } from 'constructs';
 import { externalIdProblems } from './account-access';
-import { ACCOUNT_ID, STACK_NAME } from '../../core/environment';
+import { STACK_NAME } from '../../core/environment';
 import { functionRoleName } from '../handler/role-name';
-import { regionProblems, unlessToken } from '../problems';
+import { accountIdProblems, regionProblems, unlessToken } from '../problems';
 import { required, struct, TEXT } from '../property-types';
 
 interface Trusted {
@@ -20,8 +20,7 @@ export function trustProblems(trusted: Trusted, externalId: string): string[] {
   const unknown = Object.entries(trusted).filter(([, value]) => Token.isUnresolved(value));
   return [
     ...unknown.map(([name]) => `'trusted.${name}' must be known at synthesis, got a token`),
-    ...Token.isUnresolved(trusted.account) || ACCOUNT_ID.test(trusted.account) ? []
-      : [`'trusted.account' must have 12 digits, got: "${trusted.account}"`],
+    ...accountIdProblems('trusted.account', trusted.account),
     ...regionProblems('trusted.region', trusted.region),
     ...unlessToken(trusted.stackName, name => STACK_NAME.test(name) ? []
       : [`'trusted.stackName' must be the name of a stack: up to 128 letters, digits, and '-', beginning with a letter, got: "${name}"`]),
@@ -35,7 +34,7 @@ export function trustProblems(trusted: Trusted, externalId: string): string[] {
  *
  * @param handlers folders of the functions
  */
-export function trustedPrincipal(scope: IConstruct, trusted: Trusted, externalId: string, handlers: readonly string[]): iam.IPrincipal {
+function trustedPrincipal(scope: IConstruct, trusted: Trusted, externalId: string, handlers: readonly string[]): iam.IPrincipal {
   const { partition } = Stack.of(scope);
   return new iam.AccountPrincipal(trusted.account).withConditions({
     StringEquals: { 'sts:ExternalId': externalId },
@@ -44,4 +43,24 @@ export function trustedPrincipal(scope: IConstruct, trusted: Trusted, externalId
         `arn:${partition}:iam::${trusted.account}:role/${functionRoleName(trusted.stackName, trusted.region, handler)}`),
     },
   });
+}
+
+interface TrustedRole {
+  readonly roleName?: string;
+  readonly description: string;
+  readonly trusted: Trusted;
+  readonly externalId: string;
+  /** Folders of the functions that assume the role. */
+  readonly handlers: readonly string[];
+  readonly statements: iam.PolicyStatement[];
+}
+
+/** Creates a role that functions of a stack in another account assume. */
+export function createTrustedRole(scope: Construct, props: TrustedRole): { readonly roleArn: string; readonly externalId: string } {
+  const { roleName, description, trusted, externalId, handlers, statements } = props;
+  const role = new iam.Role(scope, 'Resource', {
+    roleName: roleName ?? PhysicalName.GENERATE_IF_NEEDED, description, assumedBy: trustedPrincipal(scope, trusted, externalId, handlers),
+  });
+  role.attachInlinePolicy(new iam.Policy(scope, 'Policy', { statements }));
+  return { roleArn: role.roleArn, externalId };
 }

@@ -6,7 +6,7 @@ import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct, IDependable } from 'constructs';
 import { createFunction, FunctionDescriptor } from './bundled-function';
 import { MAX_ROLE_POLICY_LENGTH, rolePolicyLength, textLength } from './policy-length';
-import { functionRoleName } from './role-name';
+import { nameFunctionRole } from './role-name';
 import { markKey, STACK_UUID_INDEX } from '../../core/mark';
 
 /** Maximum of Lambda. The watchdog of a handler responds before it. */
@@ -244,8 +244,7 @@ export class HandlerFunction extends Construct {
 
   /** Gives the role a name that the trust policy of a role in another account can contain before the function exists. */
   public nameRole(): void {
-    const { stackName, region } = Stack.of(this);
-    (this.role.node.defaultChild as iam.CfnRole).roleName = functionRoleName(stackName, region, this.descriptor.handler);
+    nameFunctionRole(this.role, this.descriptor.handler);
   }
 
   private repositories(region?: string): string {

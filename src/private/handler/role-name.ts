@@ -1,3 +1,5 @@
+import { Stack } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
 import { shortHash } from '../short-hash';
 
 /** https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html */
@@ -8,4 +10,10 @@ export function functionRoleName(stackName: string, region: string, handler: str
   const hash = shortHash(JSON.stringify([stackName, region, handler]), 8);
   const end = `-${region}-${handler}-${hash}`;
   return `${stackName.slice(0, MAX_ROLE_NAME_LENGTH - end.length)}${end}`;
+}
+
+/** Gives the role of a function a name that the trust policy of a role in another account can contain before the function exists. */
+export function nameFunctionRole(role: iam.Role, handler: string): void {
+  const { stackName, region } = Stack.of(role);
+  (role.node.defaultChild as iam.CfnRole).roleName = functionRoleName(stackName, region, handler);
 }

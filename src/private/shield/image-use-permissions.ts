@@ -4,6 +4,7 @@ import { Construct } from 'constructs';
 import { userProblems } from './searched-environments';
 import { repositoryAccountProblems, SelectedRepositories } from './selected-repositories';
 import { distinct, tagStatements } from './shield-permissions';
+import { ROLE_NAME } from '../../core/environment';
 import type { ImageUser } from '../../core/images/image-user';
 import { MAX_ROLE_POLICY_LENGTH, textLength } from '../handler/policy-length';
 import { searchStatements } from '../lifecycle/guard-permissions';
@@ -16,9 +17,6 @@ interface ImageUsePermissions {
   /** Repositories in which the shield may protect images. @default - none */
   readonly selected?: SelectedRepositories;
 }
-
-/** https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html */
-const ROLE_NAME = /^[\w+=,.@-]{1,64}$/;
 
 /** Characters of the policy of a role that are no statements of the search or of the tags. */
 const OTHER_LENGTH = 200;

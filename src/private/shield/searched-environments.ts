@@ -1,12 +1,12 @@
 import { Stack, Token } from 'aws-cdk-lib';
 import { Construct, IConstruct } from 'constructs';
-import { ACCOUNT_ID } from '../../core/environment';
+import { ROLE_NAME_WITH_PATH } from '../../core/environment';
 import type { ImageUser } from '../../core/images/image-user';
 import type { Environment, EnvironmentPlan } from '../../core/shield/environments';
 import type { RoleToAssume } from '../../core/wire/location';
 import { accessProblems, accessValueProblems, externalIdProblems, roleAccountProblems } from '../access/account-access';
 import { mustBeKnown } from '../guards';
-import { regionProblems } from '../problems';
+import { accountIdProblems, regionProblems } from '../problems';
 
 /** Environments that a user selects for an image shield, beyond the account and Region of its stack. */
 export interface SelectedEnvironments {
@@ -28,9 +28,6 @@ export interface SelectedOrganization {
   readonly access?: RoleToAssume;
 }
 
-/** https://docs.aws.amazon.com/IAM/latest/APIReference/API_Role.html, with the path of the role, but without the first '/' of the path */
-const ROLE_NAME = /^([\w+=,.@-][\w+=,.@/-]{0,509}\/)?[\w+=,.@-]{1,64}$/;
-
 /**
  * The state of an execution, which also has the settings of the shield, has at most 256 KiB.
  * https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
@@ -43,9 +40,9 @@ export function environmentProblems(environments: readonly SelectedEnvironment[]
   return environments.flatMap(({ account, region, access }, index) => {
     const at = (name: string) => `environments[${index}].${name}`;
     return [
-      ...account === undefined || Token.isUnresolved(account) ? [] : accountProblems(at('account'), account),
+      ...accountIdProblems(at('account'), account),
       ...Token.isUnresolved(region) ? [mustBeKnown(at('region'))] : regionProblems(at('region'), region),
-      ...accessValueProblems(access).map(problem => problem.replace('\'access.', `'${at('access')}.`)),
+      ...accessValueProblems(access, at('access')),
     ];
   });
 }
@@ -53,7 +50,7 @@ export function environmentProblems(environments: readonly SelectedEnvironment[]
 /** Returns the problems of an organization that do not depend on the stack of the shield. */
 export function organizationProblems({ roleName, externalId, regions, excludedAccounts = [], access }: SelectedOrganization): string[] {
   return [
-    ...Token.isUnresolved(roleName) ? [mustBeKnown('roleName')] : ROLE_NAME.test(roleName) ? [] : [
+    ...Token.isUnresolved(roleName) ? [mustBeKnown('roleName')] : ROLE_NAME_WITH_PATH.test(roleName) ? [] : [
       `'roleName' must be the name of a role, such as image-use, or team/image-use with the path /team/, got: ${JSON.stringify(roleName)}`,
     ],
     ...externalIdProblems('externalId', externalId),
@@ -62,13 +59,9 @@ export function organizationProblems({ roleName, externalId, regions, excludedAc
       Token.isUnresolved(region) ? [mustBeKnown(`regions[${index}]`)] : regionProblems(`regions[${index}]`, region)),
     ...repeated(regions).map(region => `'regions' must contain each Region once, got ${region} more than once`),
     ...excludedAccounts.flatMap((account, index) =>
-      Token.isUnresolved(account) ? [mustBeKnown(`excludedAccounts[${index}]`)] : accountProblems(`excludedAccounts[${index}]`, account)),
+      Token.isUnresolved(account) ? [mustBeKnown(`excludedAccounts[${index}]`)] : accountIdProblems(`excludedAccounts[${index}]`, account)),
     ...accessValueProblems(access),
   ];
-}
-
-function accountProblems(property: string, account: string): string[] {
-  return ACCOUNT_ID.test(account) ? [] : [`'${property}' must have 12 digits, got: ${JSON.stringify(account)}`];
 }
 
 function repeated(values: readonly string[]): string[] {
@@ -103,7 +96,7 @@ export function searchProblems(scope: Construct, environments: SelectedEnvironme
     ...names.filter(name => name === own).map(name => `'environments' must not contain ${name}, the account and Region of the stack, which`
       + ' are always searched. Remove it'),
     ...listed.flatMap((environment, index) => listedProblems(scope, environment, `environments[${index}]`)),
-    ...accessProblems(scope, organization?.access).map(problem => problem.replace('\'access', '\'environments.access')),
+    ...accessProblems(scope, organization?.access, 'environments.access'),
     ...planLength(scope, environments, users) <= MAX_PLAN_LENGTH ? [] : [
       `'environments' lists ${listed.length} accounts and Regions, more than fit into the input of a state machine. Use`
       + ' EnvironmentSelection.organization, or several shields with different values of tagPrefix',
@@ -129,8 +122,8 @@ function listedProblems(scope: Construct, environment: SelectedEnvironment, at: 
     return [`'${at}.access' is required, because account ${account} is not known to be the account of the stack. Declare an ImageUseRole in`
       + ' that account, and use its \'access\''];
   }
-  return [...accessProblems(scope, environment.access), ...roleAccountProblems(environment.access, account)]
-    .map(problem => problem.replace('\'access', `'${at}.access`).replace('the repository\'s account', 'account'));
+  const { access } = environment;
+  return [...accessProblems(scope, access, `${at}.access`), ...roleAccountProblems(access, account, `${at}.access`, 'account')];
 }
 
 function accountOf(stack: Stack, { account = stack.account }: SelectedEnvironment): string {

@@ -10,7 +10,7 @@ import type { ImageUser } from '../../core/images/image-user';
 import { LAST_SUCCESS_KEY, STATE_PREFIX } from '../../core/shield/keys';
 import { deployRoleFirst } from '../access/account-access';
 import { createFunction, FunctionDescriptor } from '../handler/bundled-function';
-import { functionRoleName } from '../handler/role-name';
+import { nameFunctionRole } from '../handler/role-name';
 
 /** Keys of the bucket, in which each function may read or write only a part. */
 const RUNS = 'runs/*';
@@ -36,7 +36,7 @@ interface ShieldScope {
 export function createShieldFunctions(scope: Construct, shield: ShieldScope): ShieldFunctions {
   const add = (id: string, descriptor: FunctionDescriptor, timeout: Duration) => {
     const bundled = createFunction(new Construct(scope, id), descriptor, { timeout });
-    if (needsRoleNames(shield.environments)) nameRole(bundled.role, descriptor);
+    if (needsRoleNames(shield.environments)) nameFunctionRole(bundled.role, descriptor.handler);
     // CloudFormation removes the permissions before it empties the bucket, so that a function that still runs writes no more objects
     bundled.policy.node.addDependency(shield.bucket);
     return bundled;
@@ -93,10 +93,4 @@ function listAccounts({ organization }: SelectedEnvironments): iam.PolicyStateme
   if (organization === undefined) return [];
   return [organization.access === undefined ? new iam.PolicyStatement({ actions: ['organizations:ListAccounts'], resources: ['*'] })
     : new iam.PolicyStatement({ actions: ['sts:AssumeRole'], resources: [organization.access.roleArn] })];
-}
-
-/** Gives a role the name that the trust policies of roles in other accounts contain. */
-function nameRole(role: iam.Role, { handler }: FunctionDescriptor): void {
-  const { stackName, region } = Stack.of(role);
-  (role.node.defaultChild as iam.CfnRole).roleName = functionRoleName(stackName, region, handler);
 }
