@@ -1,6 +1,6 @@
 import {
-  CreateClusterCommand, DescribeServicesCommand, DescribeTaskDefinitionCommand, DescribeTasksCommand, ListClustersCommand,
-  ListServicesCommand, ListTasksCommand,
+  CreateClusterCommand, DescribeServiceRevisionsCommand, DescribeServicesCommand, DescribeTaskDefinitionCommand, DescribeTasksCommand,
+  ListClustersCommand, ListServicesCommand, ListTasksCommand,
 } from '@aws-sdk/client-ecs';
 import { LocalEcs } from './local-ecs';
 import { clientOf } from './test-client';
@@ -27,10 +27,25 @@ test('accounts and Regions are separate', async () => {
   expect((await stranger.send(new ListTasksCommand({ cluster: 'main' }))).taskArns).toEqual([task]);
   for (const other of [clientOf(ecs, 'stranger'), clientOf(ecs, 'test', { region: there.region })]) {
     expect((await other.send(new ListClustersCommand({}))).clusterArns).toEqual([]);
-    for (const cluster of ['main', away.arn]) {
-      expect(await errorOf(other.send(new ListTasksCommand({ cluster }))))
-        .toMatchObject({ name: 'ClusterNotFoundException', message: 'Cluster not found.' });
-    }
+    expect(await errorOf(other.send(new ListTasksCommand({ cluster: 'main' }))))
+      .toMatchObject({ name: 'ClusterNotFoundException', message: 'Cluster not found.' });
+  }
+  expect(await errorOf(clientOf(ecs, 'test', { region: there.region }).send(new ListTasksCommand({ cluster: away.arn }))))
+    .toMatchObject({ name: 'ClusterNotFoundException' });
+});
+
+test('an ARN of another Region is an error in every call', async () => {
+  const there = 'arn:aws:ecs:eu-west-1:000000000000';
+  const client = clientOf(ecs);
+  ecs.cluster('main');
+  for (const command of [
+    new ListTasksCommand({ cluster: `${there}:cluster/main` }),
+    new DescribeTasksCommand({ cluster: 'main', tasks: [`${there}:task/main/1`] }),
+    new DescribeServiceRevisionsCommand({ serviceRevisionArns: [`${there}:service-revision/main/web/1`] }),
+    new DescribeTaskDefinitionCommand({ taskDefinition: `${there}:task-definition/app:1` }),
+  ]) {
+    expect(await errorOf(client.send(command as ListTasksCommand)))
+      .toMatchObject({ name: 'InvalidParameterException', message: 'Invalid Region in ARN' });
   }
 });
 
@@ -71,7 +86,7 @@ test('calls are authorized on tasks and services, or otherwise on all resources'
   await role.send(new ListTasksCommand({ cluster: 'main' }));
   await role.send(new ListServicesCommand({ cluster: main.arn }));
   for (const call of [
-    role.send(new DescribeTasksCommand({ cluster: 'main', tasks: [task, otherTask] })),
+    role.send(new DescribeTasksCommand({ cluster: 'other', tasks: [otherTask] })),
     role.send(new DescribeServicesCommand({ cluster: 'other', services: ['web'] })),
     role.send(new ListTasksCommand({ cluster: 'other' })),
     role.send(new ListTasksCommand({ cluster: 'absent' })),

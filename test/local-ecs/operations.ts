@@ -1,5 +1,5 @@
 import type { Cluster } from './cluster';
-import { arnOf, Place } from './place';
+import { arnOf, inRegion, Place } from './place';
 import type { TaskDefinitions } from './task-definitions';
 import { AwsError } from '../local-ecr/aws-error';
 import { integer, oneOf, optionalText, requiredText } from '../local-ecr/constraints';
@@ -86,7 +86,7 @@ export const operations: Partial<Record<string, Operation>> = {
       const revisions = new Map<string, object>();
       const { readings } = request;
       for (const arn of arns) {
-        const [beginning, cluster, service] = arn.split('/');
+        const [beginning, cluster, service] = inRegion(arn, request.place).split('/');
         const at = (type: string, name: string) => `${beginning.replace(/service-revision$/, type)}/${name}`;
         const [clusterName, serviceArn] = [at('cluster', cluster), at('service', `${cluster}/${service}`)];
         request.allow([serviceArn, arn], { 'ecs:cluster': clusterName });
@@ -123,7 +123,7 @@ export const operations: Partial<Record<string, Operation>> = {
 
 function clusterArn({ input, place }: EcsRequest): string {
   const reference = optionalText('cluster', input.cluster) ?? 'default';
-  return reference.startsWith('arn:') ? reference : arnOf(`cluster/${reference}`, place);
+  return reference.startsWith('arn:') ? inRegion(reference, place) : arnOf(`cluster/${reference}`, place);
 }
 
 /** Checks IAM first, so that a caller without permission does not learn what exists. */
@@ -150,9 +150,14 @@ function batch(request: EcsRequest, type: string, { member, max, empty, full }: 
   }
   if (references.length === 0) throw new AwsError('InvalidParameterException', empty);
   if (references.length > max) throw new AwsError('InvalidParameterException', full);
+  if (type === 'service-revision') return references;
   const cluster = clusterArn(request).split(':cluster/')[1];
-  return references.map((reference: string) =>
-    reference.startsWith('arn:') ? reference : arnOf(`${type}/${cluster}/${reference}`, request.place));
+  return references.map((reference: string) => {
+    if (!reference.startsWith('arn:')) return arnOf(`${type}/${cluster}/${reference}`, request.place);
+    const [, own] = inRegion(reference, request.place).split('/');
+    if (own === cluster) return reference;
+    throw new AwsError('InvalidParameterException', `Invalid identifier: Identifier is for cluster ${own}. Your cluster is ${cluster}`);
+  });
 }
 
 function looked(member: string, arns: readonly string[], found: ReadonlyMap<string, object>): object {

@@ -1,4 +1,4 @@
-import { arnOf, Place } from './place';
+import { arnOf, inRegion, Place } from './place';
 import { AwsError } from '../local-ecr/aws-error';
 
 export type ContainerImage = string | { readonly name: string; readonly image: string };
@@ -60,7 +60,7 @@ export class TaskDefinitions {
 
   /** By ARN, `family:revision`, or a family for its latest active revision. */
   find(reference: string, place: Place): TaskDefinition {
-    const arn = reference.startsWith('arn:') ? reference : arnOf(`task-definition/${reference}`, place);
+    const arn = reference.startsWith('arn:') ? inRegion(reference, place) : arnOf(`task-definition/${reference}`, place);
     const latestActive = () => [...this.byArn.values()].filter(({ taskDefinitionArn, status }) =>
       status === 'ACTIVE' && taskDefinitionArn.slice(0, taskDefinitionArn.lastIndexOf(':')) === arn).pop();
     const definition = arn.startsWith(arnOf('', place)) ? this.byArn.get(arn) ?? latestActive() : undefined;

@@ -122,7 +122,9 @@ describe('ListFunctions', () => {
     expect(await names(clientOf('stranger', { region: 'eu-west-1' }))).toEqual([arn]);
     expect(await names(clientOf('stranger'))).toEqual([]);
     expect(await names(clientOf('test', { region: 'eu-west-1' }))).toEqual([]);
-    expect(await errorOf(get(arn, undefined, clientOf('stranger')))).toMatchObject({ name: 'ResourceNotFoundException' });
+    expect(await errorOf(get(arn, undefined, clientOf('stranger')))).toMatchObject({
+      name: 'ResourceNotFoundException', message: "Functions from 'eu-west-1' are not reachable in this region ('us-east-1')",
+    });
     expect(await errorOf(get(arn))).toMatchObject({ name: 'AccessDeniedException', $metadata: { httpStatusCode: 403 } });
   });
 });

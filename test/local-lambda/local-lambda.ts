@@ -84,7 +84,11 @@ export class LocalLambda extends LocalService {
     const need = { action: 'lambda:GetFunction', resource: this.readings.isOther('lambda-qualified-arn') ? arn : qualified };
     if (reference.account !== account) throw accessDenied(caller, need);
     this.principals.authorise(accessKeyId, [need]);
-    const found = reference.region === region ? this.functions.get(arn) : undefined;
+    if (reference.region !== region) {
+      const sentence = `Functions from '${reference.region}' are not reachable in this region ('${region}')`;
+      throw new AwsError('ResourceNotFoundException', sentence, 404);
+    }
+    const found = this.functions.get(arn);
     if (!found) throw notFound(qualified);
     return found.get(reference.qualifier);
   }

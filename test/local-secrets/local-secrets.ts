@@ -117,9 +117,9 @@ export class LocalSecrets extends LocalService {
   }
 }
 
-/** Returns the ARN with or without the six characters, as in the request. */
+/** Returns the ARN with or without the six characters, as in the request, in the Region of the request. */
 function arnOf(id: string, account: string, region: string): string {
-  return id.startsWith('arn:') ? id : `${prefix(account, region)}${id}`;
+  return id.startsWith('arn:') ? id.replace(/^(arn:[^:]+:[^:]+:)[^:]*/, `$1${region}`) : `${prefix(account, region)}${id}`;
 }
 
 function prefix(account: string, region: string): string {
