@@ -9,7 +9,8 @@ const PREFIX = /^ecr-public:/i;
 export function parsePublicPolicy(text: string, readings: Readings): RepositoryPolicy {
   const policy = text.length <= MAX_CHARACTERS ? parsedJson(text) : undefined;
   if (!isRecord(policy)) throw invalidPolicy();
-  const asPrivate = { ...policy, Statement: withActions(policy.Statement, action => action.replace(PREFIX, 'ecr:')) };
+  const statements = readings.isOther('public-policy-resource') ? withoutResources(policy.Statement) : policy.Statement;
+  const asPrivate = { ...policy, Statement: withActions(statements, action => action.replace(PREFIX, 'ecr:')) };
   parseRepositoryPolicy(JSON.stringify(asPrivate), readings);
   return policy as unknown as RepositoryPolicy;
 }
@@ -21,6 +22,11 @@ export function onPublicActions(policy: RepositoryPolicy): RepositoryPolicy {
     ...policy,
     Statement: policy.Statement.map((statement): PolicyStatement => ({ ...statement, Action: own(statement.Action ?? []) })),
   };
+}
+
+function withoutResources(statements: unknown): unknown {
+  return Array.isArray(statements) ? statements.map(statement => isRecord(statement) ? { ...statement, Resource: undefined } : statement)
+    : statements;
 }
 
 /** Does not change invalid statements, which the grammar refuses later. */

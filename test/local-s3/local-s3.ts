@@ -66,6 +66,7 @@ export class LocalS3 extends LocalService {
     if (fault?.kind === 'kms' || fault?.kind === 'imageFailure') throw new Error(`${operation} cannot act out the fault "${fault.kind}"`);
     if (operation === 'ListObjectsV2') return this.listObjects(request);
     const { Bucket: bucket, Key: key } = input as unknown as ObjectInput;
+    if (this.readings.isOther('missing-bucket-denied')) this.existing(bucket);
     const actions = [`s3:${operation}`, ...operation === 'PutObject' && input.IfMatch !== undefined ? ['s3:GetObject'] : []];
     this.principals.authorise(request.accessKeyId, actions.map(action => ({ action, resource: `arn:aws:s3:::${bucket}/${key}` })));
     if (operation === 'DeleteObject') return this.deleteObject(bucket, key, input);

@@ -6,6 +6,7 @@ import {
 import { ECSClient } from '@aws-sdk/client-ecs';
 import { CreateRoleCommand, DeleteRoleCommand, DeleteRolePolicyCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
 import { LambdaClient } from '@aws-sdk/client-lambda';
+import { S3Client } from '@aws-sdk/client-s3';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import type { Created, Journal } from './journal';
 import type { ProbeClients, ProbeWorld, PublicRepositoryOptions, Statement, UnusedRole } from './probe';
@@ -33,6 +34,7 @@ function clientsOf(region: string, credentials?: Credentials): ProbeClients {
     ecs: new ECSClient(config),
     lambda: new LambdaClient(config),
     sts: new STSClient(config),
+    s3: new S3Client(config),
   };
 }
 

@@ -76,6 +76,37 @@ export const ECR_PUBLIC = [
     },
   },
   {
+    id: 'public-catalog-empty-lists',
+    fact: 'An empty list of architectures in catalog data is stored and returned',
+    assumed: 'empty list',
+    other: 'omitted',
+    fake: 'local-ecr-public/operations/catalog-data.ts',
+    rests: [CATALOG],
+    otherwise: READINGS,
+    async ask(world) {
+      const repositoryName = await world.publicRepository();
+      const catalogData = { description: 'a probe', architectures: [] };
+      await world.clients.ecrPublic.send(new PutRepositoryCatalogDataCommand({ repositoryName, catalogData }));
+      const { architectures } = await catalogOf(world, repositoryName);
+      return architectures === undefined ? 'omitted' : architectures.length === 0 ? 'empty list' : architectures.join(', ');
+    },
+  },
+  {
+    id: 'public-policy-resource',
+    fact: 'A statement of the policy of a public repository cannot have a Resource, as in a private one',
+    assumed: 'InvalidParameterException',
+    other: 'accepted',
+    fake: 'local-ecr-public/repository-policy.ts',
+    rests: ['lambda/public-repository/policy.ts'],
+    otherwise: READINGS,
+    async ask(world) {
+      const repositoryName = await world.publicRepository();
+      const statement = { Effect: 'Allow', Principal: { AWS: world.account }, Action: 'ecr-public:DescribeImages', Resource: '*' };
+      const policyText = JSON.stringify({ Version: '2012-10-17', Statement: [statement] });
+      return answerOf(world.clients.ecrPublic.send(new SetRepositoryPolicyCommand({ repositoryName, policyText })));
+    },
+  },
+  {
     id: 'public-tags-at-creation-action',
     fact: 'To create a public repository with tags, ecr-public:TagResource is needed too',
     assumed: DENIED,

@@ -83,6 +83,7 @@ export class FakeWorld implements ProbeWorld {
       ecs: clients.ecs({}),
       lambda: clients.lambda({}),
       sts: clients.sts(),
+      s3: clients.s3(),
     };
   }
 }

@@ -3,6 +3,7 @@ import type { ECRClient } from '@aws-sdk/client-ecr';
 import type { ECRPUBLICClient } from '@aws-sdk/client-ecr-public';
 import type { ECSClient } from '@aws-sdk/client-ecs';
 import type { LambdaClient } from '@aws-sdk/client-lambda';
+import type { S3Client } from '@aws-sdk/client-s3';
 import type { STSClient } from '@aws-sdk/client-sts';
 
 /** What a fake only assumes, with the question that tells whether AWS agrees. */
@@ -33,6 +34,7 @@ export interface ProbeClients {
   readonly ecs: ECSClient;
   readonly lambda: LambdaClient;
   readonly sts: STSClient;
+  readonly s3: S3Client;
 }
 
 export interface Statement {

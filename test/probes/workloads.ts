@@ -1,11 +1,12 @@
 import { DescribeServiceRevisionsCommand } from '@aws-sdk/client-ecs';
 import { GetFunctionCommand } from '@aws-sdk/client-lambda';
+import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { AssumeRoleCommand } from '@aws-sdk/client-sts';
 import { answerOf, missingRole, Probe } from './probe';
 
 const FUNCTION = 'ecr-keeper-probe-missing';
 
-/** What handlers read where images run, and how they get there. */
+/** What handlers read where images run, how they get there, and where they write what they removed. */
 export const WORKLOADS = [
   {
     id: 'ecs-revision-missing',
@@ -47,5 +48,19 @@ export const WORKLOADS = [
     otherwise: 'test/lambda/teardown/elsewhere.test.ts',
     ask: ({ account, clients: { sts } }) =>
       answerOf(sts.send(new AssumeRoleCommand({ RoleArn: missingRole(account), RoleSessionName: 'probe' }))),
+  },
+  {
+    id: 'missing-bucket-denied',
+    fact: 'A caller without a permission on a bucket is denied if the bucket does not exist',
+    assumed: 'AccessDenied',
+    other: 'NoSuchBucket',
+    fake: 'local-s3/local-s3.ts',
+    rests: ['lambda/shared/teardown/audit.ts'],
+    otherwise: 'test/lambda/teardown/audit.test.ts',
+    async ask(world) {
+      const { s3 } = await world.role([{ Effect: 'Deny', Action: 's3:*', Resource: '*' }]);
+      const Bucket = world.name('missing').replaceAll('/', '-');
+      return answerOf(s3.send(new PutObjectCommand({ Bucket, Key: 'probe', Body: '' })));
+    },
   },
 ] as const satisfies readonly Probe[];

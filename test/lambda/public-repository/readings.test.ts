@@ -38,6 +38,30 @@ test.each(READINGS)('a text that leaves the template is removed, whether a write
   expect(account.ecrPublic.calls.map(({ operation }) => operation)).not.toContain('PutRepositoryCatalogData');
 });
 
+test.each(READINGS)('the last architecture that leaves the template is removed once, whether ECR Public returns an empty list or not'
+  + ' (public-catalog-empty-lists: %s)', async reading => {
+  account.readings.set('public-catalog-empty-lists', reading);
+  const before = await stacks.deployed({ catalogData: TEXTS });
+  const without = stacks.of({ catalogData: { description: 'A tool' } });
+  await success(stacks.update(before, without));
+  expect(live().catalogData?.architectures ?? []).toEqual([]);
+  account.ecrPublic.clearCalls();
+  await success(stacks.update(without, without));
+  expect(account.ecrPublic.calls.map(({ operation }) => operation)).not.toContain('PutRepositoryCatalogData');
+});
+
+test.each(READINGS)('a statement with a Resource, which ECR Public may not accept, is written, or fails with its reason'
+  + ' (public-policy-resource: %s)', async reading => {
+  account.readings.set('public-policy-resource', reading);
+  const stack = stacks.of({ statements: [push('111111111111')] });
+  const { Statements, ...others } = stack.customResourceProperties(stacks.idOf(stack)) as Record<string, string>;
+  const ResourceProperties = { ...others, Statements: Statements.replace('"Sid"', '"Resource":"*","Sid"') };
+  const answer = await stacks.send(stack, 'Create', { ResourceProperties });
+  if (reading === 'other') return success(answer);
+  expect(answer?.Reason).toMatch(new RegExp(`^Public repository '${NAME}': ECR Public rejected its policy for 120 seconds\\. `));
+  expect(live().policy).toBeUndefined();
+});
+
 test.each(['public-tags-at-creation-action', 'public-resource-tag-on-create'] as const)('a repository is created with its mark, and one'
   + ' with the mark of another stack is not changed, in both readings of %s', async id => {
   for (const reading of READINGS) {

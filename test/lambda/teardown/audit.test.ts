@@ -127,6 +127,10 @@ describe('if the bucket cannot be written, nothing is deleted, and the next atte
       [done, 'does not exist', build, () => scene.account.s3.deleteBucket('audit'), () => scene.account.s3.bucket('audit')],
       [done, 'denies access', build, () => scene.account.s3.faults.add({ kind: 'accessDenied', times: Infinity }),
         () => scene.account.s3.faults.clear()],
+      [done, 'does not exist (missing-bucket-denied: other)', build, () => {
+        scene.account.readings.set('missing-bucket-denied', 'other');
+        scene.account.s3.deleteBucket('audit');
+      }, () => scene.account.s3.bucket('audit')],
       [done, 'returns errors', build, () => scene.account.s3.faults.add({ kind: 'serverError', times: Infinity }),
         () => scene.account.s3.faults.clear()],
     ]))('%s: the bucket %s', async (_done, _what, build, spoil, mend) => {
