@@ -25,13 +25,14 @@ MiniStack has no TLS, so a policy that requires it, as `enforceSSL` of a bucket 
 
 MiniStack's CloudFormation omits the tags of a bucket. The function of `autoDeleteObjects` deletes objects only if the bucket has its tag.
 
-MiniStack's DescribeStackResources accepts only the name of a stack. With a physical id, CloudFormation returns a resource of the stack that has
-it, or "Stack for X does not exist": https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeStackResources.html
+MiniStack's DescribeStackResources accepts only the name of a stack. With a physical id, CloudFormation returns the resource that has it
+(cloudformation-coverage-roadmap issue 998; according to the API reference, its complete stack), or "Stack for X does not exist":
+https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeStackResources.html
 
 MiniStack creates a repository even if its name exists, and imports no repository. CloudFormation fails because the repository already exists.
 With ImportExistingResources, it imports the repository. For other types, MiniStack imports as measured on AWS
 (services/cloudformation/changesets.py): it writes no tags and no properties of the template. UNCERTAIN: whether this is true for repositories.
-test/lambda/teardown/claim.test.ts covers both readings.
+test/lambda/teardown/claim.test.ts covers both readings of the tags, but not of the properties and of the rollback.
 
 If two custom resources are called at the same time, even in different accounts, a call is sometimes lost and its stack hangs. They are called
 one after the other.

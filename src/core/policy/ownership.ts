@@ -2,8 +2,9 @@ import { stackUuid } from '../mark';
 import { emptyPolicy, hasPolicyVariables, PolicyDocument, sidOf, Statement, VERSION } from './document';
 
 /**
- * The Sid of a statement names its owner: `<label>CdkEcrKeeper<UUID of the stack, without dashes><logical id>`. IAM allows only letters and
- * digits in a Sid. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_sid.html
+ * The Sid of a statement names its owner: `<label>CdkEcrKeeper<UUID of the stack, without dashes><logical id>`. It has only letters and
+ * digits, which every service accepts. Amazon ECR accepts more characters.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_sid.html
  */
 const OWNER = 'CdkEcrKeeper';
 
