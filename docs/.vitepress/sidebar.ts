@@ -30,7 +30,7 @@ const GROUPS: readonly Group[] = [
       'adoption', 'migration',
     ],
   },
-  { text: 'Operations', folder: 'operations', pages: ['troubleshooting', 'warnings'] },
+  { text: 'Operations', folder: 'operations', pages: ['troubleshooting', 'warnings', 'organization-rules'] },
   {
     text: 'Reference',
     folder: 'reference',

@@ -23,11 +23,14 @@ export interface BundledFunction {
   readonly logGroup: logs.LogGroup;
 }
 
+/** Retention of a log group, unless the app changes it. */
+export const LOG_RETENTION = logs.RetentionDays.ONE_MONTH;
+
 /** Creates a function from its bundle, with its role and its log group. */
 export function createFunction(
   scope: Construct, descriptor: FunctionDescriptor, options: Pick<lambda.FunctionOptions, 'retryAttempts'> & { readonly timeout: Duration },
 ): BundledFunction {
-  const logGroup = new logs.LogGroup(scope, 'Logs', { retention: logs.RetentionDays.ONE_MONTH, removalPolicy: RemovalPolicy.DESTROY });
+  const logGroup = new logs.LogGroup(scope, 'Logs', { retention: LOG_RETENTION, removalPolicy: RemovalPolicy.DESTROY });
   const role = new iam.Role(scope, 'Role', { assumedBy: new iam.ServicePrincipal('lambda.amazonaws.com') });
   const policy = new iam.Policy(scope, 'Policy', {
     roles: [role],

@@ -4,7 +4,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct, IDependable } from 'constructs';
-import { createFunction, FunctionDescriptor } from './bundled-function';
+import { createFunction, FunctionDescriptor, LOG_RETENTION } from './bundled-function';
 import { MAX_ROLE_POLICY_LENGTH, rolePolicyLength, textLength } from './policy-length';
 import { nameFunctionRole } from './role-name';
 import { markKey, STACK_UUID_INDEX } from '../../core/mark';
@@ -129,10 +129,14 @@ export class HandlerFunction extends Construct {
     this.logGroup.applyRemovalPolicy(RemovalPolicy.RETAIN);
   }
 
-  /** Keeps the audit log for one year, because it is needed long after the stack was deleted. */
+  /**
+   * Keeps the audit log for one year, because it is needed long after the stack was deleted. A different retention comes from a property
+   * injector of the app, and is not changed.
+   */
   public keepAudit(): void {
     this.keepLogs();
-    (this.logGroup.node.defaultChild as logs.CfnLogGroup).retentionInDays = logs.RetentionDays.ONE_YEAR;
+    const resource = this.logGroup.node.defaultChild as logs.CfnLogGroup;
+    if (resource.retentionInDays === LOG_RETENTION) resource.retentionInDays = logs.RetentionDays.ONE_YEAR;
   }
 
   /** Grants permissions that one custom resource needs beyond the constant policy. The resource must depend on the returned policy. */
