@@ -4,11 +4,17 @@ import {
 import type { DescribeImageScanFindingsResponse } from '@aws-sdk/client-ecr';
 import { archivedError } from './images-to-scan';
 import { sendCommand, sendToEcr } from '../shared/aws/send-command';
+import { describeImage } from '../shared/images/tags';
 import { UserError, isNamed, isTransient } from '../shared/protocol/errors';
 import type { EcrTask } from '../shared/protocol/job';
 
 const PAGE = 1_000;
 const PAUSE = 5_000;
+/**
+ * The first findings of an enhanced scan can be incomplete: a report had one finding, and three "a minute later".
+ * https://github.com/aws/aws-sdk/issues/288
+ */
+const SETTLING = 90_000;
 
 type Page = DescribeImageScanFindingsResponse;
 
@@ -28,6 +34,8 @@ export class Scan {
   private isStarted = false;
   /** Whether scanning is enhanced. An enhanced scan cannot be started, so that the age of a complete one is ignored. */
   private isEnhanced = false;
+  /** Time of the first read with findings of enhanced scanning. */
+  private enhancedSince?: number;
   /** The reason why ECR did not start a scan, as part of a message. */
   private refusal = '';
 
@@ -56,11 +64,16 @@ export class Scan {
       const page = await this.read();
       const { status, description = '' } = page?.imageScanStatus ?? {};
       const completedAt = page && isComplete(page) ? page.imageScanFindings!.imageScanCompletedAt!.getTime() : undefined;
-      if (completedAt !== undefined && !this.isTooOld(page!, completedAt)) return page!;
+      if (completedAt !== undefined && !this.isTooOld(page!, completedAt)) {
+        const doubt = await this.doubtOf(page!, completedAt);
+        if (doubt === undefined) return page!;
+        await this.pause(doubt);
+        continue;
+      }
       if (status !== undefined && !WAITING.includes(status)) this.throwIfUnusable(status, description);
       if (status === undefined || status === 'FAILED') await this.start(description);
       else if (completedAt !== undefined) await this.start();
-      await this.pause(completedAt !== undefined ? `the last scan, of ${new Date(completedAt).toISOString()}, is too old${this.refusal}`
+      await this.pause(completedAt !== undefined ? `the last scan, of ${toText(completedAt)}, is too old${this.refusal}`
         : DONE.includes(status ?? '') ? `${status} without a completion time` : status ?? 'not started');
     }
   }
@@ -69,6 +82,22 @@ export class Scan {
   private isTooOld({ imageScanStatus, imageScanFindings }: Page, completedAt: number): boolean {
     return imageScanStatus?.status === 'COMPLETE' && !imageScanFindings?.enhancedFindings && !this.isEnhanced
       && this.task.clock.now() - completedAt > this.target.maxScanAgeSeconds * 1_000;
+  }
+
+  /** Returns why the findings of an enhanced scan can be missing or incomplete; undefined if they are complete. */
+  private async doubtOf({ imageScanStatus, imageScanFindings = {} }: Page, completedAt: number): Promise<string | undefined> {
+    const { task, target: { repositoryName, digest } } = this;
+    const { findings = [], enhancedFindings } = imageScanFindings;
+    if (imageScanStatus?.status !== 'ACTIVE' && !enhancedFindings) return undefined;
+    if (findings.length === 0 && !enhancedFindings?.length) {
+      // an image that was deleted and pushed again, or that Amazon Inspector has not scanned yet
+      const pushedAt = (await describeImage(task, repositoryName, digest))?.imagePushedAt?.getTime() ?? 0;
+      if (completedAt < pushedAt) return `no findings, but the last scan, of ${toText(completedAt)}, is older than the image`;
+    }
+    const now = task.clock.now();
+    this.enhancedSince ??= now;
+    const isSettled = now - completedAt >= SETTLING || now - this.enhancedSince >= SETTLING;
+    return isSettled ? undefined : `it ended at ${toText(completedAt)}, and its first findings can be incomplete`;
   }
 
   private async pause(state: string): Promise<void> {
@@ -166,6 +195,10 @@ const WAITING: readonly string[] = ['PENDING', 'IN_PROGRESS', ...DONE];
 
 function isComplete({ imageScanStatus, imageScanFindings }: Page): boolean {
   return DONE.includes(imageScanStatus?.status ?? '') && imageScanFindings?.imageScanCompletedAt !== undefined;
+}
+
+function toText(time: number): string {
+  return new Date(time).toISOString();
 }
 
 const REMEDIES: Readonly<Record<string, string>> = {

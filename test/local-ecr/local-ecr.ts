@@ -95,6 +95,8 @@ export class LocalEcr extends RegistryService<SeedRepository & Partial<SeedImage
   unknownScanPolls = 0;
   /** Number of calls for which an enhanced scan is COMPLETE (on push) or ACTIVE (continuous) without findings yet. */
   emptyScanPolls = 0;
+  /** Number of calls for which an enhanced scan has a completion time, but only the first of its findings. */
+  partialScanPolls = 0;
   /**
    * Whether repository policies count when a request is authorised. While they are only kept, another account may do what its own policy
    * allows.
@@ -117,7 +119,7 @@ export class LocalEcr extends RegistryService<SeedRepository & Partial<SeedImage
   private readonly protocol: RegistryProtocol;
   private readonly registries = new Registries();
   private readonly replication = new Replication(this.registries);
-  private readonly scans = new Scans();
+  private readonly scans = new Scans(this.readings);
   private readonly lateReads = new LateReads();
   private readonly lifecycleTextAsStored: (text: string) => string;
   private readonly disabledKeys = new Set<string>();
@@ -323,7 +325,9 @@ export class LocalEcr extends RegistryService<SeedRepository & Partial<SeedImage
       replication: this.replication,
       scanning: {
         scans: this.scans,
-        polls: { unknown: this.unknownScanPolls, running: this.scanPolls, empty: this.emptyScanPolls },
+        polls: {
+          unknown: this.unknownScanPolls, running: this.scanPolls, empty: this.emptyScanPolls, partial: this.partialScanPolls,
+        },
       },
       layers: {
         areChecked: this.layers === 'modelled',

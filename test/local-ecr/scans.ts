@@ -1,9 +1,11 @@
 /** Scans of images and their findings. Behavior and sources: README.md, "Scanning". */
 import { isIndex } from './manifest';
+import type { Readings } from './readings';
 import type { Registry } from './registry';
 import type { Repository, StoredImage } from './repository';
 import type { FakeFinding } from './scan-findings';
 import { ScanFrequency, ScanningConfiguration, scanningOf, ScanType, UNCONFIGURED } from './scanning-configuration';
+import type { AssumptionId } from '../probes/probes';
 
 export type EndOfScan =
   'COMPLETE' | 'ACTIVE' | 'FAILED' | 'SCAN_ELIGIBILITY_EXPIRED' | 'UNSUPPORTED_IMAGE' | 'FINDINGS_UNAVAILABLE' | 'LIMIT_EXCEEDED'
@@ -14,6 +16,7 @@ export interface ScanPolls {
   readonly unknown: number;
   readonly running: number;
   readonly empty: number;
+  readonly partial: number;
 }
 
 /** The scanning data that a request can read. */
@@ -43,7 +46,7 @@ export interface Scanned {
 interface Scan {
   readonly id: number;
   readonly startedAt: number;
-  left: { unknown: number; running: number; empty: number };
+  left: { unknown: number; running: number; empty: number; partial: number };
   result?: { readonly at: number; readonly findings: readonly FakeFinding[] };
 }
 
@@ -54,6 +57,7 @@ interface Ending {
 }
 
 const IMAGE_CONFIGS = ['application/vnd.oci.image.config.v1+json', 'application/vnd.docker.container.image.v1+json'];
+const DAY = 86_400_000;
 const ATTESTATION = 'application/vnd.in-toto+json';
 const DESCRIPTIONS: Partial<Record<EndOfScan, string>> = {
   COMPLETE: 'The scan was completed successfully.',
@@ -67,6 +71,8 @@ export class Scans {
   private readonly found = new Map<string, { readonly at: number; readonly findings: readonly FakeFinding[] }>();
   private readonly endings = new Map<string, Ending>();
   private ids = 0;
+
+  constructor(private readonly readings: Readings) {}
 
   configure(registry: Registry, configuration: ScanningConfiguration): void {
     this.configurations.set(registry, configuration);
@@ -91,7 +97,7 @@ export class Scans {
 
   /** A basic scan. */
   start(image: StoredImage, now: number, polls: ScanPolls): void {
-    this.scans.BASIC.set(image, this.newScan(now, { ...polls, unknown: 0, empty: 0 }));
+    this.scans.BASIC.set(image, this.newScan(now, { ...polls, unknown: 0, empty: 0, partial: 0 }));
   }
 
   /** Returns undefined without a scan. */
@@ -101,14 +107,17 @@ export class Scans {
     const key = `${repository.arn} ${image.digest}`;
     if (configuration.scanType === 'BASIC') {
       const scan = this.basicScan(image, frequency, polls);
-      return scan && this.view(scan, key, { now, running: 'IN_PROGRESS', done: 'COMPLETE' });
+      return scan && this.view(scan, key, { now, running: 'IN_PROGRESS', done: 'COMPLETE', pushedAt: image.pushedAt });
     }
-    if (isIndex(image.mediaType) || frequency === 'MANUAL') return undefined;
-    if (image.status !== 'ACTIVE') return { id: 0, status: 'IMAGE_ARCHIVED' };
-    if (!isScannable(image)) return { id: 0, status: 'UNSUPPORTED_IMAGE' };
+    const isUnscannedIndex = isIndex(image.mediaType) && !this.readings.isOther('enhanced-index-unscanned');
+    if (isUnscannedIndex || frequency === 'MANUAL') return undefined;
+    const without = (id: AssumptionId, status: EndOfScan) => this.readings.isOther(id) ? undefined : { id: 0, status };
+    if (image.status !== 'ACTIVE') return without('enhanced-archived-status', 'IMAGE_ARCHIVED');
+    if (!isIndex(image.mediaType) && !isScannable(image)) return without('enhanced-artifact-status', 'UNSUPPORTED_IMAGE');
     const scan = this.scans.ENHANCED.get(image) ?? this.newScan(now, polls);
     this.scans.ENHANCED.set(image, scan);
-    return this.view(scan, key, { now, running: 'PENDING', done: frequency === 'CONTINUOUS_SCAN' ? 'ACTIVE' : 'COMPLETE' });
+    const done = frequency === 'CONTINUOUS_SCAN' ? 'ACTIVE' : 'COMPLETE';
+    return this.view(scan, key, { now, running: 'PENDING', done, pushedAt: image.pushedAt });
   }
 
   private basicScan(image: StoredImage, frequency: ScanFrequency, polls: ScanPolls): Scan | undefined {
@@ -122,8 +131,8 @@ export class Scans {
     return { id: this.ids += 1, startedAt, left: { ...polls } };
   }
 
-  private view(scan: Scan, key: string, { now, running, done }: {
-    readonly now: number; readonly running: 'IN_PROGRESS' | 'PENDING'; readonly done: 'COMPLETE' | 'ACTIVE';
+  private view(scan: Scan, key: string, { now, running, done, pushedAt }: {
+    readonly now: number; readonly running: 'IN_PROGRESS' | 'PENDING'; readonly done: 'COMPLETE' | 'ACTIVE'; readonly pushedAt: number;
   }): ScanView | undefined {
     const { id, left } = scan;
     const { status, reason, ...ending } = this.endings.get(key) ?? { status: done, id: 0 };
@@ -143,12 +152,15 @@ export class Scans {
     if (status !== 'COMPLETE' && status !== 'ACTIVE') return view;
     if (left.empty > 0) {
       left.empty -= 1;
-      return { ...view, findings: [] };
+      const former = this.readings.isOther('enhanced-active-before-findings') && status === 'ACTIVE';
+      return { ...view, findings: [], ...former ? { completedAt: pushedAt - DAY } : {} };
     }
     const found = this.found.get(key) ?? { at: 0, findings: [] };
     scan.result ??= { at: now, findings: found.findings };
-    if (status === 'COMPLETE') return { ...view, findings: scan.result.findings, completedAt: scan.result.at };
-    return { ...view, findings: found.findings, completedAt: Math.max(scan.result.at, found.at) };
+    const result = status === 'COMPLETE' ? scan.result : { at: Math.max(scan.result.at, found.at), findings: found.findings };
+    const isPartial = left.partial > 0;
+    if (isPartial) left.partial -= 1;
+    return { ...view, findings: isPartial ? result.findings.slice(0, 1) : result.findings, completedAt: result.at };
   }
 }
 

@@ -128,6 +128,16 @@ test('a question that is denied is not asked, and the others are', async () => {
   expect(observations().map(({ id }) => id)).toEqual(['retag-keeps-push-time']);
 });
 
+test('a question with an obstacle is asked only of the fakes, and the report has the obstacle', async () => {
+  const args = ['--only', 'enhanced-index-unscanned'];
+  const { code, stdout, stderr } = await probe([...CONFIRMED, ...args]);
+  expect([code, stderr]).toEqual([0, expect.stringMatching(/^0 probes in account 000000000000, Region us-east-1: at most 0 minutes/)]);
+  expect(stdout).toMatch(/\nenhanced-index-unscanned: not asked: it needs Amazon Inspector, .*\nprobes: 0 asked, 1 not asked, 0 different\n/);
+  expect(ecr.calls).toEqual([]);
+  expect(observations()).toEqual([]);
+  expect((await probe(args)).stdout).toContain('probes: 1 asked, 0 not asked, 0 different');
+});
+
 test('Ctrl-C removes what was created', async () => {
   const { code, stderr } = await probe([...CONFIRMED, '--only', 'ids-with-filter'], whenRepositoryExists('SIGINT'));
   expect(code).toBe(130);

@@ -17,13 +17,15 @@ export function withProbes(page: string, probes: readonly Probe[], observations:
 
 function tableOf(probes: readonly Probe[], observations: readonly Observation[]): string {
   const seen = new Map(observations.map(observation => [observation.id, observation]));
-  const rows = probes.map(({ id, fact, assumed, other, rests, otherwise }) => {
+  const rows = probes.map(({ id, fact, assumed, other, rests, otherwise, obstacle }) => {
     const { answer, on } = seen.get(id) ?? {};
-    const onAws = answer === undefined ? 'never asked' : `${answer}, ${on}`;
+    const unasked = obstacle === undefined ? 'never asked' : `not asked: it ${obstacle}`;
+    const onAws = answer === undefined ? unasked : `${answer}, ${on}`;
     return `| \`${id}\` | ${fact} | ${assumed} | ${onAws} | ${rests.map(link).join(', ')} | ${other}: ${link(otherwise)} |`;
   });
+  const closed = probes.filter(({ obstacle }) => obstacle !== undefined).length;
   return [
-    `${probes.length} assumptions have a probe. ${observations.length} were asked on AWS.`,
+    `${probes.length} assumptions have a probe. ${closed} of them cannot be asked on AWS. ${observations.length} were asked on AWS.`,
     '',
     '| Probe | Fact | Assumed | On AWS | Code that rests on it | In the other reading |',
     '|---|---|---|---|---|---|',

@@ -3,12 +3,11 @@ import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { Command } from 'commander';
 import { AwsWorld, remove } from './aws-world';
 import { writeProbes } from './document';
-import { FakeWorld } from './fake-world';
 import { Journal } from './journal';
 import { writeObservations } from './observations';
 import type { Probe } from './probe';
 import { PROBES } from './probes';
-import { ask, isDifferent, report, Result } from './run';
+import { askAws, askFakes, isDifferent, report, Result } from './run';
 import { canAsk, isConfirmed } from '../../cli/teardown/confirmation';
 import { Interrupted, Interruption } from '../../cli/teardown/interruption';
 
@@ -34,21 +33,13 @@ function chosen(only: readonly string[] | undefined): readonly Probe[] {
   return PROBES.filter(({ id }) => only.includes(id));
 }
 
-async function askFakes(probes: readonly Probe[]): Promise<Result[]> {
-  const results = new Array<Result>();
-  for (const probe of probes) {
-    const world = await FakeWorld.start();
-    results.push(await ask(probe, world));
-  }
-  return results;
-}
-
-async function askAws(probes: readonly Probe[], { region, account: confirmed, output }: Options): Promise<Result[]> {
+async function runOnAws(probes: readonly Probe[], { region, account: confirmed, output }: Options): Promise<Result[]> {
   if (region === undefined) throw new Error('the Region is missing. Specify --region, or set AWS_REGION');
   const interruption = new Interruption();
   const { Account: account = '' } = await new STSClient({ region }).send(new GetCallerIdentityCommand({}));
-  const bounds = `${probes.length} probes in account ${account}, Region ${region}: at most`
-    + ` ${Math.ceil(probes.length * SECONDS_PER_PROBE / 60)} minutes and $${(probes.length * CENTS_PER_PROBE / 100).toFixed(2)}`;
+  const count = probes.filter(({ obstacle }) => obstacle === undefined).length;
+  const bounds = `${count} probes in account ${account}, Region ${region}: at most`
+    + ` ${Math.ceil(count * SECONDS_PER_PROBE / 60)} minutes and $${(count * CENTS_PER_PROBE / 100).toFixed(2)}`;
   process.stderr.write(`${bounds}. They create private and public repositories and roles, and remove them.\n`);
   if (confirmed !== account) {
     if (confirmed !== undefined || !canAsk()) throw new Error(`not confirmed. To run without a terminal, specify --account ${account}`);
@@ -69,7 +60,7 @@ async function askAws(probes: readonly Probe[], { region, account: confirmed, ou
   for (const [index, probe] of probes.entries()) {
     if (interruption.signal.aborted) break;
     process.stderr.write(`[${index + 1} of ${probes.length}] ${probe.fact}\n`);
-    results.push(await ask(probe, new AwsWorld(account, region, run, journal, interruption)));
+    results.push(await askAws(probe, () => new AwsWorld(account, region, run, journal, interruption)));
   }
   journal.end();
   if (interruption.signal.aborted) process.exitCode = interruption.status;
@@ -84,7 +75,9 @@ async function main(options: Options): Promise<void> {
   if (options.profile !== undefined) process.env.AWS_PROFILE = options.profile;
   const probes = chosen(options.only);
   const region = options.region ?? process.env.AWS_REGION ?? process.env.AWS_DEFAULT_REGION;
-  const results = options.aws ? await askAws(probes, { ...options, region }) : await askFakes(probes);
+  const results = new Array<Result>();
+  if (options.aws) results.push(...await runOnAws(probes, { ...options, region }));
+  else for (const probe of probes) results.push(await askFakes(probe));
   process.stdout.write(`${report(results)}\n`);
   process.exitCode ||= results.some(isDifferent) ? 1 : 0;
 }

@@ -5,9 +5,10 @@ import type { ECSClient } from '@aws-sdk/client-ecs';
 import type { LambdaClient } from '@aws-sdk/client-lambda';
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { STSClient } from '@aws-sdk/client-sts';
+import type { FakeWorld } from './fake-world';
 
-/** What a fake only assumes, with the question that tells whether AWS agrees. */
-export interface Probe {
+/** What a fake only assumes. */
+interface Assumption {
   /** Name in kebab case, which the fake and its README use. */
   readonly id: string;
   /** Sentence about AWS that the fake assumes. */
@@ -22,9 +23,24 @@ export interface Probe {
   readonly rests: readonly string[];
   /** Test in which the handlers end right in the other reading, or page that says what goes wrong. */
   readonly otherwise: string;
+}
+
+/** An assumption with the question that tells whether AWS agrees. */
+interface AwsProbe extends Assumption {
+  readonly obstacle?: undefined;
   /** Asks the question, in a world that removes everything afterwards. Another answer than the two is a difference, too. */
   ask(world: ProbeWorld): Promise<string>;
 }
+
+/** An assumption with a question that is asked only of the fakes. */
+interface FakeProbe extends Assumption {
+  /** Why AWS is not asked: what the question would need, as a phrase that begins with a verb. */
+  readonly obstacle: string;
+  /** Asks the question of the fakes. */
+  ask(world: FakeWorld): Promise<string>;
+}
+
+export type Probe = AwsProbe | FakeProbe;
 
 /** Clients of one caller. */
 export interface ProbeClients {

@@ -8,11 +8,12 @@ import { LIFECYCLE_POLICIES } from './lifecycle-policies';
 import { LISTINGS } from './listings';
 import type { Probe } from './probe';
 import { REPOSITORY_POLICIES } from './repository-policies';
+import { SCANS } from './scans';
 import { WORKLOADS } from './workloads';
 
 const ALL = [
   ...IMAGES, ...LISTINGS, ...DELETIONS, ...LIFECYCLE_POLICIES, ...LAYERS, ...REPOSITORY_POLICIES, ...IAM, ...ECR_PUBLIC, ...CLOUDFORMATION,
-  ...WORKLOADS,
+  ...WORKLOADS, ...SCANS,
 ] as const satisfies readonly Probe[];
 
 /** Everything that a fake assumes and a probe can ask. */

@@ -37,6 +37,9 @@ export const putImage = onRepository('PutImage', (repository, request) => {
   if (image.status !== 'ACTIVE') Object.assign(image, { status: 'ACTIVE', lastActivatedAt: request.now() });
   if (!existing && request.readings.isOther('referrers-before-subject')) repository.forgetReferrers(digest);
   if (existing && request.readings.isOther('retag-keeps-push-time')) Object.assign(image, { pushedAt: request.now() });
+  if (existing && request.readings.isOther('retag-starts-no-scan')) {
+    request.scanning?.scans.start(image, request.now(), request.scanning.polls);
+  }
   if (tag !== undefined && !image.tags.includes(tag)) repository.tag(image, tag);
   request.replication?.pushed(repository, image, tag === undefined ? [] : [tag], request.now());
   const { account, name } = repository.settings;
