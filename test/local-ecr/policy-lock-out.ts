@@ -11,7 +11,7 @@ import { asList, PolicyPrincipal, PolicyStatement, RepositoryPolicy, Texts } fro
 export function locksOut(policy: RepositoryPolicy, caller: string, readings: Readings): boolean {
   return policy.Statement.some(statement => statement.Effect === 'Deny'
     && isAboutSetting(statement)
-    && (concerns(statement, caller) || readings.isOther('lock-out-caller'))
+    && (concerns(statement, caller, readings) || readings.isOther('lock-out-caller'))
     && (statement.Condition === undefined || (mayHold(statement, caller) && !readings.isOther('lock-out-conditions'))));
 }
 
@@ -20,11 +20,13 @@ function isAboutSetting({ Action, NotAction }: PolicyStatement): boolean {
   return Action === undefined ? !includes(NotAction ?? []) : includes(Action);
 }
 
-function concerns({ Principal, NotPrincipal }: PolicyStatement, caller: string): boolean {
+function concerns({ Principal, NotPrincipal }: PolicyStatement, caller: string, readings: Readings): boolean {
   const names = (principal: PolicyPrincipal, form: string) =>
     principal === '*' || asList(principal.AWS ?? []).some(arn => arn === '*' || withoutPath(arn) === withoutPath(form));
   const forms = formsOf(caller);
-  return NotPrincipal === undefined ? forms.some(form => names(Principal!, form)) : !forms.every(form => names(NotPrincipal, form));
+  if (NotPrincipal === undefined) return forms.some(form => names(Principal!, form));
+  const isNamed = (form: string) => names(NotPrincipal, form);
+  return readings.isOther('lock-out-not-principal') ? !forms.some(isNamed) : !forms.every(isNamed);
 }
 
 function mayHold({ Condition }: PolicyStatement, caller: string): boolean {

@@ -24,7 +24,7 @@ export interface RegistryCall {
 }
 
 export interface RegistryHost {
-  readonly service: Pick<LocalService, 'faults' | 'principals' | 'latencyMs'>;
+  readonly service: Pick<LocalService, 'faults' | 'principals' | 'latencyMs' | 'readings'>;
   login(authorization: string | undefined): IssuedPassword | undefined;
   now(): number;
   refuse(request: ServiceRequest, fault: Fault | undefined): void;
@@ -96,7 +96,7 @@ export class RegistryProtocol {
       return await route.handle(visit);
     } catch (error) {
       return errorReply(error instanceof AwsError ? error
-        : new AwsError('LocalServiceDefect', error instanceof Error ? error.stack ?? '' : String(error)));
+        : new AwsError('LocalServiceDefect', error instanceof Error ? error.stack ?? '' : String(error)), this.host.service.readings);
     }
   }
 

@@ -1,5 +1,6 @@
 /** Responses of the registry, and its errors for errors of the API. Behavior and sources: README.md. */
 import type { AwsError } from './aws-error';
+import type { Readings } from './readings';
 
 export interface RegistryReply {
   readonly status: number;
@@ -33,8 +34,9 @@ const CODES: Record<string, readonly [status: number, code: string]> = {
   Unsupported: [405, 'UNSUPPORTED'],
 };
 
-export function errorReply({ code, message }: AwsError): RegistryReply {
-  const [status, name] = CODES[code] ?? [500, 'UNKNOWN'];
+export function errorReply({ code, message }: AwsError, readings: Readings): RegistryReply {
+  const isOtherCode = code === 'InvalidLayerException' && readings.isOther('registry-digest-invalid');
+  const [status, name] = isOtherCode ? [400, 'BLOB_UPLOAD_INVALID'] : CODES[code] ?? [500, 'UNKNOWN'];
   return {
     status, headers: { 'content-type': 'application/json; charset=utf-8' }, body: JSON.stringify({ errors: [{ code: name, message }] }),
   };

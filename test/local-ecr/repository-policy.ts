@@ -1,7 +1,7 @@
 /** The syntax of a repository policy. ECR has only one message for all syntax errors. Behavior and sources: README.md. */
 import { AwsError, invalidParameter } from './aws-error';
 import { isRecord, parsedJson, prettyPrinted, reversed } from './policy-text';
-import type { Readings } from './readings';
+import { Readings } from './readings';
 
 export type Texts = string | readonly string[];
 export type PolicyPrincipal = '*' | Partial<Record<'AWS' | 'Service' | 'Federated', Texts>>;
@@ -39,7 +39,9 @@ export function invalidPolicy(constraint = 'Invalid repository policy provided')
 
 /** @throws if ECR would refuse the policy in this reading */
 export function parseRepositoryPolicy(text: string, readings: Readings): RepositoryPolicy {
-  const policy = text.length <= MAX_CHARACTERS ? parsedJson(text) : undefined;
+  const written = text.length <= MAX_CHARACTERS ? parsedJson(text) : undefined;
+  const isSingle = isRecord(written) && isRecord(written.Statement) && readings.isOther('policy-single-statement');
+  const policy = isSingle ? { ...written, Statement: [written.Statement] } : written;
   if (!isPolicy(policy, readings)) throw invalidPolicy();
   return policy;
 }
@@ -88,8 +90,10 @@ export function mapPrincipals(policy: RepositoryPolicy, change: (principal: stri
 }
 
 /** Formats the policy as Get and Set return it: pretty-printed, in a different order, and with scalars for lists with one element. */
-export function policyTextOf(policy: RepositoryPolicy): string {
-  return prettyPrinted(reversed({ ...policy, Statement: policy.Statement.map(statement => withScalars(statement)) }));
+export function policyTextOf(policy: RepositoryPolicy, readings = new Readings()): string {
+  const statements = policy.Statement.map(statement => withScalars(statement));
+  const isSingle = statements.length === 1 && readings.isOther('policy-single-statement');
+  return prettyPrinted(reversed({ ...policy, Statement: isSingle ? statements[0] : statements }));
 }
 
 export function asList(texts: Texts): readonly string[] {

@@ -1,6 +1,6 @@
-import { DescribeImagesCommand } from '@aws-sdk/client-ecr';
+import { BatchGetImageCommand, DescribeImagesCommand } from '@aws-sdk/client-ecr';
 import { answerOf, Probe } from './probe';
-import { push, put } from './push';
+import { push, pushIndex, put } from './push';
 import { readImage } from './read-image';
 
 /** Images and their tags in private registries. */
@@ -39,6 +39,22 @@ export const IMAGES = [
       await world.wait(2_000);
       await put(ecr, repositoryName, manifest, mediaType, 'v2');
       return await pushedAt() === before ? 'same time' : 'new time';
+    },
+  },
+  {
+    id: 'index-needs-media-type',
+    fact: 'BatchGetImage returns an index only to a caller that accepts its media type',
+    assumed: 'ImageNotFound',
+    other: 'returned',
+    fake: 'local-ecr/operations/pulling.ts',
+    rests: ['lambda/shared/images/manifest.ts'],
+    otherwise: 'test/lambda/image-copy/readings.test.ts',
+    async ask(world) {
+      const { ecr } = world.clients;
+      const repositoryName = await world.repository();
+      const { digest } = await pushIndex(ecr, repositoryName, [await push(ecr, repositoryName)]);
+      const { failures = [] } = await ecr.send(new BatchGetImageCommand({ repositoryName, imageIds: [{ imageDigest: digest }] }));
+      return failures[0]?.failureCode ?? 'returned';
     },
   },
 ] as const satisfies readonly Probe[];

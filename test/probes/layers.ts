@@ -1,13 +1,20 @@
 import { createHash } from 'node:crypto';
 import {
-  CompleteLayerUploadCommand, GetDownloadUrlForLayerCommand, InitiateLayerUploadCommand, UploadLayerPartCommand,
+  BatchCheckLayerAvailabilityCommand, CompleteLayerUploadCommand, GetDownloadUrlForLayerCommand, InitiateLayerUploadCommand,
+  UploadLayerPartCommand,
 } from '@aws-sdk/client-ecr';
 import type { ECRClient } from '@aws-sdk/client-ecr';
+import { archive } from './archive';
 import { answerOf, Probe, ProbeWorld } from './probe';
-import { push } from './push';
+import { push, PushedImage } from './push';
 
 const WRONG = `sha256:${'0'.repeat(64)}`;
 const digestOf = (text: string) => `sha256:${createHash('sha256').update(text).digest('hex')}`;
+
+/** Returns the digest of the layer of an image. */
+function layerOf({ manifest }: PushedImage): string {
+  return (JSON.parse(manifest) as { layers: [{ digest: string }] }).layers[0].digest;
+}
 
 /** A layer whose upload has begun. */
 class Upload {
@@ -102,10 +109,27 @@ export const LAYERS = [
     async ask(world) {
       const { ecr } = world.clients;
       const repositoryName = await world.repository();
-      const { manifest } = await push(ecr, repositoryName, { tag: 'v1' });
-      const { layers: [{ digest: layerDigest }] } = JSON.parse(manifest) as { layers: Array<{ digest: string }> };
+      const layerDigest = layerOf(await push(ecr, repositoryName, { tag: 'v1' }));
       const { downloadUrl = '' } = await ecr.send(new GetDownloadUrlForLayerCommand({ repositoryName, layerDigest }));
       return `${new URL(downloadUrl).searchParams.get('X-Amz-Expires') ?? 'unknown'} seconds`;
+    },
+  },
+  {
+    id: 'archived-layer-status',
+    fact: 'A layer of which all images are archived is ARCHIVED',
+    assumed: 'ARCHIVED',
+    other: 'AVAILABLE',
+    fake: 'local-ecr/operations/layers.ts',
+    rests: ['lambda/image-copy/layers.ts'],
+    otherwise: 'test/lambda/image-copy/readings.test.ts',
+    async ask(world) {
+      const { ecr } = world.clients;
+      const repositoryName = await world.repository();
+      const image = await push(ecr, repositoryName);
+      await archive(world, repositoryName, image.digest);
+      const layerDigests = [layerOf(image)];
+      const { layers = [] } = await ecr.send(new BatchCheckLayerAvailabilityCommand({ repositoryName, layerDigests }));
+      return layers[0]?.layerAvailability ?? 'unknown';
     },
   },
 ] as const satisfies readonly Probe[];

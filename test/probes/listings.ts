@@ -1,7 +1,6 @@
-import {
-  BatchDeleteImageCommand, DescribeImagesCommand, ListImagesCommand, UpdateImageStorageClassCommand,
-} from '@aws-sdk/client-ecr';
+import { BatchDeleteImageCommand, DescribeImagesCommand, ListImagesCommand } from '@aws-sdk/client-ecr';
 import type { ECRClient, TagStatus } from '@aws-sdk/client-ecr';
+import { archive } from './archive';
 import { answerOf, Probe } from './probe';
 import { push, put } from './push';
 import { readImage } from './read-image';
@@ -35,15 +34,7 @@ export const LISTINGS = [
       const { ecr } = world.clients;
       const repositoryName = await world.repository();
       const { digest: imageDigest } = await push(ecr, repositoryName, { tag: 'v1' });
-      await ecr.send(new UpdateImageStorageClassCommand({ repositoryName, imageId: { imageDigest }, targetStorageClass: 'ARCHIVE' }));
-      const isArchived = async () => {
-        const { imageIds = [] } = await ecr.send(new ListImagesCommand({ repositoryName, filter: { imageStatus: 'ARCHIVED' } }));
-        return imageIds.length > 0;
-      };
-      for (let waits = 0; !await isArchived(); waits++) {
-        if (waits === 20) throw new Error('the image was not archived in time');
-        await world.wait(1_000);
-      }
+      await archive(world, repositoryName, imageDigest);
       let count = 0;
       const described = ecr.send(new DescribeImagesCommand({ repositoryName, imageIds: [{ imageDigest }] }));
       const answer = await answerOf(described.then(({ imageDetails = [] }) => { count = imageDetails.length; }), 'omitted');

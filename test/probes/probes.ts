@@ -1,11 +1,13 @@
 import { CLOUDFORMATION } from './cloudformation';
 import { DELETIONS } from './deletions';
+import { DOCKER_ENDPOINT } from './docker-endpoint';
 import { ECR_PUBLIC } from './ecr-public';
 import { IAM } from './iam';
 import { IMAGES } from './images';
 import { LAYERS } from './layers';
 import { LIFECYCLE_POLICIES } from './lifecycle-policies';
 import { LISTINGS } from './listings';
+import { POLICY_REFUSALS } from './policy-refusals';
 import type { Probe } from './probe';
 import { REPOSITORY_POLICIES } from './repository-policies';
 import { SCANS } from './scans';
@@ -13,7 +15,7 @@ import { WORKLOADS } from './workloads';
 
 const ALL = [
   ...IMAGES, ...LISTINGS, ...DELETIONS, ...LIFECYCLE_POLICIES, ...LAYERS, ...REPOSITORY_POLICIES, ...IAM, ...ECR_PUBLIC, ...CLOUDFORMATION,
-  ...WORKLOADS, ...SCANS,
+  ...WORKLOADS, ...SCANS, ...DOCKER_ENDPOINT, ...POLICY_REFUSALS,
 ] as const satisfies readonly Probe[];
 
 /** Everything that a fake assumes and a probe can ask. */

@@ -1,5 +1,6 @@
-import { DescribeImageScanFindingsCommand, UpdateImageStorageClassCommand } from '@aws-sdk/client-ecr';
+import { DescribeImageScanFindingsCommand } from '@aws-sdk/client-ecr';
 import type { ECRClient } from '@aws-sdk/client-ecr';
+import { archive } from './archive';
 import type { FakeWorld } from './fake-world';
 import { answerOf, Probe } from './probe';
 import { push, pushIndex, PushedImage, put } from './push';
@@ -75,8 +76,7 @@ export const SCANS = [
       const ecr = continuous(world);
       const repositoryName = await world.repository();
       const image = await push(ecr, repositoryName);
-      const imageId = { imageDigest: image.digest };
-      await ecr.send(new UpdateImageStorageClassCommand({ repositoryName, imageId, targetStorageClass: 'ARCHIVE' }));
+      await archive(world, repositoryName, image.digest);
       return statusOf(ecr, repositoryName, image);
     },
   },

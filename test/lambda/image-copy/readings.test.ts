@@ -62,3 +62,30 @@ test.each([['assumed', 1], ['other', 2]] as const)('a layer that is read ten min
   expect(requested).toHaveLength(requests);
   expect(await scene.pull('v1')).toContain(digest);
 });
+
+describe.each(['assumed', 'other'] as const)('%s reading:', reading => {
+  test('an index is copied, whether or not ECR returns it to callers that do not accept its media type', async () => {
+    scene.account.readings.set('index-needs-media-type', reading);
+    const { digest } = scene.ecr.addRealIndex({ repositoryName: 'from', tags: ['v1'], images: 2 });
+    await scene.created(fromEcr());
+    expect(await scene.pull('v1')).toContain(digest);
+  });
+
+  test('an image is copied to a repository that has its layers only in an archived image', async () => {
+    scene.account.readings.set('archived-layer-status', reading);
+    const { digest } = scene.ecr.addRealImage({ repositoryName: 'from', tags: ['v1'], seed: 5 });
+    const platform = { os: 'linux', architecture: 's390x' };
+    scene.ecr.addRealImage({ repositoryName: 'to', tags: ['old'], seed: 5, status: 'ARCHIVED', platform });
+    await scene.created(fromEcr());
+    expect(await scene.pull('v1')).toContain(digest);
+  });
+
+  test('a layer that is damaged on the way to the Docker endpoint is sent again', async () => {
+    scene.account.readings.set('registry-digest-invalid', reading);
+    const { digest } = scene.ecr.addRealImage({ repositoryName: 'from', tags: ['v1'], layers: [Buffer.alloc(6 * MB, 'x')] });
+    scene.ecr.corruptDownloads(2);
+    await scene.created(fromEcr());
+    expect(scene.ecr.registryCalls.some(({ status }) => status === 400)).toBe(true);
+    expect(await scene.pull('v1')).toContain(digest);
+  });
+});

@@ -52,6 +52,9 @@ describe.each<[AssumptionId, Reading, string, Statement[]]>([
   ['token-in-repository-policy', 'assumed', 'ecr:GetAuthorizationToken', [{ ...THEIRS, Action: 'ecr:GetAuthorizationToken' }]],
   ['sid-characters', 'assumed', 'a Sid with a space', [{ ...THEIRS, Sid: 'new policy' }]],
   ['sid-twice', 'assumed', 'the same Sid twice', [THEIRS, { ...THEIRS, Action: 'ecr:ListImages' }]],
+  ['lock-out-not-principal', 'other', 'a NotPrincipal', [{
+    Sid: 'Theirs', Effect: 'Deny', NotPrincipal: { AWS: 'arn:aws:iam::000000000000:root' }, Action: 'ecr:SetRepositoryPolicy',
+  }]],
   ['principal-star', 'assumed', 'everybody', [{ ...THEIRS, Effect: 'Deny', Principal: '*' }]],
 ])('for %s: in the reading "%s", another owner can have statements with %s. They', (id, accepting, _what, theirs) => {
   const others: Statement[] = [{ ...THEIRS, Sid: 'Untouched', Action: 'ecr:DescribeImages' }, ...theirs];
@@ -197,4 +200,29 @@ describe.each<[AssumptionId, Reading, string, iam.PolicyStatement]>([
     expect(calls().filter(call => call === 'SetRepositoryPolicy')).toHaveLength(1);
     expect(own()).toHaveLength(1);
   });
+});
+
+test.each(READINGS)('a single statement of another owner is kept, whether ECR returns it in a list or alone'
+  + ' (policy-single-statement: %s)', async reading => {
+  account.readings.set('policy-single-statement', reading);
+  seed([THEIRS]);
+  await success(send(stackWith(), 'Create'));
+  expect(own()).toHaveLength(1);
+  await success(send(stackWith(), 'Delete'));
+  expectForeignOnly([THEIRS]);
+});
+
+test.each(READINGS)('a policy that needs force is refused with the message of ECR (lock-out-message: %s)', async reading => {
+  account.readings.set('lock-out-message', reading);
+  seed([THEIRS]);
+  const deny = new iam.PolicyStatement({
+    effect: iam.Effect.DENY,
+    principals: [new iam.AnyPrincipal()],
+    actions: ['ecr:SetRepositoryPolicy'],
+    conditions: { StringEquals: { 'aws:PrincipalTag/team': 'other' } },
+  });
+  const reason = (await send(stackWith([deny]), 'Create'))?.Reason;
+  if (reading === 'assumed') expect(reason).toMatch(/set 'force: true'[^]*\n.*Invalid repository policy provided/);
+  else expect(reason).toMatch(/^Repository 'team\/shared': ECR rejected the policy\. [^]*\n.*prevent you from setting another/);
+  expectForeignOnly([THEIRS]);
 });

@@ -5,16 +5,16 @@ import type { Repository } from '../repository';
 
 const DIGEST = '[a-zA-Z0-9-_+.]+:[a-fA-F0-9]+';
 
-export const batchCheckLayerAvailability = onRepository('BatchCheckLayerAvailability', (repository, { input }) => {
+export const batchCheckLayerAvailability = onRepository('BatchCheckLayerAvailability', (repository, { input, readings }) => {
   const digests = required('layerDigests', list<unknown>('layerDigests', input.layerDigests, 1, 100))
     .map(digest => requiredText('layerDigests', digest, { max: 1000 }));
   const isWellFormed = (digest: string) => new RegExp(`^${DIGEST}$`).test(digest);
   return {
     layers: digests.filter(isWellFormed).map(layerDigest => {
       const layer = repository.layers.get(layerDigest);
-      return layer
-        ? { layerDigest, layerAvailability: isArchived(repository, layerDigest) ? 'ARCHIVED' : 'AVAILABLE', layerSize: layer.size }
-        : { layerDigest, layerAvailability: 'UNAVAILABLE' };
+      if (!layer) return { layerDigest, layerAvailability: 'UNAVAILABLE' };
+      const isArchived = isOnlyArchived(repository, layerDigest) && !readings.isOther('archived-layer-status');
+      return { layerDigest, layerAvailability: isArchived ? 'ARCHIVED' : 'AVAILABLE', layerSize: layer.size };
     }),
     failures: digests.filter(digest => !isWellFormed(digest)).map(layerDigest => layerDigest === ''
       ? { layerDigest, failureCode: 'MissingLayerDigest', failureReason: 'Invalid request parameters: layer digest cannot be empty' }
@@ -48,7 +48,7 @@ export function isPartOfAnImage(repository: Repository, digest: string): boolean
   return repository.usersOf(digest).some(image => image.status === 'ACTIVE');
 }
 
-function isArchived(repository: Repository, digest: string): boolean {
+function isOnlyArchived(repository: Repository, digest: string): boolean {
   const users = repository.usersOf(digest);
   return users.length > 0 && !users.some(image => image.status === 'ACTIVE');
 }

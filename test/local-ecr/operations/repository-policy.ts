@@ -10,7 +10,7 @@ export const setRepositoryPolicy = onRepository('SetRepositoryPolicy', (reposito
   const policy = parseRepositoryPolicy(requiredText('policyText', input.policyText), readings);
   principals.require(principalsOf(policy), request.now());
   if (input.force !== true && locksOut(mapPrincipals(policy, principal => principals.show(principal)), request.caller, readings)) {
-    throw invalidPolicy();
+    throw readings.isOther('lock-out-message') ? invalidPolicy('The policy would prevent you from setting another one') : invalidPolicy();
   }
   repository.policy = mapPrincipals(asStored(policy, readings), principal => principals.bind(principal));
   return answer(repository, request);
@@ -24,7 +24,7 @@ export const deleteRepositoryPolicy = onRepository('DeleteRepositoryPolicy', (re
   return deleted;
 });
 
-function answer({ settings, policy }: Repository, { policyPrincipals }: EcrRequest): object {
+function answer({ settings, policy }: Repository, { policyPrincipals, readings }: EcrRequest): object {
   if (!policy) {
     throw new AwsError('RepositoryPolicyNotFoundException',
       `Repository policy does not exist for the repository with name '${settings.name}' in the registry with id '${settings.account}'`);
@@ -32,6 +32,6 @@ function answer({ settings, policy }: Repository, { policyPrincipals }: EcrReque
   return {
     registryId: settings.account,
     repositoryName: settings.name,
-    policyText: policyTextOf(mapPrincipals(policy, kept => policyPrincipals.show(kept))),
+    policyText: policyTextOf(mapPrincipals(policy, kept => policyPrincipals.show(kept)), readings),
   };
 }
