@@ -1,22 +1,17 @@
-import { changePolicy, PolicyJob } from './live-policy';
-import { sameMeaning } from '../../src/core/policy/normal-form';
-import { ownerSuffix, subtract } from '../../src/core/policy/ownership';
+import { repositoryTarget } from './target';
+import { ownerSuffix } from '../../src/core/policy/ownership';
+import { RepositoryPolicyProperties } from '../../src/core/wire/repository-policy';
 import { connectOnce, EcrClients } from '../shared/aws/ecr-clients';
+import { removeStatements } from '../shared/policy/statements';
+import type { Job } from '../shared/protocol/job';
 import { isOutOfReach } from '../shared/repository/located-repository';
 import { repositoryName } from '../shared/repository/repository';
 
-/** Delete: removes the statements of this stack and no others, whatever the reason of the request. Deletes an empty policy. */
-export async function withdraw(stackJob: PolicyJob, clients: EcrClients): Promise<void> {
-  const { properties: { repositoryArn }, request } = stackJob;
+/** Delete: removes the statements of this stack and no others, whatever the reason of the request. */
+export async function withdraw(job: Job<RepositoryPolicyProperties>, clients: EcrClients): Promise<void> {
+  const { properties: { repositoryArn, force }, request } = job;
   const name = repositoryName(repositoryArn);
-  if (isOutOfReach(stackJob)) return stackJob.log(`repository '${name}' is in another account or Region and was not changed`);
-  const job = await connectOnce(stackJob, clients, stackJob.properties);
+  if (isOutOfReach(job)) return job.log(`repository '${name}' is in another account or Region and was not changed`);
   const suffix = ownerSuffix(request.StackId, request.LogicalResourceId);
-  await changePolicy(job, live => {
-    if (live === 'no repository') return 'nothing';
-    if (live === 'no policy') return undefined;
-    const target = subtract(live, suffix);
-    return sameMeaning(target, live) ? undefined : target;
-  }, () => false);
-  job.log(`repository '${name}' has no statements of this stack`);
+  await removeStatements(await connectOnce(job, clients, job.properties), repositoryTarget(name, force), suffix);
 }

@@ -3,7 +3,7 @@ import type { Mutation } from './mutation';
 export const POLICIES: readonly Mutation[] = [
   {
     rule: 'policy: a broken connection is not treated as an expired deadline',
-    file: 'lambda/repository-policy/live-policy.ts',
+    file: 'lambda/shared/policy/live-policy.ts',
     find: 'if (deadline.aborted && !job.signal.aborted) throw',
     replace: 'if (isNamed(error, \'TimeoutError\') && !job.signal.aborted) throw',
     tests: 'test/lambda/repository-policy/faults.test.ts',
@@ -11,7 +11,7 @@ export const POLICIES: readonly Mutation[] = [
   },
   {
     rule: 'policy: a Sid of another owner is not replaced',
-    file: 'lambda/repository-policy/apply.ts',
+    file: 'lambda/shared/policy/statements.ts',
     find: 'if (refused.length > 0) {',
     replace: 'if (false) {',
     tests: 'test/lambda/repository-policy/repository-policy.test.ts',
@@ -27,7 +27,7 @@ export const POLICIES: readonly Mutation[] = [
   },
   {
     rule: 'policy: a written policy is verified',
-    file: 'lambda/repository-policy/converge.ts',
+    file: 'lambda/shared/policy/converge.ts',
     find: 'if (outcome === \'written\') writes++;',
     replace: 'if (outcome === \'written\') return;',
     tests: 'test/lambda/repository-policy/repository-policy.test.ts',
@@ -35,7 +35,7 @@ export const POLICIES: readonly Mutation[] = [
   },
   {
     rule: 'policy: the policy is verified again after some seconds',
-    file: 'lambda/repository-policy/converge.ts',
+    file: 'lambda/shared/policy/converge.ts',
     find: 'if (remaining <= 0) return;',
     replace: 'return;',
     tests: 'test/lambda/repository-policy/repository-policy.test.ts',
@@ -43,7 +43,7 @@ export const POLICIES: readonly Mutation[] = [
   },
   {
     rule: 'policy: principals are removed from other statements only on request',
-    file: 'lambda/repository-policy/live-policy.ts',
+    file: 'lambda/shared/policy/live-policy.ts',
     find: 'if (deadStatements.length > 0 && job.properties.dropDeadPrincipals && !this.isDropping)',
     replace: 'if (deadStatements.length > 0 && !this.isDropping)',
     tests: 'test/lambda/repository-policy/repository-policy.test.ts',
@@ -51,7 +51,7 @@ export const POLICIES: readonly Mutation[] = [
   },
   {
     rule: 'policy: a permanent error is reported immediately',
-    file: 'lambda/repository-policy/live-policy.ts',
+    file: 'lambda/shared/policy/live-policy.ts',
     find: 'if (!mayBeAcceptedLater((error as Error).message)) throw',
     replace: 'if (!mayBeAcceptedLater(\'Principal not found\')) throw',
     tests: 'test/lambda/repository-policy/repository-policy.test.ts',

@@ -37,7 +37,7 @@ export const REPOSITORY_POLICIES = [
     assumed: 'unchanged',
     other: 'changed',
     fake: FAKE,
-    rests: ['src/core/policy/ownership.ts', 'lambda/repository-policy/apply.ts'],
+    rests: ['src/core/policy/ownership.ts', 'lambda/shared/policy/statements.ts'],
     otherwise: READINGS,
     async ask(world) {
       const repositoryName = await world.repository();
@@ -83,7 +83,7 @@ export const REPOSITORY_POLICIES = [
     assumed: 'accepted',
     other: REFUSED,
     fake: FAKE,
-    rests: ['lambda/repository-policy/live-policy.ts'],
+    rests: ['lambda/shared/policy/live-policy.ts'],
     otherwise: READINGS,
     ask: world => isValid(world, allow(world, { Action: ['ecr:GetAuthorizationToken', 'ecr:BatchGetImage'] })),
   },
@@ -113,7 +113,7 @@ export const REPOSITORY_POLICIES = [
     assumed: REFUSED,
     other: 'accepted',
     fake: FAKE,
-    rests: ['lambda/repository-policy/live-policy.ts'],
+    rests: ['lambda/shared/policy/live-policy.ts'],
     otherwise: READINGS,
     ask: world => isValid(world, allow(world, { Effect: 'Deny', Principal: { Federated: 'cognito-identity.amazonaws.com' } })),
   },
@@ -123,7 +123,7 @@ export const REPOSITORY_POLICIES = [
     assumed: REFUSED,
     other: 'accepted',
     fake: FAKE,
-    rests: ['lambda/repository-policy/live-policy.ts'],
+    rests: ['lambda/shared/policy/live-policy.ts'],
     otherwise: READINGS,
     ask: world => isValid(world, allow(world, { Comment: 'unknown' })),
   },
@@ -133,7 +133,7 @@ export const REPOSITORY_POLICIES = [
     assumed: 'accepted',
     other: REFUSED,
     fake: FAKE,
-    rests: ['src/private/policy/deletion-lock.ts', 'lambda/repository-policy/live-policy.ts'],
+    rests: ['src/private/policy/deletion-lock.ts', 'lambda/shared/policy/live-policy.ts'],
     otherwise: READINGS,
     async ask(world) {
       const deny = { Effect: 'Deny', Action: 'ecr:StartImageScan' };
@@ -147,7 +147,7 @@ export const REPOSITORY_POLICIES = [
     assumed: '2008-10-17',
     other: '2012-10-17',
     fake: FAKE,
-    rests: ['lambda/repository-policy/apply.ts', 'src/core/policy/ownership.ts'],
+    rests: ['lambda/shared/policy/statements.ts', 'src/core/policy/ownership.ts'],
     otherwise: READINGS,
     async ask(world) {
       const repositoryName = await world.repository();
@@ -161,7 +161,7 @@ export const REPOSITORY_POLICIES = [
     assumed: 'Principal not found',
     other: 'Invalid repository policy provided',
     fake: 'local-ecr/policy-principals.ts',
-    rests: ['src/core/policy/document.ts', 'lambda/repository-policy/refusals.ts'],
+    rests: ['src/core/policy/document.ts', 'lambda/shared/policy/refusals.ts'],
     otherwise: READINGS,
     async ask(world) {
       const principal = { AWS: missingRole(world.account) };
@@ -191,7 +191,7 @@ export const REPOSITORY_POLICIES = [
     assumed: REFUSED,
     other: 'accepted',
     fake: 'local-ecr/policy-principals.ts',
-    rests: ['lambda/repository-policy/dead-principals.ts', 'lambda/repository-policy/live-policy.ts'],
+    rests: ['lambda/shared/policy/dead-principals.ts', 'lambda/shared/policy/live-policy.ts'],
     otherwise: 'test/lambda/repository-policy/repository-policy.test.ts',
     async ask(world) {
       const { repositoryName, role } = await policyOfRole(world);
@@ -206,7 +206,7 @@ export const REPOSITORY_POLICIES = [
     assumed: 'accepted',
     other: REFUSED,
     fake: 'local-ecr/policy-lock-out.ts',
-    rests: ['src/core/policy/lock-out.ts', 'lambda/repository-policy/refusals.ts'],
+    rests: ['src/core/policy/lock-out.ts', 'lambda/shared/policy/refusals.ts'],
     otherwise: READINGS,
     async ask(world) {
       const { arn } = await world.unused();
@@ -219,7 +219,7 @@ export const REPOSITORY_POLICIES = [
     assumed: REFUSED,
     other: 'accepted',
     fake: 'local-ecr/policy-lock-out.ts',
-    rests: ['lambda/repository-policy/refusals.ts'],
+    rests: ['lambda/shared/policy/refusals.ts'],
     otherwise: READINGS,
     ask: world => isValid(world, {
       Effect: 'Deny',

@@ -16,7 +16,7 @@ export const FOR_USE: Hurry = { sleep: [15_000, 15_000], passes: 60_000 };
 export const FOR_RIGHTS: Hurry = { sleep: [3_000, 3_000], passes: 20_000 };
 /** For the two minutes that ECR may need to return a written value: lambda/shared/aws/read-back.ts. */
 export const FOR_SHOWING: Hurry = { sleep: [1_000, 8_000] };
-/** For the seconds that a written policy must not change: lambda/repository-policy/converge.ts. */
+/** For the seconds that a written policy must not change: lambda/shared/policy/converge.ts. */
 export const FOR_SETTLING: Hurry = { sleep: [1_000, 4_000] };
 
 /**

@@ -1,4 +1,4 @@
-import { converge, Outcome, PolicyStore, UnsettledError } from '../../../lambda/repository-policy/converge';
+import { converge, Outcome, PolicyStore, UnsettledError } from '../../../lambda/shared/policy/converge';
 import { GAP, SETTLING_TIME } from '../../../lambda/shared/repository/settling';
 import { emptyPolicy, PolicyDocument, Statement } from '../../../src/core/policy/document';
 import { sameMeaning } from '../../../src/core/policy/normal-form';

@@ -1,6 +1,6 @@
-import { deadPrincipals, withoutDeadPrincipals } from '../../src/core/policy/dead-principals';
-import { PolicyDocument, sidOf, Statement } from '../../src/core/policy/document';
-import type { Task } from '../shared/protocol/job';
+import { deadPrincipals, withoutDeadPrincipals } from '../../../src/core/policy/dead-principals';
+import { PolicyDocument, sidOf, Statement } from '../../../src/core/policy/document';
+import type { Task } from '../protocol/job';
 
 /** Removes principals that no longer exist from statements of other owners. Logs each of them, because no other copy exists. */
 export function dropDeadPrincipals(

@@ -1,7 +1,7 @@
-import { PolicyDocument } from '../../src/core/policy/document';
-import type { Clock } from '../shared/protocol/job';
-import type { LivePolicy } from '../shared/repository/policy-text';
-import { GAP, SETTLING_TIME } from '../shared/repository/settling';
+import { PolicyDocument } from '../../../src/core/policy/document';
+import type { Clock } from '../protocol/job';
+import type { LivePolicy } from '../repository/policy-text';
+import { GAP, SETTLING_TIME } from '../repository/settling';
 
 /** With several writers at the same time, at least one of them finishes in each round. */
 const MAX_WRITES = 12;

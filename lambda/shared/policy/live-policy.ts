@@ -1,18 +1,23 @@
-import { DeleteRepositoryPolicyCommand, SetRepositoryPolicyCommand } from '@aws-sdk/client-ecr';
 import { converge, Outcome, PolicyStore, UnsettledError } from './converge';
 import { dropDeadPrincipals } from './dead-principals';
 import { deadPrincipalsRefusal, invalidPolicyRefusal, lengthRefusal, policyRefusal, unsettledRefusal } from './refusals';
-import { deadPrincipals } from '../../src/core/policy/dead-principals';
-import { MAX_POLICY_LENGTH, mayBeAcceptedLater, PolicyDocument, renderPolicy, Statement } from '../../src/core/policy/document';
-import { RepositoryPolicyProperties } from '../../src/core/wire/repository-policy';
-import { PATIENCE } from '../shared/aws/send-command';
-import { backoff } from '../shared/protocol/backoff';
-import { isAccessDenied, isNamed, isThrottled, isTransient, UserError } from '../shared/protocol/errors';
-import type { Job } from '../shared/protocol/job';
-import { LivePolicy, readRepositoryPolicy } from '../shared/repository/policy-text';
-import { repositoryName } from '../shared/repository/repository';
+import { inSentence, PolicyTarget } from './target';
+import { deadPrincipals } from '../../../src/core/policy/dead-principals';
+import { MAX_POLICY_LENGTH, mayBeAcceptedLater, PolicyDocument, renderPolicy, Statement } from '../../../src/core/policy/document';
+import { PATIENCE } from '../aws/send-command';
+import { backoff } from '../protocol/backoff';
+import { isAccessDenied, isNamed, isThrottled, isTransient, UserError } from '../protocol/errors';
+import type { EcrTask } from '../protocol/job';
+import type { LivePolicy } from '../repository/policy-text';
 
-export type PolicyJob = Job<RepositoryPolicyProperties>;
+/** What the change of a policy needs of a request. */
+export interface PolicyJob extends EcrTask {
+  readonly properties: {
+    /** Whether to remove principals that no longer exist from statements of other owners. */
+    readonly dropDeadPrincipals: boolean;
+  };
+  begin(): void;
+}
 
 /**
  * ECR may not know a principal for up to about two minutes after its creation.
@@ -32,42 +37,43 @@ const READING_TIMEOUT = 90_000;
  * @param change returns the expected policy; undefined if the live one is correct, 'nothing' if there will never be a policy
  */
 export async function changePolicy(
-  job: PolicyJob, change: (live: LivePolicy) => PolicyDocument | undefined | 'nothing', isOwn: (statement: Statement) => boolean,
+  job: PolicyJob, target: PolicyTarget, change: (live: LivePolicy) => PolicyDocument | undefined | 'nothing',
+  isOwn: (statement: Statement) => boolean,
 ): Promise<void> {
-  const store = new LiveStore(job, isOwn);
+  const store = new LiveStore(job, target, isOwn);
   try {
     await converge(store, job.clock, live => {
-      const target = change(live);
-      return typeof target === 'object' && store.isDropping ? dropDeadPrincipals(job, target, isOwn) : target;
+      const expected = change(live);
+      return typeof expected === 'object' && store.isDropping ? dropDeadPrincipals(job, expected, isOwn) : expected;
     });
   } catch (error) {
-    throw error instanceof UnsettledError ? unsettledRefusal(repositoryName(job.properties.repositoryArn), error) : error;
+    throw error instanceof UnsettledError ? unsettledRefusal(target, error) : error;
   }
 }
 
-/** The policy of the job's repository. Retries after temporary errors, each kind for its own time. */
+/** The live policy. Retries after temporary errors, each kind for its own time. */
 class LiveStore implements PolicyStore {
   /** Whether to remove principals that no longer exist. Set when ECR has rejected the policy because of them. */
   isDropping = false;
   readAt?: number;
   /** Lengthens the pause after each throttled call, so that many writers do not block each other. */
   private throttles = 2;
-  private readonly name: string;
   private readonly start: number;
 
-  constructor(private readonly job: PolicyJob, private readonly isOwn: (statement: Statement) => boolean) {
-    this.name = repositoryName(job.properties.repositoryArn);
+  constructor(
+    private readonly job: PolicyJob, private readonly target: PolicyTarget, private readonly isOwn: (statement: Statement) => boolean,
+  ) {
     this.start = job.clock.now();
   }
 
   async read(): Promise<LivePolicy> {
-    const { job, name } = this;
+    const { job, target } = this;
     for (;;) {
       const deadline = AbortSignal.timeout(READING_TIMEOUT);
       this.readAt = job.clock.now();
       try {
         // after a wait, the reading would be too old to base a write on
-        return await readRepositoryPolicy({ ...job, deadline: 0, signal: AbortSignal.any([job.signal, deadline]) }, name);
+        return await target.read({ ...job, deadline: 0, signal: AbortSignal.any([job.signal, deadline]) });
       } catch (error) {
         if (deadline.aborted && !job.signal.aborted) throw new UnsettledError('slow');
         await this.waitOrThrow(error);
@@ -77,7 +83,7 @@ class LiveStore implements PolicyStore {
 
   async write(policy: PolicyDocument, within: number): Promise<Outcome> {
     const { job } = this;
-    job.progress(`writing the policy of repository '${this.name}'`);
+    job.progress(`writing the policy of ${inSentence(this.target)}`);
     job.begin();
     const deadline = AbortSignal.timeout(Math.floor(within));
     try {
@@ -104,21 +110,21 @@ class LiveStore implements PolicyStore {
   }
 
   private async set(policy: PolicyDocument, abortSignal: AbortSignal): Promise<void> {
-    const { job: { ecr, properties: { force } }, name, isOwn } = this;
+    const { job: { ecr }, target, isOwn } = this;
     if (policy.Statement.length === 0) {
-      await ecr.send(new DeleteRepositoryPolicyCommand({ repositoryName: name }), { abortSignal });
+      await target.remove(ecr, { abortSignal });
       return;
     }
     const policyText = renderPolicy(policy);
     if (policyText.length > MAX_POLICY_LENGTH) {
-      throw lengthRefusal(name, policyText.length, renderPolicy({ ...policy, Statement: policy.Statement.filter(isOwn) }).length);
+      throw lengthRefusal(target, policyText.length, renderPolicy({ ...policy, Statement: policy.Statement.filter(isOwn) }).length);
     }
-    await ecr.send(new SetRepositoryPolicyCommand({ repositoryName: name, policyText, ...force ? { force } : {} }), { abortSignal });
+    await target.set(ecr, policyText, { abortSignal });
   }
 
   private throwUnlessRetryable(error: unknown, policy: PolicyDocument): void {
-    if (isNamed(error, 'RepositoryPolicyNotFoundException', 'RepositoryNotFoundException')) return; // the next reading shows which
-    const { job, name, isOwn } = this;
+    if (isNamed(error, ...this.target.missingErrors)) return; // the next reading shows which
+    const { job, target, isOwn } = this;
     const elapsed = job.clock.now() - this.start;
     if (isAccessDenied(error)) {
       if (elapsed >= PATIENCE) throw error;
@@ -130,8 +136,8 @@ class LiveStore implements PolicyStore {
       this.isDropping = true;
       return;
     }
-    if (deadStatements.length > 0) throw deadPrincipalsRefusal(name, deadStatements, error as Error);
-    if (!mayBeAcceptedLater((error as Error).message)) throw invalidPolicyRefusal(name, error as Error);
-    if (elapsed >= PRINCIPAL_PATIENCE) throw policyRefusal(name, policy, isOwn, error as Error);
+    if (deadStatements.length > 0) throw deadPrincipalsRefusal(target, deadStatements, error as Error);
+    if (!mayBeAcceptedLater((error as Error).message)) throw invalidPolicyRefusal(target, error as Error);
+    if (elapsed >= PRINCIPAL_PATIENCE) throw policyRefusal(target, policy, isOwn, error as Error);
   }
 }
