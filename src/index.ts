@@ -43,3 +43,6 @@ export * from './tag-removal-policy';
 
 // Repositories of a registry, all the time
 export * as fleet from './fleet';
+
+// Settings that exist once per registry
+export * as registry from './registry';

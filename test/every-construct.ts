@@ -105,6 +105,20 @@ function declareExisting(stack: Stack): void {
   });
 }
 
+function declareRegistry(stack: Stack): void {
+  const organization = keeper.RepositoryPrincipal.organizations('o-a1b2c3d4e5');
+  new keeper.registry.RegistryPermissions(stack, 'Registry', {
+    replaceExistingSids: true,
+    dropDeadPrincipals: true,
+    trigger: '1',
+    statements: [
+      keeper.registry.RegistryStatement.replicationFrom([CENTRAL], { prefixes: ['team/'] }),
+      keeper.registry.RegistryStatement.createOnPush(organization),
+      keeper.registry.RegistryStatement.pullThrough(organization, { prefixes: ['docker-hub/'] }),
+    ],
+  });
+}
+
 function declarePublic(stack: Stack): void {
   const repository = new keeper.PublicRepository(stack, 'Public', {
     repositoryName: 'team-public',
@@ -258,7 +272,7 @@ function declareCentral(stack: Stack): void {
 /** Adds stacks that have every construct of the library, every property that adds a resource or a permission, and every attribute. */
 export function declareEveryConstruct(app: App): void {
   const all = new Stack(app, 'All', { env: { account: '111111111111', region: 'us-east-1' } });
-  for (const declare of [declareOwned, declareExisting, declarePublic, declareImages, declareShield]) declare(all);
+  for (const declare of [declareOwned, declareExisting, declareRegistry, declarePublic, declareImages, declareShield]) declare(all);
   const central = new Stack(app, 'Central', { env: { account: CENTRAL, region: 'us-east-1' } });
   declareCentral(central);
   const roles = declareUseRoles(central);

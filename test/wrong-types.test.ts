@@ -5,7 +5,7 @@ import * as library from '../src';
 const {
   DeletionLock, ExistingRepository, ImageCopy, ImageSource, ImageTags, ImageUse, LifecycleGuard, LifecyclePolicy, LifecycleRule,
   PrefixTeardown, PublicRepository, PublicTeardown, Repository, RepositoryAccessRole, RepositoryCapability, RepositoryImage,
-  RepositoryLifecycle, RepositoryPolicy, RepositoryTeardown, ScanGate, Teardown, TeardownAudit, fleet,
+  RepositoryLifecycle, RepositoryPolicy, RepositoryTeardown, ScanGate, Teardown, TeardownAudit, fleet, registry,
 } = library as Record<keyof typeof library, any>;
 
 newStackForEachTest({ env: { account: '111111111111', region: 'eu-west-1' } });
@@ -166,6 +166,12 @@ describe('a value of another type names the property, what it takes, and what ca
       new fleet.ImageShield(stack, 'Shield', { repositories: fleet.RepositorySelection.all(), usedBy: [ImageUse.ecs()] })
         .releasedRule({ sincePush: 30 }),
     'ImageShield.releasedRule: \'sincePush\' must be a Duration, such as Duration.days(7), got: 30'],
+    ['a statement as an object', () => new registry.RegistryPermissions(stack, 'Registry', { statements: [{ Effect: 'Allow' }] }),
+      'Stack/Registry: \'statements[0]\' must be a PolicyStatement, got: an object with Effect'],
+    ['an account that is no list', () => registry.RegistryStatement.replicationFrom('111111111111'),
+      'RegistryStatement.replicationFrom: \'accountIds\' must be a list, got: "111111111111"'],
+    ['an account as a principal', () => registry.RegistryStatement.createOnPush('111111111111'),
+      'RegistryStatement.createOnPush: \'principal\' must be a principal, such as a role, got: "111111111111"'],
     ['a list as prefixes', () => fleet.RepositorySelection.prefixes(['team/']),
       'RepositorySelection.prefixes: \'prefixes[0]\' must be a string, got: a list'],
     ['a name as a repository of a selection', () => fleet.RepositorySelection.of('team/app'),

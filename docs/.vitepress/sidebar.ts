@@ -26,7 +26,7 @@ const GROUPS: readonly Group[] = [
     text: 'Guides',
     folder: 'guides',
     pages: [
-      'repository', 'teardown', 'lifecycle-policies', 'image-shield', 'other-clusters', 'access', 'images', 'public-repositories',
+      'repository', 'teardown', 'lifecycle-policies', 'image-shield', 'other-clusters', 'access', 'registry', 'images', 'public-repositories',
       'adoption', 'migration',
     ],
   },

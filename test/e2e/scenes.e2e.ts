@@ -31,6 +31,7 @@ import { createRolledBack, updateRolledBack } from './scenes/rolled-back';
 import type { Scene } from './scenes/scene';
 import { lifecycleOfOthers, sharedLifecycle } from './scenes/shared-lifecycle';
 import { sharedPolicy, statementOwners } from './scenes/shared-policy';
+import { sharedRegistry } from './scenes/shared-registry';
 import { shieldedImages } from './scenes/shielded';
 import { twice } from './scenes/twice';
 import { usedImages } from './scenes/used-images';
@@ -47,7 +48,7 @@ const SCENES: Scene[] = [
   ...guardOfOwned, ...guardRollsBack, ...guardInUse, ...guardOfImported,
   ...emptied, ...emptiedByTrigger, ...anotherRegion, ...anotherAccount, ...replicas, ...prefix, ...usedImages, ...audit, ...pulledLately,
   ...publicRepository,
-  ...grantedOnImported, ...images, ...adopted, ...withoutFunction, ...lockedRepository, ...shieldedImages,
+  ...grantedOnImported, ...images, ...adopted, ...withoutFunction, ...lockedRepository, ...shieldedImages, ...sharedRegistry,
 ];
 const RAN_ON = {
   emulator: 'ECR and CloudFormation of MiniStack, IAM enforced',

@@ -2,8 +2,8 @@ import type { ServiceRequest } from './local-service';
 
 /** Reads that show the state of a repository. The others wait for something, or have nothing to do with it. */
 const READS = [
-  'BatchCheckLayerAvailability', 'BatchGetImage', 'DescribeImages', 'DescribeRepositories', 'GetLifecyclePolicy', 'GetRepositoryPolicy',
-  'ListImageReferrers', 'ListImages', 'ListTagsForResource',
+  'BatchCheckLayerAvailability', 'BatchGetImage', 'DescribeImages', 'DescribeRepositories', 'GetLifecyclePolicy', 'GetRegistryPolicy',
+  'GetRepositoryPolicy', 'ListImageReferrers', 'ListImages', 'ListTagsForResource',
 ];
 
 interface Outcome {

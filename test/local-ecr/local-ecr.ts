@@ -28,7 +28,7 @@ import { RegistryService } from './registry-service';
 import { Replication } from './replication';
 import { readReplicationRules, ReplicationRule } from './replication-rules';
 import type { Repository, StoredImage } from './repository';
-import { mapPrincipals } from './repository-policy';
+import { mapPrincipals, parseLivePolicy, RepositoryPolicy } from './repository-policy';
 import { RepositoryView, viewOf } from './repository-view';
 import type { FakeFinding, FakePackage } from './scan-findings';
 import type { ScanFrequency, ScanType } from './scanning-configuration';
@@ -234,6 +234,13 @@ export class LocalEcr extends RegistryService<SeedRepository & Partial<SeedImage
       ...deletes === undefined ? {} : { deleteReplication: { enabled: deletes } },
     };
     source.replicationRules = readReplicationRules({ rules: [...source.replicationRules, rule] }, source);
+  }
+
+  /** Returns the policy of a registry, or sets it to statements that ECR may have accepted before. */
+  registryPolicy(place: Place = {}, policyText?: string): RepositoryPolicy | undefined {
+    const registry = this.registry(place);
+    if (policyText !== undefined) registry.policy = mapPrincipals(parseLivePolicy(policyText), one => this.policyPrincipals.bind(one));
+    return registry.policy && mapPrincipals(registry.policy, one => this.policyPrincipals.show(one));
   }
 
   repository(name: string, place: Place = {}): RepositoryView {

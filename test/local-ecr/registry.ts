@@ -2,6 +2,7 @@ import { AwsError } from './aws-error';
 import type { IamContext } from './iam';
 import type { ReplicationRule } from './replication-rules';
 import type { Repository } from './repository';
+import type { RepositoryPolicy } from './repository-policy';
 
 export interface Place {
   /** @default '000000000000' */
@@ -14,6 +15,8 @@ export interface Place {
 export class Registry {
   readonly repositories = new Map<string, Repository>();
   replicationRules: readonly ReplicationRule[] = [];
+  /** The registry policy, with the unique ids of its principals. */
+  policy?: RepositoryPolicy;
   /** The account setting BLOB_MOUNTING. */
   blobMounting: 'ENABLED' | 'DISABLED' = 'DISABLED';
 

@@ -1,4 +1,4 @@
-/** The syntax of a repository policy. ECR has only one message for all syntax errors. Behavior and sources: README.md. */
+/** The syntax of policies of repositories and registries. ECR has one message for all syntax errors. Behavior and sources: README.md. */
 import { AwsError, invalidParameter } from './aws-error';
 import { isRecord, parsedJson, prettyPrinted, reversed } from './policy-text';
 import { Readings } from './readings';
@@ -42,7 +42,15 @@ export function parseRepositoryPolicy(text: string, readings: Readings): Reposit
   const written = text.length <= MAX_CHARACTERS ? parsedJson(text) : undefined;
   const isSingle = isRecord(written) && isRecord(written.Statement) && readings.isOther('policy-single-statement');
   const policy = isSingle ? { ...written, Statement: [written.Statement] } : written;
-  if (!isPolicy(policy, readings)) throw invalidPolicy();
+  if (!isPolicy(policy, readings, resource => resource === undefined || readings.isOther('policy-resource'))) throw invalidPolicy();
+  return policy;
+}
+
+/** @throws if ECR would refuse the policy of a registry whose repositories have ARNs that begin with `repositories` */
+export function parseRegistryPolicy(text: string, readings: Readings, repositories: string): RepositoryPolicy {
+  const policy = text.length <= MAX_CHARACTERS ? parsedJson(text) : undefined;
+  const isOfRegistry = (resource: unknown) => areTexts(resource, arn => arn.startsWith(repositories));
+  if (!isPolicy(policy, readings, isOfRegistry)) throw invalidPolicy('Invalid registry policy provided');
   return policy;
 }
 
@@ -105,15 +113,16 @@ function withScalars(value: unknown): unknown {
   return isRecord(value) ? Object.fromEntries(Object.entries(value).map(([key, member]) => [key, withScalars(member)])) : value;
 }
 
-function isPolicy(value: unknown, readings: Readings): value is RepositoryPolicy {
+function isPolicy(value: unknown, readings: Readings, isResource: (resource: unknown) => boolean): value is RepositoryPolicy {
   return isRecord(value) && hasOnly(value, ['Version', 'Id', 'Statement'])
     && (value.Version === '2008-10-17' || value.Version === '2012-10-17')
     && (value.Id === undefined || typeof value.Id === 'string')
-    && Array.isArray(value.Statement) && value.Statement.length > 0 && value.Statement.every(statement => isStatement(statement, readings))
+    && Array.isArray(value.Statement) && value.Statement.length > 0
+    && value.Statement.every(statement => isStatement(statement, readings, isResource))
     && areSids(value.Statement as readonly PolicyStatement[], readings);
 }
 
-function isStatement(value: unknown, readings: Readings): boolean {
+function isStatement(value: unknown, readings: Readings, isResource: (resource: unknown) => boolean): boolean {
   if (!isRecord(value)) return false;
   const { Sid, Effect, Principal, NotPrincipal, Action, NotAction, Resource, Condition, ...unknown } = value;
   const is = (principal: unknown) => isPrincipal(principal, readings);
@@ -122,7 +131,7 @@ function isStatement(value: unknown, readings: Readings): boolean {
     && (NotAction !== undefined && readings.isOther('policy-not-action')
       ? Action === undefined && areTexts(NotAction, text => isAction(text, readings))
       : NotAction === undefined && areTexts(Action, text => isAction(text, readings)))
-    && (Resource === undefined || readings.isOther('policy-resource'))
+    && isResource(Resource)
     && (Object.keys(unknown).length === 0 || readings.isOther('policy-unknown-element'))
     // "You must use the NotPrincipal element with "Effect":"Deny"" (IAM user guide)
     && (NotPrincipal === undefined ? is(Principal) : Principal === undefined && Effect === 'Deny' && is(NotPrincipal))

@@ -18,6 +18,14 @@ export const POLICIES: readonly Mutation[] = [
     test: 'a Sid of another owner is reported in an error before anything is written',
   },
   {
+    rule: 'policy: a registry keeps the statements of other owners',
+    file: 'lambda/shared/policy/statements.ts',
+    find: 'const merged = merge(live, claim);',
+    replace: 'const merged = merge(emptyPolicy(), claim);',
+    tests: 'test/lambda/registry-permissions/registry-permissions.test.ts',
+    test: 'Create, Update, and Delete retain the meaning of the statements of other owners',
+  },
+  {
     rule: 'policy: only own statements are removed',
     file: 'src/core/policy/ownership.ts',
     find: 'Statement: live.Statement.filter(statement => !isOwnedBy(statement, suffix)) };',

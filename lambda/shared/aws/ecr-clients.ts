@@ -33,6 +33,11 @@ export async function connectTo<T extends EcrTask>(job: T, clients: EcrClients, 
   return { ...job, ecr: clients.ecr(await resolveRepositoryLocation(job, clients, target)) };
 }
 
+/** Returns the job with a client of the function's Region and account that never retries. */
+export function withoutRetries<T extends EcrTask>(job: T, clients: EcrClients): T {
+  return { ...job, ecr: clients.ecr(WITHOUT_RETRIES) };
+}
+
 /** Returns the job with a client of the repository's Region and account that never retries. */
 export async function connectOnce<T extends EcrTask>(job: T, clients: EcrClients, target: LocatedRepository): Promise<T> {
   return { ...job, ecr: clients.ecr({ ...await resolveRepositoryLocation(job, clients, target), ...WITHOUT_RETRIES }) };

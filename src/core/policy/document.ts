@@ -22,7 +22,7 @@ export const MAX_POLICY_LENGTH = 10_240;
  * second text for a policy that it never accepts. https://github.com/hashicorp/terraform-provider-aws/issues/39064
  */
 export function mayBeAcceptedLater(refusal: string): boolean {
-  return /Principal not found|Invalid repository policy provided/.test(refusal);
+  return /Principal not found|Invalid (repository|registry) policy provided/.test(refusal);
 }
 
 /** Returns other possible causes of such a rejection than a principal, as the end of a clause. */

@@ -5,6 +5,7 @@ import { LIFECYCLE_GUARD_HANDLER } from '../../core/wire/lifecycle-guard';
 import { LIFECYCLE_POLICY_HANDLER } from '../../core/wire/lifecycle-policy';
 import { PREFIX_TEARDOWN_HANDLER } from '../../core/wire/prefix-teardown';
 import { PUBLIC_REPOSITORY_HANDLER } from '../../core/wire/public-repository';
+import { REGISTRY_PERMISSIONS_HANDLER } from '../../core/wire/registry-permissions';
 import { REPOSITORY_POLICY_HANDLER } from '../../core/wire/repository-policy';
 import { REPOSITORY_POLICY_CHECK_HANDLER } from '../../core/wire/repository-policy-check';
 import { SCAN_GATE_HANDLER } from '../../core/wire/scan-gate';
@@ -60,6 +61,14 @@ export const PUBLIC_REPOSITORY_FUNCTION: HandlerDescriptor = {
   reads: [],
   stackReads: ['cloudformation:DescribeStacks', 'cloudformation:DescribeStackEvents', 'cloudformation:DescribeEvents'],
   readsRoot: true,
+};
+
+export const REGISTRY_PERMISSIONS_FUNCTION: HandlerDescriptor = {
+  handler: REGISTRY_PERMISSIONS_HANDLER,
+  description: 'cdk-ecr-keeper: manages statements of this stack in the policy of the ECR registry',
+  reads: [],
+  stackReads: ['cloudformation:DescribeStacks'],
+  readsRoot: false,
 };
 
 export const REPOSITORY_POLICY_FUNCTION: HandlerDescriptor = {

@@ -21,7 +21,7 @@ import { shortHash } from '../short-hash';
  * Number of characters that are appended to every Sid: the name of the library, a UUID without dashes, the logical id of this resource, and
  * a number.
  */
-const OWNER_LENGTH = 80;
+export const OWNER_LENGTH = 80;
 
 /** Settings for writing the statements of a stack into the policy of one repository. */
 export interface PolicySettings {

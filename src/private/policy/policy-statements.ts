@@ -19,6 +19,10 @@ export const POLICY_EVERY_ACTION = 'a statement of the repository policy has the
 
 /** Differences between the policies that an app writes. */
 export interface PolicyKind {
+  /** @default 'repository policy' */
+  readonly name?: string;
+  /** Problems of a statement with readable tokens, in addition to those of every policy. @default - no problems */
+  readonly problemsOf?: (statement: Statement, name: string) => string[];
   /** Number of characters of the owner that are appended to every Sid. @default 0 */
   readonly ownerLength?: number;
   /** Whether statements may have resources, about which aws-ecr's `Repository` warns. @default false */
@@ -91,7 +95,8 @@ export class PolicyStatements {
     const largest = statements.map((statement, index) => ({ statement, length: lengths[index] }))
       .sort((one, other) => other.length - one.length).slice(0, LISTED);
     return [
-      `the statements would have about ${length} characters, but a repository policy can have ${MAX_POLICY_LENGTH} in total. Grant to an`
+      `the statements would have about ${length} characters, but a ${this.kind.name ?? 'repository policy'} can have`
+        + ` ${MAX_POLICY_LENGTH} in total. Grant to an`
         + ' organization or an organizational unit instead of its accounts (RepositoryPrincipal), grant to an account instead of its'
         + ` roles, or omit Sids, so that statements can be merged. The largest of ${statements.length}:`
       + ` ${largest.map(one => this.describe(one.statement, one.length)).join('; ')}`,
@@ -104,6 +109,7 @@ export class PolicyStatements {
     return [
       ...this.kind.canHaveResources ? [] : resourceProblems(json, name),
       ...lastingProblems(json, name),
+      ...this.kind.problemsOf?.(shown, name) ?? [],
       ...mayLockOut || !locksOut(shown, [String(toReadableJson(Stack.of(this.scope).resolve(this.account)))]) ? [] : [
         `'${name}' must not prevent the deploying principal from changing the policy, got: ${JSON.stringify(shown)}. Exempt the principal`
           + ' with a condition, or set \'force: true\' on an imported repository',

@@ -12,7 +12,7 @@ import { MirroredEcr } from '../mirrored-ecr';
 import type { Outcome } from '../stacks';
 
 /** The fakes serve the first of these handlers that a stack has. Its other functions use the emulator. */
-const POINTED = ['LifecycleGuard', 'LifecyclePolicy', 'Teardown', 'PrefixTeardown', 'PublicRepository'];
+const POINTED = ['LifecycleGuard', 'LifecyclePolicy', 'Teardown', 'PrefixTeardown', 'PublicRepository', 'RegistryPermissions'];
 /** The fakes serve all of these handlers, because only the fakes hold the repositories of the image scenes. */
 const OF_IMAGES = ['ImageCopy', 'ImageTags', 'ScanGate'];
 /** The functions of an image shield with the id `ImageShield`. */

@@ -10,6 +10,7 @@ import { describeImages, listImages } from './listing';
 import { batchGetImage } from './pulling';
 import { putImage } from './pushing';
 import { listImageReferrers } from './referrers';
+import { deleteRegistryPolicy, getRegistryPolicy, putRegistryPolicy } from './registry-policy';
 import { describeRegistry, putReplicationConfiguration } from './replication';
 import { createRepository, deleteRepository, describeRepositories } from './repositories';
 import { deleteRepositoryPolicy, getRepositoryPolicy, setRepositoryPolicy } from './repository-policy';
@@ -27,6 +28,7 @@ export const operations: Readonly<Record<string, Operation>> = {
   CompleteLayerUpload: completeLayerUpload,
   CreateRepository: createRepository,
   DeleteLifecyclePolicy: deleteLifecyclePolicy,
+  DeleteRegistryPolicy: deleteRegistryPolicy,
   DeleteRepository: deleteRepository,
   DeleteRepositoryPolicy: deleteRepositoryPolicy,
   DescribeImageScanFindings: describeImageScanFindings,
@@ -38,6 +40,7 @@ export const operations: Readonly<Record<string, Operation>> = {
   GetDownloadUrlForLayer: getDownloadUrlForLayer,
   GetLifecyclePolicy: getLifecyclePolicy,
   GetLifecyclePolicyPreview: getLifecyclePolicyPreview,
+  GetRegistryPolicy: getRegistryPolicy,
   GetRegistryScanningConfiguration: getRegistryScanningConfiguration,
   GetRepositoryPolicy: getRepositoryPolicy,
   InitiateLayerUpload: initiateLayerUpload,
@@ -48,6 +51,7 @@ export const operations: Readonly<Record<string, Operation>> = {
   PutImage: putImage,
   PutImageTagMutability: putImageTagMutability,
   PutLifecyclePolicy: putLifecyclePolicy,
+  PutRegistryPolicy: putRegistryPolicy,
   PutReplicationConfiguration: putReplicationConfiguration,
   SetRepositoryPolicy: setRepositoryPolicy,
   StartImageScan: startImageScan,

@@ -1,0 +1,2 @@
+export * from './registry-permissions';
+export * from './registry-statement';
