@@ -31,7 +31,7 @@ export const POLICY_REFUSALS = [
     assumed: REFUSED,
     other: 'accepted',
     fake: 'local-ecr/policy-lock-out.ts',
-    rests: ['src/core/policy/lock-out.ts', 'lambda/repository-policy/live-policy.ts'],
+    rests: ['src/core/policy/lock-out.ts', 'lambda/shared/policy/live-policy.ts'],
     otherwise: READINGS,
     async ask(world) {
       const { ecr } = await world.role([{ Effect: 'Allow', Action: 'ecr:SetRepositoryPolicy', Resource: '*' }]);
@@ -46,7 +46,7 @@ export const POLICY_REFUSALS = [
     assumed: 'the same message',
     other: 'another message',
     fake: 'local-ecr/operations/repository-policy.ts',
-    rests: ['src/core/policy/document.ts', 'lambda/repository-policy/refusals.ts'],
+    rests: ['src/core/policy/document.ts', 'lambda/shared/policy/refusals.ts'],
     otherwise: READINGS,
     async ask(world) {
       const deny = { Effect: 'Deny', Principal: { AWS: world.account }, Action: 'ecr:SetRepositoryPolicy' };
