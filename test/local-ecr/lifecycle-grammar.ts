@@ -79,7 +79,7 @@ function requireTags(selection: Members, readings: Readings): void {
   for (const key of lists) {
     requireType(selection[key], 'array');
     const entries = selection[key] as unknown[];
-    requireLength(entries, 1, readings.isOther('tag-list-length') ? 10 : Infinity);
+    requireLength(entries, readings.isOther('lifecycle-empty-list') ? 0 : 1, readings.isOther('tag-list-length') ? 10 : Infinity);
     entries.forEach(entry => requireType(entry, 'string'));
     if (entries.includes('')) throw invalidLifecyclePolicy('string "" is too short (length: 0, required minimum: 1)');
   }

@@ -3,7 +3,7 @@ import { epochSeconds } from './epoch-seconds';
 import type { LifecycleRule } from './lifecycle-grammar';
 import { simulate } from './lifecycle-simulation';
 import type { Readings } from './readings';
-import type { LifecyclePreview, PreviewResult, Repository, StoredImage } from './repository';
+import type { ImageStatus, LifecyclePreview, PreviewResult, Repository, StoredImage } from './repository';
 
 export function startPreview(repository: Repository, { text, polls, now, readings }: {
   readonly text: string; readonly polls: number; readonly now: number; readonly readings: Readings;
@@ -29,7 +29,12 @@ export function startPreview(repository: Repository, { text, polls, now, reading
 
 function evaluate(repository: Repository, text: string, now: number, readings: Readings) {
   const { rules } = JSON.parse(text) as { rules: LifecycleRule[] };
-  const images = repository.inOrder().map(image => ({ ...image, tags: [...image.tags], storageClass: classOf(image.status) }));
+  const images = repository.inOrder().map(image => ({
+    ...image,
+    tags: [...image.tags],
+    storageClass: classOf(image.status, readings),
+    isOfIndex: repository.parentsOf(image.digest).length > 0,
+  }));
   const areArtifactsSelected = !readings.isOther('referrers-under-untagged-rule');
   const selectable = areArtifactsSelected ? images : images.filter(({ subject }) => subject === undefined);
   return { images, applied: simulate(selectable, rules, now, readings) };
@@ -64,6 +69,7 @@ export function summaryOf(results: readonly PreviewResult[], status: LifecyclePr
   };
 }
 
-function classOf(status: string): 'standard' | 'archive' {
+function classOf(status: ImageStatus, readings: Readings): 'standard' | 'archive' {
+  if (status === 'ACTIVATING' && readings.isOther('activating-is-archived')) return 'standard';
   return status === 'ACTIVE' ? 'standard' : 'archive';
 }

@@ -12,6 +12,8 @@ export interface LifecycleImage {
   readonly lastActivatedAt?: number;
   readonly lastArchivedAt?: number;
   readonly lastRecordedPullTime?: number;
+  /** Whether an index refers to the image. */
+  readonly isOfIndex?: boolean;
 }
 
 const DAY = 86_400_000;
@@ -24,7 +26,7 @@ export function simulate<T extends LifecycleImage>(
   const selectedBefore = new Set<T>();
   for (const rule of [...rules].sort((a, b) => a.rulePriority - b.rulePriority)) {
     const selected = images.filter(image => isSelected(image, rule, readings));
-    for (const image of matched(selected, rule, now)) {
+    for (const image of matched(selected, rule, { now, readings })) {
       if (!selectedBefore.has(image)) applied.set(image, rule);
     }
     selected.forEach(image => selectedBefore.add(image));
@@ -48,12 +50,24 @@ function patternMatches(pattern: string, tag: string, readings: Readings): boole
 }
 
 function matched<T extends LifecycleImage>(
-  selected: readonly T[], { selection: { countType, countNumber } }: LifecycleRule, now: number,
+  selected: readonly T[], { selection: { countType, countNumber } }: LifecycleRule,
+  { now, readings }: { readonly now: number; readonly readings: Readings },
 ): T[] {
-  if (countType !== 'imageCountMoreThan') return selected.filter(image => now - clockOf(image, countType) > countNumber * DAY);
+  if (countType !== 'imageCountMoreThan') {
+    const isOfPush = countType === 'sinceImagePushed' && readings.isOther('activated-age');
+    const days = (image: T) => (now - (isOfPush ? image.pushedAt : clockOf(image, countType))) / DAY;
+    const isInWholeDays = readings.isOther('age-to-the-millisecond');
+    return selected.filter(image => (isInWholeDays ? Math.floor(days(image)) : days(image)) > countNumber);
+  }
   const newestFirst = selected.map((image, index) => ({ image, index }))
     .sort((a, b) => clockOf(b.image, 'sinceImagePushed') - clockOf(a.image, 'sinceImagePushed') || b.index - a.index);
-  return newestFirst.slice(countNumber).map(({ image }) => image);
+  const isCounted = ({ isOfIndex }: T) => isOfIndex !== true || !readings.isOther('index-children-counted');
+  let newer = 0;
+  return newestFirst.flatMap(({ image }) => {
+    const isBeyond = newer >= countNumber;
+    if (isCounted(image)) newer += 1;
+    return isBeyond ? [image] : [];
+  });
 }
 
 function clockOf({ pushedAt, lastActivatedAt, lastArchivedAt, lastRecordedPullTime }: LifecycleImage,

@@ -1,50 +1,6 @@
-import {
-  GetLifecyclePolicyPreviewCommand, PutLifecyclePolicyCommand, StartLifecyclePolicyPreviewCommand,
-} from '@aws-sdk/client-ecr';
-import type { GetLifecyclePolicyPreviewResponse } from '@aws-sdk/client-ecr';
-import { answerOf, Probe, ProbeWorld } from './probe';
+import { acceptance, preview } from './lifecycle-preview';
+import type { Probe } from './probe';
 import { push, pushIndex } from './push';
-
-/** A preview of a few images takes some seconds. */
-const POLLS = 30;
-const POLL = 2_000;
-
-type Selection = Readonly<Record<string, unknown>>;
-
-/** Returns a policy whose rules expire images beyond a count. */
-function policyOf(selections: readonly Selection[], more: object = {}): string {
-  const rules = selections.map((selection, index) => ({
-    rulePriority: index + 1,
-    description: 'expires images beyond a number',
-    selection: { tagStatus: 'any', countType: 'imageCountMoreThan', countNumber: 1, ...selection },
-    action: { type: 'expire' },
-    ...more,
-  }));
-  return JSON.stringify({ rules });
-}
-
-/** Whether a new repository accepts a policy. */
-async function acceptance(world: ProbeWorld, selections: readonly Selection[], more: object = {}): Promise<string> {
-  const repositoryName = await world.repository();
-  return answerOf(world.clients.ecr.send(new PutLifecyclePolicyCommand({
-    repositoryName, lifecyclePolicyText: policyOf(selections, more),
-  })));
-}
-
-/** Runs the preview of a policy. Deletes nothing. */
-async function preview(
-  world: ProbeWorld, repositoryName: string, selection: Selection, maxResults?: number,
-): Promise<GetLifecyclePolicyPreviewResponse> {
-  const { ecr } = world.clients;
-  await ecr.send(new StartLifecyclePolicyPreviewCommand({ repositoryName, lifecyclePolicyText: policyOf([selection]) }));
-  for (let polls = 0; polls < POLLS; polls++) {
-    await world.wait(POLL);
-    const response = await ecr.send(new GetLifecyclePolicyPreviewCommand({ repositoryName, maxResults }));
-    if (response.status === 'COMPLETE') return response;
-    if (response.status !== 'IN_PROGRESS') throw new Error(`the preview is ${response.status}`);
-  }
-  throw new Error('the preview did not end');
-}
 
 /** Which lifecycle policies are valid, and what they select. */
 export const LIFECYCLE_POLICIES = [
@@ -78,6 +34,16 @@ export const LIFECYCLE_POLICIES = [
     rests: ['src/core/lifecycle/rule.ts', 'src/core/lifecycle/problems.ts'],
     otherwise: 'docs/guides/lifecycle-policies.md',
     ask: world => acceptance(world, [{}], { description: 'x'.repeat(257) }),
+  },
+  {
+    id: 'lifecycle-empty-list',
+    fact: 'A rule of a lifecycle policy cannot have an empty list of tag patterns',
+    assumed: 'InvalidParameterException',
+    other: 'accepted',
+    fake: 'local-ecr/lifecycle-grammar.ts',
+    rests: ['src/core/lifecycle/problems.ts'],
+    otherwise: 'docs/guides/lifecycle-policies.md',
+    ask: world => acceptance(world, [{ tagStatus: 'tagged', tagPatternList: [] }]),
   },
   {
     id: 'keep-count-million',

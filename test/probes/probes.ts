@@ -5,6 +5,7 @@ import { ECR_PUBLIC } from './ecr-public';
 import { IAM } from './iam';
 import { IMAGES } from './images';
 import { LAYERS } from './layers';
+import { LIFECYCLE_EVALUATION } from './lifecycle-evaluation';
 import { LIFECYCLE_POLICIES } from './lifecycle-policies';
 import { LISTINGS } from './listings';
 import { POLICY_REFUSALS } from './policy-refusals';
@@ -15,7 +16,7 @@ import { WORKLOADS } from './workloads';
 
 const ALL = [
   ...IMAGES, ...LISTINGS, ...DELETIONS, ...LIFECYCLE_POLICIES, ...LAYERS, ...REPOSITORY_POLICIES, ...IAM, ...ECR_PUBLIC, ...CLOUDFORMATION,
-  ...WORKLOADS, ...SCANS, ...DOCKER_ENDPOINT, ...POLICY_REFUSALS,
+  ...WORKLOADS, ...SCANS, ...DOCKER_ENDPOINT, ...LIFECYCLE_EVALUATION, ...POLICY_REFUSALS,
 ] as const satisfies readonly Probe[];
 
 /** Everything that a fake assumes and a probe can ask. */

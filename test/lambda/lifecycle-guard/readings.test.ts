@@ -65,3 +65,23 @@ test.each([['assumed', 'SUCCESS'], ['other', 'FAILED']] as const)('the result of
   if (Status === 'SUCCESS') expect(answer).toMatchObject({ Data: { ExpiringImageCount: '7' } });
   else expect(answer!.Reason).toContain('its lifecycle policy preview was replaced repeatedly for 10 minutes');
 });
+
+test.each([['assumed', 250], ['other', 251]] as const)('the guard counts all images, whether or not a push changes the result of a preview'
+  + ' between two pages: %s reading with %d images', async (reading, expiring) => {
+  account.readings.set('preview-snapshot', reading);
+  images(252);
+  account.ecr.onCall = ({ operation, input }) => {
+    if (operation !== 'GetLifecyclePolicyPreview' || input.nextToken === undefined) return;
+    account.ecr.onCall = undefined;
+    account.ecr.addImage({ repositoryName: NAME, tags: ['later'], pushedAt: new Date('2030-01-01') });
+  };
+  expect((await check({ maxImages: 5, protectedTags: ['none'] }))!.Reason).toContain(`it would expire ${expiring} images`);
+});
+
+test.each(['assumed', 'other'] as const)('the guard does not use results of a preview that is in progress (preview-incomplete-empty: %s)',
+  async reading => {
+    account.readings.set('preview-incomplete-empty', reading);
+    account.ecr.previewPolls = 3;
+    images(9);
+    expect(await check({ maxImages: 7, protectedTags: ['none'] })).toMatchObject({ Status: 'SUCCESS', Data: { ExpiringImageCount: '7' } });
+  });

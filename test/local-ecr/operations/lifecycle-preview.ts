@@ -30,9 +30,13 @@ export const getLifecyclePolicyPreview = onRepository('GetLifecyclePolicyPreview
     else preview.pollsLeft -= 1;
   }
   // An incomplete preview has no results, so that a caller that ignores the status fails a test.
-  const page = preview.status === 'COMPLETE' ? pageOf(preview, repository, request, query) : { previewResults: [] };
-  const isOfPage = request.readings.isOther('preview-summary-complete');
-  return { ...heading(repository, preview), summary: summaryOf(isOfPage ? page.previewResults : preview.results, preview.status), ...page };
+  const { readings } = request;
+  const hasResults = preview.status === 'COMPLETE' || (preview.status === 'IN_PROGRESS' && readings.isOther('preview-incomplete-empty'));
+  const isCurrent = readings.isOther('preview-snapshot');
+  const { results } = isCurrent ? startPreview(repository, { text: preview.text, polls: 0, now: request.now(), readings }) : preview;
+  const page = hasResults ? pageOf({ ...preview, results }, repository, request, query) : { previewResults: [] };
+  const isOfPage = readings.isOther('preview-summary-complete');
+  return { ...heading(repository, preview), summary: summaryOf(isOfPage ? page.previewResults : results, preview.status), ...page };
 });
 
 interface Query {
