@@ -10,8 +10,15 @@ import type { CustomResourceRequest, Job } from '../protocol/job';
 import { readStack, StackState, stackName } from '../protocol/stack';
 import type { TaggedRepository } from '../repository/mark';
 
-/** A response to CloudFormation holds at most 4 KB, and the command in it must not be cut off. */
+/** A response to CloudFormation holds at most 4 KB. */
 const REASONS_SHOWN = 3;
+/**
+ * Characters within which the command ends, because a code is valid only if an event of CloudFormation shows it. AWS does not document how
+ * much of a reason an event holds, and adds about 80 characters before it.
+ */
+const COMMAND_WITHIN = 880;
+/** Characters of the reasons before the command, however long the command is. */
+const LEAST_REASON = 100;
 
 /** The live mark of a repository. */
 export interface LiveMark {
@@ -101,24 +108,28 @@ function refusalError(
   const more = reasons.length - REASONS_SHOWN;
   const verb = outcome === 'deleted' ? 'delete' : 'empty';
   const [wasNot, them] = isPlural ? ['were not', 'them'] : ['was not', 'it'];
-  if (more > 0) for (const reason of reasons) log(`${subject} ${wasNot} ${outcome}: ${reason}`);
-  const shownReasons = reasons.slice(0, REASONS_SHOWN).join('; and ');
   const isFinal = openRefusals.some(refusal => refusal.isFinal);
   const hasCommand = mark !== '' || refusals.some(refusal => !refusal.isFinal);
-  return new UserError([
-    `${subject} ${wasNot} ${outcome}:`
-    + ` ${toSentence(`${shownReasons}${more > 0 ? `; and ${pluralize(more, 'more reason')} in the function's log` : ''}`)} `
-    + (isCodeRemoved ? `The tag ${TEARDOWN_CODE_TAG} matched no refusal of the last ${VALID_DAYS} days and was removed. ` : '')
+  const allReasons = reasons.slice(0, REASONS_SHOWN).join('; and ')
+    + (more > 0 ? `; and ${pluralize(more, 'more reason')} in the function's log` : '');
+  const begin = `${subject} ${wasNot} ${outcome}: `;
+  const end = ` ${isCodeRemoved ? `The tag ${TEARDOWN_CODE_TAG} matched no refusal of the last ${VALID_DAYS} days and was removed. ` : ''}`
     + (isFinal ? 'An override code does not replace the required tag. Ask the owner of the repository to set it,'
       : `To ${verb} ${them} anyway,`)
-    + `${hasCommand ? ' run this command,' : ''} then ${stack ? 'delete the stack' : 'deploy'} again${hasCommand ? ':' : '.'}`,
-    ...hasCommand
-      ? [`aws ${service} tag-resource --region ${region || PUBLIC_REGION} --resource-arn ${bearer.arn} --tags ${mark}${code}`] : [],
+    + `${hasCommand ? ' run this command,' : ''} then ${stack ? 'delete the stack' : 'deploy'} again${hasCommand ? ':' : '.'}`;
+  const command = `aws ${service} tag-resource --region ${region || PUBLIC_REGION} --resource-arn ${bearer.arn} --tags ${mark}${code}`;
+  const space = Math.max(LEAST_REASON, COMMAND_WITHIN - begin.length - end.length - command.length);
+  const isCut = hasCommand && allReasons.length > space;
+  if (more > 0 || isCut) for (const reason of reasons) log(`${subject} ${wasNot} ${outcome}: ${reason}`);
+  return new UserError([
+    `${begin}${toSentence(isCut ? `${allReasons.slice(0, space)}… (all reasons below)` : allReasons)}${end}`,
+    ...hasCommand ? [command] : [],
     ...!stack || manualCommand === undefined || isFinal ? [] : [
       `If the function no longer exists then, ${verb} the repository with this command, then run the last command:`,
       manualCommand,
     ],
     ...stack ? commandToKeep(request, stack, them) : [],
+    ...isCut ? [`All reasons: ${toSentence(allReasons)}`] : [],
   ].join('\n'));
 }
 

@@ -1,3 +1,4 @@
+import { Duration } from 'aws-cdk-lib';
 import { CODE, commandIn, emptied, imported, MARK, owned, REPOSITORY, Scene, STAGE } from './scene';
 import { overrideCode } from '../../../lambda/shared/teardown/override-code';
 import { Teardown } from '../../../src';
@@ -242,4 +243,45 @@ test('a code that a person sets between the read and the removal of an old code 
   expect(commandIn(answer)).toContain(`Key=${CODE},Value=${calculated(stack, 'maxImages=5')}`);
   scene.obey(answer);
   expect(await scene.destroy(stack)).toMatchObject({ Status: 'SUCCESS' });
+});
+
+describe.each([4_096, 1_000])('a person who reads only the event of the stack, of which CloudFormation shows %d characters,', shown => {
+  const tags = ['a', 'b', 'c'].map(letter => `release-${letter.repeat(120)}`);
+  const guards = { maxImages: 1, protectedTags: ['release-*'], pushedWithin: Duration.days(1) };
+  /** Returns the reason of the refusal. From then on, no event has more of its reason. */
+  const readEvent = (stack: DeployedStack): string => {
+    const events = scene.account.cloudFormation.stack(stack.stackId);
+    events.events = events.events.map(event => ({ ...event, ResourceStatusReason: event.ResourceStatusReason?.slice(0, shown) }));
+    return events.events.find(({ ResourceStatus, LogicalResourceId }) =>
+      ResourceStatus === 'DELETE_FAILED' && LogicalResourceId === scene.resourceOf(stack))?.ResourceStatusReason ?? '';
+  };
+
+  test.each([
+    ['with its mark', REPOSITORY, {}], ['without its mark', REPOSITORY, { [MARK]: undefined }],
+    ['with a long name', `team/${'a'.repeat(175)}`, { [MARK]: undefined }],
+  ])(
+    'finds the command for a repository %s, however long the reasons are, and its code lifts the refusal', async (_what, name, change) => {
+      const stack = await scene.deployed(owned(Teardown.deleteWithImages(guards), 'App', name));
+      for (const tag of tags) scene.ecr.addImage({ repositoryName: name, tags: [tag], pushedAt: new Date() });
+      scene.ecr.retag(name, change);
+      const answer = await scene.destroy(stack);
+      const Reason = readEvent(stack);
+      expect(Reason).toContain('… (all reasons below). To delete it anyway, run this command, then delete the stack again:\n');
+      scene.obey({ ...answer!, Reason });
+      expect(await scene.destroy(stack)).toMatchObject({ Status: 'SUCCESS' });
+    });
+
+  test('finds all reasons in the log, and at the end of the event unless CloudFormation cuts it', async () => {
+    const stack = await scene.deployed(owned(Teardown.deleteWithImages(guards)));
+    for (const tag of tags) scene.add({ tags: [tag], pushedAt: new Date() });
+    await scene.destroy(stack);
+    const reasons = [
+      'it holds 3 images, more than its maxImages of 1', `3 images have protected tags: ${tags.join(', ')}`,
+      `3 images were pushed within 1 day: ${tags.join(', ')}`,
+    ];
+    for (const reason of reasons) expect(scene.log).toContain(`Repository 'team/app' was not deleted: ${reason}`);
+    const atTheEnd = `\nAll reasons: ${reasons.join('; and ')}.`;
+    if (shown === 4_096) expect(readEvent(stack)).toContain(atTheEnd);
+    else expect(readEvent(stack)).not.toContain(atTheEnd);
+  });
 });
