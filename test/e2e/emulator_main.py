@@ -17,9 +17,8 @@ delete, this is inferred.)
 When the creation of a custom resource fails, MiniStack sends it no other request. CloudFormation sends it a Delete in the rollback, with the
 physical id of the failed response or with a generated id. CREATE_FAILED_PHYSICAL_ID_MARKER in aws-cdk's provider framework exists for this.
 
-For the session of a role, MiniStack sets aws:PrincipalArn to the ARN of the session. In AWS, it is the ARN of the role:
-https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html#condition-keys-principalarn. The correction omits the
-path of the role.
+For the session of a role, MiniStack sets aws:PrincipalArn to the ARN of the session. In AWS, it is the ARN of the role with its path
+(assumption principal-arn-path): https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
 
 MiniStack has no TLS, so a policy that requires it, as `enforceSSL` of a bucket does, would deny every call. aws:SecureTransport is true.
 
@@ -52,7 +51,7 @@ import threading
 
 from ministack import app
 from ministack.core import iam_actions, iam_evaluator
-from ministack.services import cloudformation, sts, tagging
+from ministack.services import cloudformation, iam, sts, tagging
 from ministack.services.cloudformation import changesets, custom_resource, handlers, provisioners, stacks
 
 assert 'ecr' not in tagging._RESOURCE_TAG_COLLECTORS, 'this MiniStack resolves repository tags itself: revise emulator_main.py'
@@ -104,9 +103,11 @@ def resolve_condition_key_of_role(key, context):
     if key.lower() == 'aws:securetransport':
         return 'true'
     found = resolve_condition_key(key, context)
-    if key.lower() == 'aws:principalarn' and found:
-        return re.sub(r'^(arn:[^:]+):sts:(:\d{12}):assumed-role/([^/]+)/.+$', r'\1:iam:\2:role/\3', found)
-    return found
+    session = key.lower() == 'aws:principalarn' and re.match(r'(arn:[^:]+):sts:(:\d{12}):assumed-role/([^/]+)/', found or '')
+    if not session:
+        return found
+    partition, account, name = session.groups()
+    return (iam._roles.get(name) or {}).get('Arn') or f'{partition}:iam:{account}:role/{name}'
 
 
 iam_evaluator._resolve_condition_key = resolve_condition_key_of_role
