@@ -62,7 +62,7 @@ describe('for a stack that CloudFormation finds by the name, adopt', () => {
   });
 
   test('finds the repository even if CloudFormation returns all resources of the stack', async () => {
-    account().cloudFormation.describesWholeStack = true;
+    account().cloudFormation.readings.set('physical-id-one-resource', 'other');
     owns('Old').resource('Service', { type: 'AWS::ECS::Service', physicalId: 'team/app' });
     expect((await account().harms()).map(([setting, effect]) => [setting, effect])).toEqual([['owner', 'REFUSED']]);
   });

@@ -1,9 +1,10 @@
 import { ChildProcess, execFile, spawn } from 'node:child_process';
-import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import type { AssumptionId } from '../probes/probes';
 import { virtualEnvironment } from '../virtual-environment';
 
 const run = promisify(execFile);
@@ -16,6 +17,8 @@ export interface EmulatorOptions {
   readonly auth?: boolean;
   /** Called with each line of the log. @default - no log */
   readonly log?: (line: string) => void;
+  /** Assumptions about AWS that are wrong. @default - none */
+  readonly readings?: readonly AssumptionId[];
   /** Timeout of a start in seconds, without the creation of the virtual environment. @default 60 */
   readonly timeoutSeconds?: number;
 }
@@ -61,6 +64,7 @@ export class Emulator {
     this.endpoint = `http://127.0.0.1:${port}`;
     this.directory = mkdtempSync(join(tmpdir(), 'ecr-keeper-e2e-'));
     this.logFile = join(this.directory, 'ministack.log');
+    this.readOtherwise(options.readings ?? []);
     const path = (name: string): string => {
       mkdirSync(join(this.directory, name));
       return join(this.directory, name);
@@ -162,6 +166,11 @@ export class Emulator {
     if (!response.ok) {
       throw new Error(`MiniStack did not reset: ${response.status} ${await response.text()}`);
     }
+  }
+
+  /** Sets which assumptions about AWS are wrong from now on. */
+  readOtherwise(readings: readonly AssumptionId[]): void {
+    writeFileSync(join(this.directory, 'readings'), readings.join(' '));
   }
 
   logTail(lines = LOG_TAIL_LINES): string {

@@ -31,10 +31,14 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeSt
 MiniStack creates a repository even if its name exists, and imports no repository. CloudFormation fails because the repository already exists.
 With ImportExistingResources, it imports the repository. For other types, MiniStack imports as measured on AWS
 (services/cloudformation/changesets.py): it writes no tags and no properties of the template. UNCERTAIN: whether this is true for repositories.
-test/lambda/teardown/claim.test.ts covers both readings of the tags, but not of the properties and of the rollback.
+A user reports that an import removes a repository policy that the template does not contain:
+https://github.com/aws-cloudformation/cloudformation-coverage-roadmap/issues/2493. The same is assumed for a lifecycle policy.
 
 If two custom resources are called at the same time, even in different accounts, a call is sometimes lost and its stack hangs. They are called
 one after the other.
+
+Where AWS documents nothing, the program behaves as test/probes assumes. The file readings in EMULATOR_DIR names the assumptions that are
+wrong, separated by spaces. The program reads it each time, so a test can change it.
 
 The program writes to decisions.jsonl in EMULATOR_DIR: each decision of IAM about a call with the role of a function, and the statements that the
 decision is based on. It writes to sessions.jsonl: the access key and the ARN of each session that AssumeRole creates, because a fake that such a
@@ -56,6 +60,16 @@ from ministack.services.cloudformation import changesets, custom_resource, handl
 
 assert 'ecr' not in tagging._RESOURCE_TAG_COLLECTORS, 'this MiniStack resolves repository tags itself: revise emulator_main.py'
 tagging._RESOURCE_TAG_COLLECTORS['ecr'] = tagging._collect_ecr
+
+
+
+def is_other(assumption):
+    try:
+        with open(os.path.join(os.environ['EMULATOR_DIR'], 'readings')) as readings:
+            return assumption in readings.read().split()
+    except FileNotFoundError:
+        return False
+
 
 extract_resource_arn = iam_actions.extract_resource_arn
 request_tag_context = iam_actions.request_tag_context
@@ -167,6 +181,7 @@ sts.register_session = register_and_note
 
 delete_resource = stacks._delete_resource
 delete_stack = stacks._delete_stack_async
+POLICIES = ('AWS::IAM::Policy', 'AWS::IAM::ManagedPolicy')
 # Maps a stack id to the resources that a failed resource of this delete depends on.
 spared = {}
 
@@ -179,7 +194,13 @@ def delete_resource_or_spare(resource_type, physical_id, props, stack_name=None,
         if stack and stack['StackId'] in spared:
             resources = stack['_resources']
             needed = stacks._with_dependencies([logical_id], stack['_template'].get('Resources', {}), set(resources)) - {logical_id}
-            spared[stack['StackId']].update({name: resources.pop(name) for name in needed if name in resources})
+            spared[stack['StackId']].update({
+                name: resources.pop(name) for name in needed if name in resources and not is_other(
+                    'delete-failed-keeps-policy' if resources[name]['ResourceType'] in POLICIES else 'delete-failed-keeps-function')
+            })
+        elif stack and stack['StackStatus'] == 'ROLLBACK_IN_PROGRESS' and resource_type == 'AWS::ECR::Repository':
+            if is_other('rollback-fails-with-images'):
+                return None
         raise
 
 
@@ -201,6 +222,24 @@ stacks._delete_stack_async = delete_stack_and_keep_spared
 handlers._delete_stack_async = delete_stack_and_keep_spared
 
 
+resource_policy = stacks._resource_policy
+
+
+def resource_policy_in_reading(definition, attribute, resources, params, conditions, mappings, stack_name, stack_id):
+    policy = resource_policy(definition, attribute, resources, params, conditions, mappings, stack_name, stack_id)
+    if policy != 'RetainExceptOnCreate':
+        return policy
+    status = (cloudformation._stacks.get(stack_name) or {}).get('StackStatus', '')
+    if status == 'DELETE_IN_PROGRESS' and is_other('deletion-skips-retain-except-on-create'):
+        return 'Delete'
+    if 'ROLLBACK' in status and is_other('rollback-deletes-empty-repository'):
+        return 'Retain'
+    return policy
+
+
+stacks._resource_policy = resource_policy_in_reading
+
+
 deliver_response = custom_resource.deliver_response
 provision_resource = stacks._provision_keeping_seed
 roll_back = stacks._roll_back_operation
@@ -220,7 +259,7 @@ def provision_or_remember(resource_type, logical_id, props, stack_name):
     try:
         return provision_resource(resource_type, logical_id, props, stack_name)
     except (RuntimeError, TimeoutError) as failure:
-        if resource_type.startswith('Custom::') or resource_type == 'AWS::CloudFormation::CustomResource':
+        if stacks._sends_back_failed_update(resource_type) and not is_other('failed-create-is-deleted'):
             stack['_resources'][logical_id] = {
                 'PhysicalResourceId': refused.get((stack['StackId'], logical_id)) or f'{stack_name}-{logical_id}-NOTCREATED',
                 'ResourceType': resource_type,
@@ -236,6 +275,15 @@ def provision_or_remember(resource_type, logical_id, props, stack_name):
 
 async def roll_back_failed_too(stack_name, stack_id, stack, operation, **options):
     failed = operation.get('failed_logical_id')
+    if is_other('import-is-no-creation'):
+        operation['imports'] = {}
+    if is_other('changed-physical-id-is-deleted'):
+        for logical_id in operation['replaced_ids']:
+            resource, before = stack['_resources'][logical_id], operation['previous_stack']['_resources'][logical_id]
+            if stacks._sends_back_failed_update(resource['ResourceType']):
+                await stacks._revert_update(
+                    stack_id, stack_name, logical_id, resource['ResourceType'], resource['PhysicalResourceId'], resource['Properties'],
+                    before['Properties'], resource['Attributes'])
     if stack.get('_resources', {}).get(failed, {}).get('ResourceStatus') == 'CREATE_FAILED':
         operation['created'].append(failed)
     await roll_back(stack_name, stack_id, stack, operation, **options)
@@ -267,7 +315,11 @@ def create_new_repository(logical_id, props, stack_name):
     name = props.get('RepositoryName')
     if name and name in provisioners._ecr._repositories:
         raise ValueError(f"Resource of type 'AWS::ECR::Repository' with identifier '{name}' already exists.")
-    return create_repository(logical_id, props, stack_name)
+    physical_id, attributes = create_repository(logical_id, props, stack_name)
+    if not is_other('repositories-have-no-system-tags'):
+        repository = provisioners._ecr._repositories[physical_id]
+        repository['tags'] = [tag for tag in repository['tags'] if not tag['Key'].startswith('aws:')]
+    return physical_id, attributes
 
 
 def repository_import_problem(name):
@@ -280,6 +332,35 @@ def repository_import_problem(name):
 def import_repository(identifier):
     repository = provisioners._ecr._repositories[identifier['RepositoryName']]
     return identifier['RepositoryName'], {'Arn': repository['repositoryArn'], 'RepositoryUri': repository['repositoryUri']}
+
+
+adopt_resource = stacks._adopt_resource
+with_stack_tags = stacks._with_stack_tags
+# Maps (stack id, logical id) to the resolved properties of a resource.
+resolved = {}
+
+
+def with_stack_tags_noted(resource_type, props, tags, stack_name, stack_id, logical_id):
+    if resource_type == 'AWS::ECR::Repository':
+        resolved[stack_id, logical_id] = props
+    return with_stack_tags(resource_type, props, tags, stack_name, stack_id, logical_id)
+
+
+def adopt_and_remove_policies(stack_id, stack_name, logical_id, resource_type, identifier):
+    name, attributes = adopt_resource(stack_id, stack_name, logical_id, resource_type, identifier)
+    if resource_type == 'AWS::ECR::Repository':
+        props = resolved[stack_id, logical_id]
+        if 'RepositoryPolicyText' not in props and not is_other('import-removes-repository-policy'):
+            provisioners._ecr._repo_policies.pop(name, None)
+        if 'LifecyclePolicy' not in props and not is_other('import-removes-lifecycle-policy'):
+            provisioners._ecr._lifecycle_policies.pop(name, None)
+        if is_other('import-writes-no-tags'):
+            provisioners._ecr._tag_resource({'resourceArn': attributes['Arn'], 'tags': props.get('Tags', [])})
+    return name, attributes
+
+
+stacks._adopt_resource = adopt_and_remove_policies
+stacks._with_stack_tags = with_stack_tags_noted
 
 
 create_bucket = provisioners._s3_create
@@ -313,6 +394,19 @@ def describe_stack_resources_by_physical_id(params):
 
 
 handlers._ACTION_HANDLERS['DescribeStackResources'] = describe_stack_resources_by_physical_id
+
+
+describe_stack_resource = handlers._ACTION_HANDLERS['DescribeStackResource']
+
+
+def describe_stack_resource_as_created(params):
+    status, headers, body = describe_stack_resource(params)
+    if is_other('import-shows-in-status'):
+        body = re.sub(rb'UPDATE_COMPLETE', b'CREATE_COMPLETE', body)
+    return status, headers, body
+
+
+handlers._ACTION_HANDLERS['DescribeStackResource'] = describe_stack_resource_as_created
 
 
 def end_with_parent():

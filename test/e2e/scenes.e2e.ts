@@ -75,6 +75,7 @@ async function play(scene: Scene, ordinal: number, emulator: Emulator, rights: L
   let world: World | LocalWorld | undefined;
   let fakes: Fakes | undefined;
   try {
+    emulator.readOtherwise(scene.readings ?? []);
     if (scene.on !== 'fakes') {
       const there = world = await World.open(emulator, account, scene.region);
       if (scene.on === 'both') await scene.play(there, fakes = await Fakes.start(there));

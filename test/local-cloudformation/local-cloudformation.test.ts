@@ -200,7 +200,7 @@ describe('DescribeStackResources, by physical id', () => {
     expect((await describeResources('team/app')).StackResources).toMatchObject([{
       StackName: 'app', LogicalResourceId: 'Other', ResourceType: 'Custom::Thing', Timestamp: expect.any(Date),
     }]);
-    cfn.describesWholeStack = true;
+    cfn.readings.set('physical-id-one-resource', 'other');
     expect((await describeResources('team/app')).StackResources!.map(({ LogicalResourceId }) => LogicalResourceId))
       .toEqual(['Other', 'Repo', 'Topic']);
   });

@@ -1,6 +1,6 @@
 /** A local AWS CloudFormation for calls of handlers. Behavior and sources: README.md. */
 import { queryWire } from './query-wire';
-import { Stack, StackProps } from './stack';
+import { Stack, StackEvent, StackProps } from './stack';
 import { AwsError } from '../local-ecr/aws-error';
 import { Input, LocalService, LocalServiceOptions, ServiceRequest } from '../local-ecr/local-service';
 import { PageTokens } from '../local-ecr/page-tokens';
@@ -8,10 +8,10 @@ import { PageTokens } from '../local-ecr/page-tokens';
 export interface LocalCloudFormationOptions extends LocalServiceOptions {
   /** Events in a page. @default 100 */
   readonly pageSize?: number;
-  /** Whether DescribeStackResources by physical id returns the complete stack, as documented, instead of one resource. @default false */
-  readonly describesWholeStack?: boolean;
 }
 
+/** Characters of a reason, if events do not contain it completely. */
+const CUT_REASON = 1_000;
 const VERSION = '2010-05-15';
 
 export class LocalCloudFormation extends LocalService {
@@ -26,7 +26,6 @@ export class LocalCloudFormation extends LocalService {
   private readonly stacks = new Map<string, Stack>();
   private readonly tokens = new PageTokens();
   private readonly pageSize: number;
-  describesWholeStack: boolean;
   private readonly operations: Partial<Record<string, (request: ServiceRequest) => object>> = {
     DescribeStacks: request => this.describeStacks(request),
     DescribeEvents: request => this.describeEvents(request),
@@ -39,7 +38,6 @@ export class LocalCloudFormation extends LocalService {
   private constructor(options: LocalCloudFormationOptions) {
     super(queryWire('cloudformation', VERSION, `http://cloudformation.amazonaws.com/doc/${VERSION}/`), options);
     this.pageSize = options.pageSize ?? 100;
-    this.describesWholeStack = options.describesWholeStack ?? false;
   }
 
   /** Returns the stack with this id. A new stack does not exist for callers until it has a status. */
@@ -65,11 +63,22 @@ export class LocalCloudFormation extends LocalService {
   }
 
   private describeStacks({ input, region, accessKeyId }: ServiceRequest): object {
-    if (input.StackName !== undefined) return { Stacks: [this.find(input, region, accessKeyId).describe(this.tellsOperations)] };
+    if (input.StackName !== undefined) return { Stacks: [this.stackView(this.find(input, region, accessKeyId))] };
     const { account } = this.principals.find(accessKeyId);
     const living = [...this.stacks.values()].filter(stack =>
       stack.exists && !stack.isDeleted && stack.region === region && stack.account === account);
-    return { Stacks: living.map(stack => stack.describe(this.tellsOperations)) };
+    return { Stacks: living.map(stack => this.stackView(stack)) };
+  }
+
+  private stackView(stack: Stack): object {
+    return stack.describe(!this.tellsOperations ? 0 : this.readings.isOther('last-operations-newest-first') ? 1 : 2);
+  }
+
+  /** Returns an event with as much of its reason as callers see. */
+  private eventView<E extends StackEvent>(event: E): E {
+    const { ResourceStatusReason: reason } = event;
+    if (reason === undefined || !this.readings.isOther('event-holds-whole-reason')) return event;
+    return { ...event, ResourceStatusReason: reason.slice(0, CUT_REASON) };
   }
 
   private describeStackEvents({ input, region, accessKeyId }: ServiceRequest): object {
@@ -80,7 +89,7 @@ export class LocalCloudFormation extends LocalService {
     const from = newestFirst.length - until;
     const rest = until - this.pageSize;
     return {
-      StackEvents: newestFirst.slice(from, from + this.pageSize),
+      StackEvents: newestFirst.slice(from, from + this.pageSize).map(event => this.eventView(event)),
       ...rest > 0 ? { NextToken: this.tokens.seal(stack.id, [rest]) } : {},
     };
   }
@@ -90,7 +99,11 @@ export class LocalCloudFormation extends LocalService {
     const events = stack.eventsOf(input.OperationId as string | undefined);
     if (!events) throw validationError(`Operation ${String(input.OperationId)} does not exist`);
     const fitting = events.filter(({ ResourceStatus }) => input['Filters.FailedEvents'] !== 'true' || ResourceStatus.endsWith('_FAILED'));
-    return { OperationEvents: fitting.reverse().slice(0, this.pageSize), ...fitting.length > this.pageSize ? { NextToken: 'more' } : {} };
+    const ordered = this.readings.isOther('operation-events-newest-first') ? fitting : fitting.reverse();
+    return {
+      OperationEvents: ordered.slice(0, this.pageSize).map(event => this.eventView(event)),
+      ...ordered.length > this.pageSize ? { NextToken: 'more' } : {},
+    };
   }
 
   private describeStackResource({ input, region, accessKeyId }: ServiceRequest): object {
@@ -110,12 +123,20 @@ export class LocalCloudFormation extends LocalService {
     if (typeof physicalId !== 'string') throw new Error('DescribeStackResources is answered by physical id only');
     const { account } = this.principals.find(accessKeyId);
     const stack = [...this.stacks.values()].find(candidate =>
-      candidate.exists && candidate.region === region && candidate.account === account && candidate.resourcesOf(physicalId).length > 0);
+      candidate.exists && candidate.region === region && candidate.account === account && this.isFoundIn(candidate, physicalId));
     if (!stack) {
       const what = this.readings.isOther('physical-id-message') ? `Stack of resource '${physicalId}'` : `Stack for ${physicalId}`;
       throw validationError(`${what} does not exist`);
     }
-    return { StackResources: this.describesWholeStack ? stack.resourcesOf() : stack.resourcesOf(physicalId).slice(0, 1) };
+    const isWhole = this.readings.isOther('physical-id-one-resource');
+    return { StackResources: isWhole ? stack.resourcesOf() : stack.resourcesOf(physicalId).slice(0, 1) };
+  }
+
+  private isFoundIn(stack: Stack, physicalId: string): boolean {
+    if (stack.isDeleted && this.readings.isOther('physical-id-deleted-stack')) return false;
+    return stack.resourcesOf(physicalId).some(({ ResourceType, ResourceStatus }) =>
+      (ResourceType === 'AWS::ECR::Repository' || !this.readings.isOther('physical-id-any-type'))
+      && (stack.isDeleted || !ResourceStatus.startsWith('DELETE_') || !this.readings.isOther('physical-id-removed-resource')));
   }
 
   /** Returns all stacks of the Region and account, including deleted stacks, newest first. */

@@ -36,9 +36,6 @@ const BEGINNINGS: Readonly<Record<string, string>> = {
   ROLLBACK_IN_PROGRESS: 'ROLLBACK',
   UPDATE_ROLLBACK_IN_PROGRESS: 'ROLLBACK',
 };
-/** Number of operations that DescribeStacks returns. */
-const LAST_OPERATIONS = 2;
-
 export interface StackResource {
   /** @default - `<stack>-<logical id>`, as in the events */
   readonly physicalId?: string;
@@ -114,7 +111,7 @@ export class Stack {
   }
 
   /** Returns the result of DescribeStackResources for one physical id or for all resources. */
-  resourcesOf(physicalId?: string): object[] {
+  resourcesOf(physicalId?: string) {
     return [...this.resources].map(([logicalId, resource]) => ({ ...this.viewOf(logicalId, resource), Timestamp: new Date(START) }))
       .filter(({ PhysicalResourceId }) => physicalId === undefined || PhysicalResourceId === physicalId);
   }
@@ -141,10 +138,11 @@ export class Stack {
       .map(event => ({ ...event, OperationId: operationId, OperationType: operation.OperationType }));
   }
 
-  describe(tellsOperations: boolean): object {
-    const last = this.operations.slice(-LAST_OPERATIONS).reverse();
+  /** @param operations number of operations in the result; 0 for a service that does not support them */
+  describe(operations: number): object {
+    const last = this.operations.slice(-operations).reverse();
     return {
-      ...tellsOperations ? { LastOperations: last.map(({ OperationId, OperationType }) => ({ OperationId, OperationType })) } : {},
+      ...operations > 0 ? { LastOperations: last.map(({ OperationId, OperationType }) => ({ OperationId, OperationType })) } : {},
       StackId: this.id,
       StackName: this.name,
       CreationTime: new Date(START),

@@ -1,6 +1,8 @@
 import { CreateRepositoryCommand } from '@aws-sdk/client-ecr';
 import { CreateRepositoryCommand as CreatePublicRepositoryCommand } from '@aws-sdk/client-ecr-public';
+import { FakeStack } from './fake-stack';
 import { missingRole, ProbeClients, ProbeWorld, PublicRepositoryOptions, Statement, UnusedRole } from './probe';
+import type { ProbeStack } from './probe-stack';
 import { LocalAccount } from '../lambda/local-account';
 
 /** The fakes, without real waits. Everything in it is gone when it stops. */
@@ -63,6 +65,10 @@ export class FakeWorld implements ProbeWorld {
   async unused(): Promise<UnusedRole> {
     const arn = this.roleArn(`PROBE${++this.names}`);
     return { arn, delete: async () => { this.fakes.ecr.deletePrincipal(arn); } };
+  }
+
+  async stack(): Promise<ProbeStack> {
+    return new FakeStack(this.fakes.cloudFormation, this.clients, this.account, this.name('repository'));
   }
 
   async wait(milliseconds: number): Promise<void> {

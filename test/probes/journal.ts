@@ -6,7 +6,7 @@ const DIRECTORY = join(__dirname, '..', '..', '.cache', 'probes');
 
 /** Something that a run may have created on AWS. */
 export interface Created {
-  readonly kind: 'repository' | 'public-repository' | 'role';
+  readonly kind: 'repository' | 'public-repository' | 'role' | 'function' | 'stack';
   readonly name: string;
   readonly region: string;
 }

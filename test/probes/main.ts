@@ -2,17 +2,18 @@ import { randomBytes } from 'node:crypto';
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { Command } from 'commander';
 import { AwsWorld, remove } from './aws-world';
+import { EMULATOR } from './deleted-stacks';
 import { writeProbes } from './document';
+import { askEmulator } from './emulator';
 import { Journal } from './journal';
 import { writeObservations } from './observations';
 import type { Probe } from './probe';
 import { PROBES } from './probes';
-import { askAws, askFakes, isDifferent, report, Result } from './run';
+import { askAws, askFakes, isDifferent, minutesOf, report, Result } from './run';
 import { canAsk, isConfirmed } from '../../cli/teardown/confirmation';
 import { Interrupted, Interruption } from '../../cli/teardown/interruption';
 
-/** Upper bounds for one probe. Repositories hold a few kilobytes for less than a minute. */
-const SECONDS_PER_PROBE = 30;
+/** Upper bound for one probe. Repositories hold a few kilobytes for minutes, and functions run for seconds. */
 const CENTS_PER_PROBE = 0.1;
 
 interface Options {
@@ -33,14 +34,23 @@ function chosen(only: readonly string[] | undefined): readonly Probe[] {
   return PROBES.filter(({ id }) => only.includes(id));
 }
 
+/** Asks the fakes in this process, and the emulator, which is started only if a probe needs it. */
+async function runOnFakes(probes: readonly Probe[]): Promise<Result[]> {
+  const onEmulator = askEmulator(probes.filter(({ fake }) => fake === EMULATOR));
+  const results = new Array<Result>();
+  for (const probe of probes.filter(({ fake }) => fake !== EMULATOR)) results.push(await askFakes(probe));
+  return [...results, ...await onEmulator];
+}
+
 async function runOnAws(probes: readonly Probe[], { region, account: confirmed, output }: Options): Promise<Result[]> {
   if (region === undefined) throw new Error('the Region is missing. Specify --region, or set AWS_REGION');
   const interruption = new Interruption();
   const { Account: account = '' } = await new STSClient({ region }).send(new GetCallerIdentityCommand({}));
-  const count = probes.filter(({ obstacle }) => obstacle === undefined).length;
-  const bounds = `${count} probes in account ${account}, Region ${region}: at most`
-    + ` ${Math.ceil(count * SECONDS_PER_PROBE / 60)} minutes and $${(count * CENTS_PER_PROBE / 100).toFixed(2)}`;
-  process.stderr.write(`${bounds}. They create private and public repositories and roles, and remove them.\n`);
+  const all = probes.filter(({ obstacle }) => obstacle === undefined);
+  const minutes = all.map(minutesOf).reduce((sum, each) => sum + each, 0);
+  const bounds = `${all.length} probes in account ${account}, Region ${region}: at most ${Math.ceil(minutes)} minutes and`
+    + ` $${(all.length * CENTS_PER_PROBE / 100).toFixed(2)}`;
+  process.stderr.write(`${bounds}. They create stacks, functions, roles, and private and public repositories, and remove them.\n`);
   if (confirmed !== account) {
     if (confirmed !== undefined || !canAsk()) throw new Error(`not confirmed. To run without a terminal, specify --account ${account}`);
     const question = 'Type the account ID to continue: ';
@@ -75,9 +85,7 @@ async function main(options: Options): Promise<void> {
   if (options.profile !== undefined) process.env.AWS_PROFILE = options.profile;
   const probes = chosen(options.only);
   const region = options.region ?? process.env.AWS_REGION ?? process.env.AWS_DEFAULT_REGION;
-  const results = new Array<Result>();
-  if (options.aws) results.push(...await runOnAws(probes, { ...options, region }));
-  else for (const probe of probes) results.push(await askFakes(probe));
+  const results = options.aws ? await runOnAws(probes, { ...options, region }) : await runOnFakes(probes);
   process.stdout.write(`${report(results)}\n`);
   process.exitCode ||= results.some(isDifferent) ? 1 : 0;
 }

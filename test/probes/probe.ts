@@ -6,6 +6,7 @@ import type { LambdaClient } from '@aws-sdk/client-lambda';
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { STSClient } from '@aws-sdk/client-sts';
 import type { FakeWorld } from './fake-world';
+import type { ProbeStack } from './probe-stack';
 
 /** What a fake only assumes. */
 interface Assumption {
@@ -28,6 +29,8 @@ interface Assumption {
 /** An assumption with the question that tells whether AWS agrees. */
 interface AwsProbe extends Assumption {
   readonly obstacle?: undefined;
+  /** Upper bound of its duration on AWS. @default 0.5 */
+  readonly minutes?: number;
   /** Asks the question, in a world that removes everything afterwards. Another answer than the two is a difference, too. */
   ask(world: ProbeWorld): Promise<string>;
 }
@@ -93,6 +96,8 @@ export interface ProbeWorld {
   role(statements: readonly Statement[]): Promise<ProbeClients>;
   /** Creates a role without permissions, which other policies can name. It is removed after the probe, or earlier. */
   unused(): Promise<UnusedRole>;
+  /** Returns a stack that is not deployed yet. It is removed after the probe. */
+  stack(): Promise<ProbeStack>;
   wait(milliseconds: number): Promise<void>;
 }
 

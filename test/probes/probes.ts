@@ -1,9 +1,11 @@
 import { CLOUDFORMATION } from './cloudformation';
+import { DELETED_STACKS } from './deleted-stacks';
 import { DELETIONS } from './deletions';
 import { DOCKER_ENDPOINT } from './docker-endpoint';
 import { ECR_PUBLIC } from './ecr-public';
 import { IAM } from './iam';
 import { IMAGES } from './images';
+import { IMPORTS } from './imports';
 import { LAYERS } from './layers';
 import { LIFECYCLE_EVALUATION } from './lifecycle-evaluation';
 import { LIFECYCLE_POLICIES } from './lifecycle-policies';
@@ -12,11 +14,12 @@ import { POLICY_REFUSALS } from './policy-refusals';
 import type { Probe } from './probe';
 import { REPOSITORY_POLICIES } from './repository-policies';
 import { SCANS } from './scans';
+import { STACK_READS } from './stack-reads';
 import { WORKLOADS } from './workloads';
 
 const ALL = [
   ...IMAGES, ...LISTINGS, ...DELETIONS, ...LIFECYCLE_POLICIES, ...LAYERS, ...REPOSITORY_POLICIES, ...IAM, ...ECR_PUBLIC, ...CLOUDFORMATION,
-  ...WORKLOADS, ...SCANS, ...DOCKER_ENDPOINT, ...LIFECYCLE_EVALUATION, ...POLICY_REFUSALS,
+  ...WORKLOADS, ...SCANS, ...DOCKER_ENDPOINT, ...LIFECYCLE_EVALUATION, ...POLICY_REFUSALS, ...STACK_READS, ...DELETED_STACKS, ...IMPORTS,
 ] as const satisfies readonly Probe[];
 
 /** Everything that a fake assumes and a probe can ask. */

@@ -1,10 +1,12 @@
 import { deepStrictEqual, match } from 'node:assert/strict';
 import { deployed } from './deployed-subject';
-import { onEmulator, Scene } from './scene';
+import { onEmulator, onOtherEmulator, Scene } from './scene';
 import { bystander, failing, OWNED, TAGS } from './subject';
 import { MARK, World } from './world';
 
 const THEIRS = '22222222-2222-2222-2222-222222222222:Theirs';
+/** An import sets the tags of the template and removes no policies. */
+const IMPORT_WRITES = ['import-writes-no-tags', 'import-removes-repository-policy', 'import-removes-lifecycle-policy'] as const;
 const adopting = { importExisting: true };
 
 /** Creates the repository with images outside any stack, with a mark if the scene needs one. */
@@ -23,8 +25,9 @@ async function isOwned(world: World, status: string): Promise<void> {
 
 /** 32. Importing a kept repository with `cdk deploy --import-existing-resources`. */
 export const adopted: Scene[] = [
-  ...[undefined, THEIRS].map(mark => onEmulator(`32a a new stack imports a repository ${mark === undefined ? 'without a mark'
-    : 'with the mark of a deleted stack'}, owns it, and deletes it`, async world => {
+  ...([[undefined, []], [THEIRS, []], [THEIRS, IMPORT_WRITES]] as const).map(([mark, readings]) => onOtherEmulator(readings, '32a a new'
+    + ` stack imports a repository ${mark === undefined ? 'without a mark' : 'with the mark of a deleted stack'}, owns it, and deletes`
+    + ' it', async world => {
     await left(world, mark);
     await world.deploy('Test', stack => OWNED.declare(stack, {}), adopting);
     await isOwned(world, 'CREATE_COMPLETE');

@@ -8,6 +8,8 @@ export interface Refusal {
   /** Command that lets the next delete proceed. Empty, like `code`, if only the owner of the repository can lift the refusal. */
   readonly lift: string;
   readonly code: string;
+  /** Command that does the same without the function. Empty if there is none. */
+  readonly manual: string;
   /** Command that keeps everything, or, for a nested stack, the instruction for its parent. */
   readonly keep: string;
 }
@@ -26,5 +28,6 @@ export function refusalIn(reason: string): Refusal {
   const code = /Key=cdk-ecr-keeper:teardown,Value=([0-9a-f]{12}(?:\.[0-9a-f]{12})*)$/.exec(lift ?? '');
   const isOwners = !lift && lines[0].includes('Ask the owner of the repository');
   if (!isOwners && (!lift || !code)) throw new Error(`no refusal: ${reason}`);
-  return { because: lines[0], lift: lift ?? '', code: code?.[1] ?? '', keep: lines[lines.length - 1] };
+  const manual = lines.find(line => /^aws ecr(-public)? delete-repository /.test(line)) ?? '';
+  return { because: lines[0], lift: lift ?? '', code: code?.[1] ?? '', manual, keep: lines[lines.length - 1] };
 }

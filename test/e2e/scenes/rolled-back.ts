@@ -1,8 +1,9 @@
 import { deepStrictEqual, match, ok } from 'node:assert/strict';
 import { CfnWaitConditionHandle, Stack, Tags } from 'aws-cdk-lib';
 import { deployed, stocked } from './deployed-subject';
+import { FOR_SHOWING, hurry } from './hurried-clock';
 import { refusalIn } from './refusal';
-import { onEmulator, Scene } from './scene';
+import { onEmulator, onOtherEmulator, Scene } from './scene';
 import { bystander, failing, IMPORTED, OWNED, SUBJECTS, TAGS } from './subject';
 import { CODE, MARK, World } from './world';
 import { Repository } from '../../../src';
@@ -99,17 +100,19 @@ export const createRolledBack: Scene[] = [
     await world.ends({ ...end, stacks: {} });
   }),
 
-  onEmulator('2b owned: a creation that rolls back deletes the empty repository', async world => {
+  ...[[], ['rollback-deletes-empty-repository' as const]].map(readings => onOtherEmulator(readings, '2b owned: a creation that rolls back'
+    + ' deletes the empty repository', async world => {
     const { events } = await world.deploy('Test', stack => {
       OWNED.declare(stack, {});
+      hurry(stack, world.emulator, FOR_SHOWING);
       failing(stack);
     }, { expect: 'failed' });
     deepStrictEqual(events.filter(({ type }) => type === 'AWS::ECR::Repository').map(({ status }) => status),
-      ['CREATE_IN_PROGRESS', 'CREATE_COMPLETE', 'DELETE_IN_PROGRESS', 'DELETE_COMPLETE']);
+      ['CREATE_IN_PROGRESS', 'CREATE_COMPLETE', ...readings.length === 0 ? ['DELETE_IN_PROGRESS', 'DELETE_COMPLETE'] : ['DELETE_SKIPPED']]);
     await world.ends({ stacks: { Test: { status: 'ROLLBACK_COMPLETE', left: [] } }, repositories: {} });
     await world.destroy('Test');
     await world.ends({ stacks: {}, repositories: {} });
-  }),
+  })),
 
   onEmulator('2c owned: a creation that rolls back after a push refuses, and another stack can import the kept repository', async world => {
     const { events } = await failAfterPush(world, stack => {

@@ -1,6 +1,7 @@
 import type { Fakes } from './fakes';
 import type { LocalWorld } from './local-world';
 import type { World } from './world';
+import type { AssumptionId } from '../../probes/probes';
 
 interface Titled {
   readonly title: string;
@@ -8,6 +9,8 @@ interface Titled {
   readonly ranOn?: string;
   /** Region of its stacks. @default - us-east-1 */
   readonly region?: string;
+  /** Assumptions about AWS that are wrong in the scene. @default - none */
+  readonly readings?: readonly AssumptionId[];
 }
 
 /**
@@ -20,6 +23,10 @@ export type Scene =
   | Titled & { readonly on: 'fakes'; play(world: LocalWorld): Promise<void> };
 
 export const onEmulator = (title: string, play: (world: World) => Promise<void>): Scene => ({ title, on: 'emulator', play });
+
+/** For the other reading of assumptions about AWS, and for both if one list is empty. */
+export const onOtherEmulator = (readings: readonly AssumptionId[], title: string, play: (world: World) => Promise<void>): Scene =>
+  ({ title: readings.length === 0 ? title : `${title} (${readings.join(', ')})`, on: 'emulator', play, readings });
 
 /** For features that the services of the emulator lack, such as previews. */
 export const onBoth = (title: string, play: (world: World, fakes: Fakes) => Promise<void>, ranOn?: string): Scene =>

@@ -2,7 +2,8 @@ import { deepStrictEqual } from 'node:assert/strict';
 import { Aspects, CfnResource, RemovalPolicy, Stack, Tags } from 'aws-cdk-lib';
 import * as ecr from 'aws-cdk-lib/aws-ecr';
 import { deployed, stocked } from './deployed-subject';
-import { onEmulator, Scene } from './scene';
+import { refusalOf } from './refusal';
+import { onEmulator, onOtherEmulator, Scene } from './scene';
 import { bystander, IMPORTED, OWNED, STAGE, SUBJECTS, TAGS } from './subject';
 import { Repository, RepositoryTeardown, Teardown } from '../../../src';
 
@@ -38,6 +39,9 @@ const RETAINED: Array<[string, (stack: Stack) => void]> = [
   }],
 ];
 
+/** CloudFormation itself tries to delete the repository, too, and sets its own tags on it. */
+const CLOUDFORMATION_DELETES = ['deletion-skips-retain-except-on-create', 'repositories-have-no-system-tags'] as const;
+
 /** 13 and 14. The stack is deleted. */
 export const stackDeletion: Scene[] = [
   onEmulator('13a owned and imported: deleting the stack deletes all repositories with single and multi-architecture'
@@ -70,6 +74,20 @@ export const stackDeletion: Scene[] = [
     await world.destroy('Test');
     await world.ends({ stacks: {}, repositories: {} });
   })),
+
+  onOtherEmulator(CLOUDFORMATION_DELETES, '13d owned: a refusal keeps the repository, and the next deletion of the stack deletes'
+    + ' it with its images', async world => {
+    await deployed(world, OWNED, { requireTag: STAGE });
+    await world.retag('team/app', { stage: undefined });
+    refusalOf(await world.destroy('Test', { expect: 'failed' }));
+    await world.retag('team/app', TAGS);
+    await world.ends({
+      stacks: { Test: { status: 'DELETE_FAILED', left: world.logicalIds('Test').filter(id => id !== 'Bystander') } },
+      repositories: { 'team/app': { tags: TAGS, mark: ['Test', OWNED.teardown] } },
+    });
+    await world.destroy('Test');
+    await world.ends({ stacks: {}, repositories: {} });
+  }),
 ];
 
 export const retainWins: Scene[] = [

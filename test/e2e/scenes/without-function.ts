@@ -1,9 +1,10 @@
-import { match } from 'node:assert/strict';
+import { deepStrictEqual, match } from 'node:assert/strict';
 import { deployed } from './deployed-subject';
-import { refusalOf } from './refusal';
-import { onEmulator, Scene } from './scene';
+import { Refusal, refusalOf } from './refusal';
+import { onEmulator, onOtherEmulator, Scene } from './scene';
 import { OWNED, TAGS } from './subject';
 import type { Template } from './template';
+import { CODE, World } from './world';
 
 /** Changes the template to the output of the previous version. */
 const asBefore = ({ Resources }: Template): void => {
@@ -12,31 +13,42 @@ const asBefore = ({ Resources }: Template): void => {
   }
 };
 
+/** A refusal after which CloudFormation deletes the function, its role, and its policy. */
+async function refused(world: World): Promise<Refusal> {
+  await deployed(world, OWNED, { maxImages: 4 });
+  return refusalOf(await world.destroy('Test', { expect: 'failed' }));
+}
+
+const teardownOf = (world: World) => world.logicalId('Test', 'Custom::EcrTeardown');
+
+const FUNCTION_IS_DELETED = ['delete-failed-keeps-function', 'delete-failed-keeps-policy'] as const;
+
 /** 33. The runbook for stacks whose function no longer exists or whose template is older. */
 export const withoutFunction: Scene[] = [
-  onEmulator('33a if the function no longer exists, you can delete the repository by hand and retain the teardown', async world => {
-    await deployed(world, OWNED);
-    const [name] = (await world.machinery()).functions;
-    await world.run(`aws lambda delete-function --function-name ${name}`);
+  onOtherEmulator(FUNCTION_IS_DELETED, '33a if the function no longer exists after a refusal, the override code has no effect, and the'
+    + ' printed commands delete the repository and the stack', async world => {
+    const { lift, manual, keep } = await refused(world);
+    deepStrictEqual(await world.machinery(), { functions: [], roles: [], logGroups: [] });
+    await world.run(lift);
     await world.destroy('Test', { expect: 'failed' });
     const mark = ['Test', OWNED.teardown] as const;
+    const { [CODE]: code } = (await world.liveRepositories())['team/app'].tags;
     await world.ends({
-      stacks: { Test: { status: 'DELETE_FAILED', left: world.logicalIds('Test').filter(id => id !== 'Bystander') } },
-      repositories: { 'team/app': { tags: TAGS, mark } },
+      stacks: { Test: { status: 'DELETE_FAILED', left: [teardownOf(world)] } },
+      repositories: { 'team/app': { tags: { ...TAGS, [CODE]: code }, mark } },
     });
-    await world.run(`aws ecr delete-repository --region ${world.env.region} --repository-name team/app --force`);
-    await world.destroy('Test', { retain: [world.logicalId('Test', 'Custom::EcrTeardown')] });
+    await world.run(manual);
+    await world.run(keep);
+    await world.untilGone('Test');
     await world.ends({ stacks: {}, repositories: {} });
   }),
 
-  onEmulator('33b if the function no longer exists, you can retain the teardown, and another stack can import the'
-    + ' repository', async world => {
-    await deployed(world, OWNED);
-    const [name] = (await world.machinery()).functions;
-    await world.run(`aws lambda delete-function --function-name ${name}`);
-    await world.destroy('Test', { expect: 'failed' });
+  onOtherEmulator(FUNCTION_IS_DELETED, '33b if the function no longer exists after a refusal, the printed command keeps the repository, and'
+    + ' another stack can import it', async world => {
+    const { keep } = await refused(world);
     const mark = world.mark('Test', OWNED.teardown);
-    await world.destroy('Test', { retain: [world.logicalId('Test', 'Custom::EcrTeardown')] });
+    await world.run(keep);
+    await world.untilGone('Test');
     await world.ends({ stacks: {}, repositories: { 'team/app': { tags: TAGS, mark } } });
     await world.deploy('Other', stack => OWNED.declare(stack, {}), { importExisting: true });
     await world.destroy('Other');

@@ -153,7 +153,10 @@ describe('a rollback', () => {
     expect(scene.digests()).toContain(after.digest);
   });
 
-  test('of a successful update by a Delete of the replacement restores the tags', async () => {
+  test.each([
+    ['changed-physical-id-is-deleted', 'assumed'], ['changed-physical-id-is-deleted', 'other'],
+  ] as const)('of a successful update by a Delete of the replacement restores the tags, also after an'
+    + ' Update (%s: %s)', async (_id, reading) => {
     const before = add();
     const old = copied({ trigger: '1', tags: ['7', 'old'] });
     await scene.created(old);
@@ -162,8 +165,10 @@ describe('a rollback', () => {
     const young = copied({ trigger: '2', tags: ['7', 'new'] });
     await updated(young);
     expect(scene.physicalId).not.toBe(formerId);
+    const replacementId = scene.physicalId;
     await scene.registry.stop();
-    expect(await scene.delete(young, 'UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS')).toMatchObject({ Status: 'SUCCESS' });
+    if (reading === 'other') await updated(old, BACK);
+    expect(await scene.delete(young, 'UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS', replacementId)).toMatchObject({ Status: 'SUCCESS' });
     expect(scene.tags()).toMatchObject({ 7: before.digest, old: before.digest });
   });
 

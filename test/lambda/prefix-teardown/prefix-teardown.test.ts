@@ -164,7 +164,7 @@ describe('a repository that CloudFormation lists', () => {
     ['among all resources of the stack', () => {
       account.cloudFormation.stack(stackId).resource('Topic', { type: 'AWS::SNS::Topic' });
       declares();
-      account.cloudFormation.describesWholeStack = true;
+      account.readings.set('physical-id-one-resource', 'other');
     }, 'CloudFormation lists that name in stack Shop: Repo, AWS::ECR::Repository'],
   ])('%s is kept, and the log names the stack', async (_what, prepare, owner) => {
     prepare();

@@ -34,6 +34,25 @@ test('nothing is deleted if IAM does not know the tags of a repository (resource
   expect(account.ecr.images('cache/alpine')).toBe(6);
 });
 
+describe.each(['assumed', 'other'] as const)('in the %s reading', reading => {
+  const shop = (now: string) => account.cloudFormation
+    .stack('arn:aws:cloudformation:us-east-1:000000000000:stack/Shop/33333333-3333-3333-3333-333333333333').status(now);
+  const kept = { type: 'AWS::ECR::Repository', physicalId: 'cache/alpine', status: 'DELETE_SKIPPED' };
+
+  test.each([
+    ['physical-id-any-type', 'whose name another resource has',
+      () => shop('CREATE_COMPLETE').resource('Other', { type: 'AWS::Logs::LogGroup', physicalId: 'cache/alpine' })],
+    ['physical-id-removed-resource', 'that an update removed from its stack',
+      () => shop('UPDATE_COMPLETE').resource('Repo', kept)],
+    ['physical-id-deleted-stack', 'that a deleted stack kept', () => shop('DELETE_COMPLETE').resource('Repo', kept)],
+  ] as const)('%s: a repository %s is kept as long as CloudFormation lists it', async (id, _what, prepare) => {
+    account.readings.set(id, reading);
+    prepare();
+    expect(await destroy()).toMatchObject({ Status: 'SUCCESS' });
+    expect(account.ecr.repository('cache/alpine').exists).toBe(reading === 'assumed');
+  });
+});
+
 test.each([['physical-id-message', 'assumed'], ['physical-id-message', 'other'], ['physical-id-iam', 'other']] as const)('a repository that'
   + ' a stack owns is kept, and one without a stack is deleted (%s: %s)', async (id, reading) => {
   account.readings.set(id, reading);

@@ -9,11 +9,13 @@ startForEachTest({ handler: teardownHandler, resourceType: 'Custom::EcrTeardown'
 const build = (scope: Stack) => { new Repository(scope, 'App', { repositoryName: 'team/app', teardown: Teardown.deleteWithImages() }); };
 const reads = () => account.cloudFormation.calls.map(({ operation }) => operation);
 
-/** Deletes a stack after these statuses, with the given number of events of the deletion. */
+/** Deletes a stack after these statuses, with the given number of events of the deletion. A crowd fills more than a page. */
 async function deleted(statuses: readonly string[], { events = 0, isCrowded = false } = {}) {
   const stack = DeployedStack.of('Test', build);
   account.ecr.seed({ ...stack.nativeRepositories()[0], images: 3, kind: 'flat' });
-  status(stack, ...statuses);
+  status(stack, statuses[0]);
+  if (isCrowded) crowd(stack);
+  status(stack, ...statuses.slice(1));
   if (isCrowded) crowd(stack);
   status(stack, 'DELETE_IN_PROGRESS');
   for (let nth = 0; nth < events; nth++) account.cloudFormation.stack(stack.stackId).resourceEvent(`R${nth}`, 'AWS::X', 'DELETE_COMPLETE');
@@ -36,8 +38,13 @@ const UNFINISHED = [
 
 const named = (all: readonly string[][]) => all.map((statuses): [string, string[]] => [statuses.join(', '), statuses]);
 
-describe.each([true, false])('if CloudFormation returns the last operations: %s', tellsOperations => {
-  beforeEach(() => { account.cloudFormation.tellsOperations = tellsOperations; });
+describe.each<[string, () => void]>([
+  ['returns the last operations', () => undefined],
+  ['returns no operations', () => { account.cloudFormation.tellsOperations = false; }],
+  ['returns only the last operation', () => account.readings.set('last-operations-newest-first', 'other')],
+  ['returns the oldest event of an operation first', () => account.readings.set('operation-events-newest-first', 'other')],
+])('if CloudFormation %s', (_how, prepare) => {
+  beforeEach(prepare);
 
   test.each(named(FINISHED))('deletes after %s', async (_names, statuses) => {
     expect(await deleted(statuses)).toMatchObject({ Status: 'SUCCESS' });

@@ -1,0 +1,145 @@
+import { DescribeEventsCommand, DescribeStackResourcesCommand, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
+import { deployed } from './deleted-stacks';
+import type { Probe, ProbeWorld } from './probe';
+import { custom, ProbeStack } from './probe-stack';
+
+const FAKE = 'local-cloudformation/local-cloudformation.ts';
+const REASON_LENGTH = 3_000;
+
+/** Returns how many resources CloudFormation finds by the physical ID of one. */
+async function found({ clients: { cloudFormation } }: ProbeWorld, PhysicalResourceId: string): Promise<number> {
+  return cloudFormation.send(new DescribeStackResourcesCommand({ PhysicalResourceId }))
+    .then(({ StackResources = [] }) => StackResources.length, (error: Error) => {
+      if (error.name === 'ValidationError') return 0;
+      throw error;
+    });
+}
+
+async function lastOperations({ clients: { cloudFormation } }: ProbeWorld, { id: StackName }: ProbeStack) {
+  const { Stacks = [] } = await cloudFormation.send(new DescribeStacksCommand({ StackName }));
+  return Stacks[0]?.LastOperations ?? [];
+}
+
+/** What CloudFormation says about a stack. */
+export const STACK_READS = [
+  {
+    id: 'event-holds-whole-reason',
+    fact: 'The event of a custom resource that failed contains the whole reason of its response, here 3,000 characters',
+    assumed: 'whole',
+    other: 'cut',
+    fake: FAKE,
+    rests: ['lambda/shared/teardown/refusal.ts', 'lambda/shared/teardown/override-code.ts', 'lambda/shared/protocol/stack.ts'],
+    otherwise: 'test/lambda/teardown/stack-readings.test.ts',
+    minutes: 4,
+    async ask(world) {
+      const stack = await world.stack();
+      await stack.deploy({ Custom: custom({ fails: 'Create', reasonLength: REASON_LENGTH }) });
+      const failed = (await stack.events()).find(({ LogicalResourceId, ResourceStatus }) =>
+        LogicalResourceId === 'Custom' && ResourceStatus === 'CREATE_FAILED');
+      const reason = failed?.ResourceStatusReason ?? '';
+      return reason.includes(`${'x'.repeat(REASON_LENGTH - 3)}end`) ? 'whole' : reason.includes('xxx') ? 'cut' : 'missing';
+    },
+  },
+  {
+    id: 'last-operations-newest-first',
+    fact: 'DescribeStacks returns the operation before the last one, too, after the last one',
+    assumed: 'UPDATE_STACK, CREATE_STACK',
+    other: 'UPDATE_STACK',
+    fake: FAKE,
+    rests: ['lambda/shared/protocol/stack.ts'],
+    otherwise: 'test/lambda/teardown/history.test.ts',
+    minutes: 3,
+    async ask(world) {
+      const stack = await world.stack();
+      const Repository = stack.repository();
+      await deployed(stack, { Repository });
+      await deployed(stack, { Repository, Custom: custom() });
+      return (await lastOperations(world, stack)).map(({ OperationType }) => OperationType).join(', ');
+    },
+  },
+  {
+    id: 'operation-events-newest-first',
+    fact: 'DescribeEvents returns the newest event of an operation first',
+    assumed: 'CREATE_COMPLETE',
+    other: 'CREATE_IN_PROGRESS',
+    fake: FAKE,
+    rests: ['lambda/shared/protocol/stack.ts'],
+    otherwise: 'test/lambda/teardown/history.test.ts',
+    minutes: 2,
+    async ask(world) {
+      const stack = await world.stack();
+      await deployed(stack, { Repository: stack.repository() });
+      const [{ OperationId } = { OperationId: undefined }] = await lastOperations(world, stack);
+      if (OperationId === undefined) return 'no operation';
+      const { OperationEvents = [] } = await world.clients.cloudFormation.send(new DescribeEventsCommand({
+        StackName: stack.id, OperationId,
+      }));
+      return OperationEvents.find(({ PhysicalResourceId }) => PhysicalResourceId === stack.id)?.ResourceStatus ?? 'no event';
+    },
+  },
+  {
+    id: 'physical-id-one-resource',
+    fact: 'DescribeStackResources by the physical ID of a repository returns only the repository, not its whole stack',
+    assumed: 'one resource',
+    other: 'several resources',
+    fake: FAKE,
+    rests: ['lambda/shared/repository/owning-stack.ts', 'cli/adopt/owner.ts'],
+    otherwise: 'test/cli/adopt-owner.test.ts',
+    minutes: 3,
+    async ask(world) {
+      const stack = await world.stack();
+      const repository = stack.repository();
+      await deployed(stack, { Repository: repository, Custom: custom() });
+      return ['none', 'one resource'][await found(world, repository.Properties.RepositoryName)] ?? 'several resources';
+    },
+  },
+  {
+    id: 'physical-id-any-type',
+    fact: 'DescribeStackResources by physical ID finds a function by its name',
+    assumed: 'found',
+    other: 'not found',
+    fake: FAKE,
+    rests: ['lambda/shared/repository/owning-stack.ts'],
+    otherwise: 'test/lambda/prefix-teardown/readings.test.ts',
+    minutes: 3,
+    async ask(world) {
+      const stack = await world.stack();
+      await deployed(stack, { Custom: custom() });
+      return await found(world, stack.functionName) > 0 ? 'found' : 'not found';
+    },
+  },
+  {
+    id: 'physical-id-removed-resource',
+    fact: 'DescribeStackResources by physical ID finds a repository that an update removed from its stack and kept',
+    assumed: 'found',
+    other: 'not found',
+    fake: FAKE,
+    rests: ['lambda/shared/repository/owning-stack.ts', 'cli/adopt/owner.ts'],
+    otherwise: 'test/lambda/prefix-teardown/readings.test.ts',
+    minutes: 3,
+    async ask(world) {
+      const stack = await world.stack();
+      const repository = stack.repository({}, 'Retain');
+      await deployed(stack, { Repository: repository, Custom: custom() });
+      await deployed(stack, { Custom: custom() });
+      return await found(world, repository.Properties.RepositoryName) > 0 ? 'found' : 'not found';
+    },
+  },
+  {
+    id: 'physical-id-deleted-stack',
+    fact: 'DescribeStackResources by physical ID finds a repository that a deleted stack kept',
+    assumed: 'found',
+    other: 'not found',
+    fake: FAKE,
+    rests: ['lambda/shared/repository/owning-stack.ts', 'cli/adopt/owner.ts'],
+    otherwise: 'test/lambda/prefix-teardown/readings.test.ts',
+    minutes: 2,
+    async ask(world) {
+      const stack = await world.stack();
+      const repository = stack.repository({}, 'Retain');
+      await deployed(stack, { Repository: repository });
+      await stack.delete();
+      return await found(world, repository.Properties.RepositoryName) > 0 ? 'found' : 'not found';
+    },
+  },
+] as const satisfies readonly Probe[];
