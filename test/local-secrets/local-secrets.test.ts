@@ -110,6 +110,13 @@ test('GetSecretValue is authorized on the complete ARN for every form of the id'
   expect(await errorOf(get('other', 'exact'))).toMatchObject({ name: 'AccessDeniedException' });
 });
 
+test('GetSecretValue is authorized on an ARN of another Region with the Region of the call', async () => {
+  secrets.secret(NAME, 'value');
+  secrets.principal('reader', { policy: [{ Effect: 'Allow', Action: 'secretsmanager:GetSecretValue', Resource: ARN }] });
+  expect(await errorOf(get(ARN, 'reader', { region: 'eu-west-1' })))
+    .toMatchObject({ name: 'AccessDeniedException', message: expect.stringContaining(ARN.replace('us-east-1', 'eu-west-1')) });
+});
+
 test('GetSecretValue needs kms:Decrypt for a customer managed key', async () => {
   const read = { Effect: 'Allow' as const, Action: 'secretsmanager:GetSecretValue', Resource: ARN };
   const decrypt = {
