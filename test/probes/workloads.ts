@@ -58,7 +58,7 @@ export const WORKLOADS = [
     rests: ['lambda/shared/teardown/audit.ts'],
     otherwise: 'test/lambda/teardown/audit.test.ts',
     async ask(world) {
-      const { s3 } = await world.role([{ Effect: 'Deny', Action: 's3:*', Resource: '*' }]);
+      const { s3 } = await world.role([{ Effect: 'Allow', Action: 's3:GetObject', Resource: '*' }]);
       const Bucket = world.name('missing').replaceAll('/', '-');
       return answerOf(s3.send(new PutObjectCommand({ Bucket, Key: 'probe', Body: '' })));
     },
