@@ -66,6 +66,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
       coverageProvider: 'babel',
       moduleNameMapper: { '^cdk-ecr-keeper$': '<rootDir>/src', '^jsonschema$': '<rootDir>/test/jest/first-assembly.ts' },
       testEnvironment: '<rootDir>/test/jest/environment.ts',
+      setupFilesAfterEnv: ['<rootDir>/test/jest/answers.ts'],
       globalSetup: '<rootDir>/test/jest/global-setup.ts',
       globalTeardown: '<rootDir>/test/jest/global-teardown.ts',
       maxWorkers: '100%', // without it jest leaves one core idle, which of two is half

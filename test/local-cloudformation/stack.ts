@@ -23,7 +23,7 @@ export interface StackOperation {
   readonly firstEvent: number;
 }
 
-interface OperationEvent extends StackEvent {
+interface OperationEvent extends Omit<StackEvent, 'StackName'> {
   readonly OperationId: string;
   readonly OperationType: string;
 }
@@ -135,7 +135,7 @@ export class Stack {
     const at = this.operations.findIndex(({ OperationId }) => OperationId === operationId);
     const operation = this.operations[at];
     return operation && this.events.slice(operation.firstEvent, this.operations[at + 1]?.firstEvent)
-      .map(event => ({ ...event, OperationId: operationId, OperationType: operation.OperationType }));
+      .map(({ StackName: _name, ...event }) => ({ ...event, OperationId: operationId, OperationType: operation.OperationType }));
   }
 
   /** @param operations number of operations in the result; 0 for a service that does not support them */

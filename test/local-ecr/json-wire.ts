@@ -1,8 +1,15 @@
 import { AwsError } from './aws-error';
 import type { Input, Wire } from './local-service';
 
+interface ErrorForm {
+  /** Member with the text. @default 'message' */
+  readonly message?: string;
+  /** Names of errors that the service names differently from ECR. */
+  readonly names?: Readonly<Record<string, string>>;
+}
+
 /** AWS JSON 1.1: the operation is in X-Amz-Target, the error name is in `__type`, and timestamps are epoch seconds. */
-export function jsonWire(signingName: string, target: string): Wire {
+export function jsonWire(signingName: string, target: string, { message = 'message', names = {} }: ErrorForm = {}): Wire {
   const headersOf = (requestId: string) => ({ 'content-type': 'application/x-amz-json-1.1', 'x-amzn-requestid': requestId });
   return {
     signingName,
@@ -15,7 +22,7 @@ export function jsonWire(signingName: string, target: string): Wire {
     failure: (error, requestId) => ({
       status: error.status,
       headers: headersOf(requestId),
-      body: JSON.stringify({ __type: error.code, message: error.message, ...error.members }),
+      body: JSON.stringify({ __type: names[error.code] ?? error.code, [message]: error.message, ...error.members }),
     }),
   };
 }

@@ -10,6 +10,7 @@ import type { PrincipalProps } from './principal';
 import { Principals } from './principals';
 import { RateLimit, RateLimits } from './rate-limits';
 import { Readings } from './readings';
+import { Answer, checkError, checkSuccess } from '../sdk-model/check-reply';
 
 export type Input = Record<string, unknown>;
 
@@ -173,7 +174,7 @@ export abstract class LocalService {
       const line = { method: request.method ?? '', url: new URL(request.url ?? '/', 'http://localhost') };
       incoming = { ...this.wire.read(request.headers, body, line), ...callerOf(request.headers.authorization, this.wire.signingName) };
     } catch (error) {
-      answer(this.wire.failure(asAwsError(error), requestId));
+      answer(this.failure(asAwsError(error), '', requestId));
       return;
     }
     const { operation, accessKeyId, region } = incoming;
@@ -195,17 +196,37 @@ export abstract class LocalService {
     let reply: Reply;
     try {
       this.refuse(incoming, fault);
-      reply = this.wire.success(operation, this.perform(fault ? { ...incoming, fault } : incoming), requestId);
+      reply = this.success(operation, this.perform(fault ? { ...incoming, fault } : incoming), requestId);
     } catch (error) {
       const refusal = asAwsError(error);
       outcome = refusal.code;
-      reply = this.wire.failure(refusal, requestId);
+      reply = this.failure(refusal, operation, requestId);
     }
     if (fault?.kind === 'killAfter') this.principals.kill(accessKeyId);
     await log(outcome, fault?.kind);
     // A request of a killed caller has its effect, but no response.
     if (this.principals.isDead(accessKeyId)) request.socket.destroy();
     else answer(reply);
+  }
+
+  private success(operation: string, output: object, requestId: string): Reply {
+    const reply = this.wire.success(operation, output, requestId);
+    checkSuccess(this.answer(operation, reply), output);
+    return reply;
+  }
+
+  private failure(error: AwsError, operation: string, requestId: string): Reply {
+    const reply = this.wire.failure(error, requestId);
+    try {
+      checkError(this.answer(operation, reply));
+    } catch (violation) {
+      return this.wire.failure(asAwsError(violation), requestId);
+    }
+    return reply;
+  }
+
+  private answer(operation: string, reply: Reply): Answer {
+    return { signingName: this.wire.signingName, operation, ...reply };
   }
 
   private async log({ operation, accessKeyId, region, input }: ServiceRequest, outcome: string, kind?: FaultKind): Promise<void> {

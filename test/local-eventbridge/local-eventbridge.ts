@@ -31,7 +31,7 @@ export class LocalEventBridge extends LocalService {
   refuses?: string;
 
   private constructor(options: LocalServiceOptions) {
-    super(jsonWire('events', 'AWSEvents'), options);
+    super(jsonWire('events', 'AWSEvents', { names: { ServerException: 'InternalException' } }), options);
   }
 
   protected perform({ operation, input, accessKeyId, region }: ServiceRequest): object {

@@ -22,10 +22,15 @@ export const restWire: Wire = {
     return {
       status,
       headers: { ...headers(requestId), 'x-amzn-errortype': code },
-      body: JSON.stringify({ Type: status < 500 ? 'User' : 'Service', Message: error.message, ...error.members }),
+      body: JSON.stringify({ Type: status < 500 ? 'User' : 'Service', [messageOf(code)]: error.message, ...error.members }),
     };
   },
 };
+
+/** The member that contains the text, as in the model of the service. */
+function messageOf(code: string): string {
+  return ['TooManyRequestsException', 'InvalidParameterValueException'].includes(code) ? 'message' : 'Message';
+}
 
 function headers(requestId: string): Record<string, string> {
   return { 'content-type': 'application/json', 'x-amzn-requestid': requestId };

@@ -28,7 +28,8 @@ export class LocalOrganizations extends LocalService {
   private readonly pageSize: number;
 
   private constructor({ pageSize = 20, ...options }: LocalOrganizationsOptions) {
-    super(jsonWire('organizations', 'AWSOrganizationsV20161128'), options);
+    const errors = { message: 'Message', names: { ServerException: 'ServiceException' } };
+    super(jsonWire('organizations', 'AWSOrganizationsV20161128', errors), options);
     this.pageSize = pageSize;
   }
 

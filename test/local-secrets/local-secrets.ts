@@ -32,7 +32,8 @@ export class LocalSecrets extends LocalService {
   private readonly secrets = new Map<string, Secret>();
 
   private constructor(options: LocalServiceOptions) {
-    super(jsonWire('secretsmanager', 'secretsmanager'), options);
+    const errors = { message: 'Message', names: { ServerException: 'InternalServiceError' } };
+    super(jsonWire('secretsmanager', 'secretsmanager', errors), options);
   }
 
   /** Creates or updates the secret, and returns its ARN. */

@@ -1,0 +1,4 @@
+import { failOnViolations } from '../sdk-model/violations';
+
+afterEach(failOnViolations);
+afterAll(failOnViolations);
