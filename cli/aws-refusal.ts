@@ -1,4 +1,4 @@
-import { isAccessDenied, isNamed } from '../lambda/shared/protocol/errors';
+import { isAccessDenied, isNamed, isThrottled } from '../lambda/shared/protocol/errors';
 
 export interface AwsCall {
   readonly repositoryName: string;
@@ -49,8 +49,5 @@ export function describeAnyRefusal(error: unknown): string | undefined {
   if (/^Region (is missing|not accepted: region="")/.test(message)) {
     return 'no Region. Specify one with --region, AWS_REGION, or your AWS profile';
   }
-  if (isNamed(error, 'ThrottlingException', 'Throttling', 'TooManyRequestsException', 'SlowDown')) {
-    return 'AWS throttled every attempt. Try again in a few minutes';
-  }
-  return undefined;
+  return isThrottled(error) ? 'AWS throttled every attempt. Try again in a few minutes' : undefined;
 }

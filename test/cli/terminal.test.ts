@@ -139,7 +139,8 @@ test.each([
 ])('parseIsoTime parses %s as %s', (text, moment) => expect(new Date(parseIsoTime(text)).toISOString()).toBe(moment));
 
 test.each([
-  ['ThrottlingException', 'Rate exceeded', 'AWS throttled every attempt. Try again in a few minutes'],
+  ...['ThrottlingException', 'Throttling', 'ThrottleException', 'TooManyRequestsException', 'RequestLimitExceeded', 'SlowDown']
+    .map(name => [name, 'Rate exceeded', 'AWS throttled every attempt. Try again in a few minutes']),
   ['ExpiredTokenException', 'The security token included in the request is expired',
     'AWS rejected the credentials: The security token included in the request is expired. Sign in again'],
   ['AccessDeniedException', '', 'access denied to ecr:DescribeImages on repository \'app\': AccessDeniedException'],
@@ -147,4 +148,10 @@ test.each([
 ])('describeRefusal explains %s', (name, message, expected) => {
   expect(describeRefusal(Object.assign(new Error(message), { name }), { repositoryName: 'app', action: 'ecr:DescribeImages' }))
     .toBe(expected);
+});
+
+test('describeRefusal explains the status code 429 without a name', () => {
+  const error = Object.assign(new Error('UnknownError'), { name: 'Error', $metadata: { httpStatusCode: 429 } });
+  expect(describeRefusal(error, { repositoryName: 'app', action: 'ecr:DescribeImages' }))
+    .toBe('AWS throttled every attempt. Try again in a few minutes');
 });

@@ -59,6 +59,14 @@ export interface RequestLine {
   readonly url: URL;
 }
 
+/** How a service throttles a call. */
+export interface Throttling {
+  /** Name of the error. An empty text means a response without a name and a body, as from a proxy. @default - that of the protocol */
+  readonly code?: string;
+  /** @default - that of the protocol */
+  readonly status?: number;
+}
+
 /** Protocol of a service: JSON 1.1, the query protocol, or REST. */
 export interface Wire {
   readonly signingName: string;
@@ -74,6 +82,8 @@ export abstract class LocalService {
   readonly readings: Readings;
   calls = new Array<Call>();
   latencyMs: number;
+  /** For the fault `throttle` and for rate limits. Services of AWS use several names. */
+  throttling: Throttling = {};
   /** Called and awaited for each call after its effect and before its response, so that a test can change the state between two calls. */
   onCall?: (call: Call) => void | Promise<void>;
   /** A test can set it before or between calls. */
@@ -216,6 +226,7 @@ export abstract class LocalService {
   }
 
   private failure(error: AwsError, operation: string, requestId: string): Reply {
+    if (error.code === '') return { status: error.status, headers: {}, body: '' };
     const reply = this.wire.failure(error, requestId);
     try {
       checkError(this.answer(operation, reply));
@@ -239,7 +250,8 @@ export abstract class LocalService {
 
   protected refuse({ operation, accessKeyId, region }: Omit<ServiceRequest, 'input'>, fault: Fault | undefined): void {
     if (fault?.kind === 'throttle' || !this.rateLimits.admits(operation, region)) {
-      throw new AwsError('ThrottlingException', 'Rate exceeded');
+      const { code = 'ThrottlingException', status } = this.throttling;
+      throw new AwsError(code, 'Rate exceeded', status);
     }
     if (fault?.kind === 'serverError') throw new AwsError('ServerException', 'Service is unavailable. Please try again later.', 500);
     if (fault?.kind === 'accessDenied') {

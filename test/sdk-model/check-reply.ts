@@ -1,6 +1,6 @@
 import type * as XmlBuilder from '@aws-sdk/xml-builder';
 import { problemsOf } from './check-value';
-import { commonError } from './common-errors';
+import { commonError, isThrottling } from './common-errors';
 import { Declarations } from './declarations';
 import { isExempt } from './exemptions';
 import { CLIENTS, requireOnce } from './packages';
@@ -39,6 +39,7 @@ export function checkSuccess(answer: Answer, output: object | undefined): void {
 export function checkError(answer: Answer): void {
   const { signingName, operation, status } = answer;
   const { code, members } = errorIn(answer);
+  if (isThrottling(code)) return;
   if (isExempt(code, `${signingName}:${operation}`)) return;
   const declared = modelOf(signingName).errorsOf(operation).get(code);
   const side = declared?.side ?? commonError(signingName, code);

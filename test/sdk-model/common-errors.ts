@@ -20,7 +20,6 @@ const ALL_SERVICES: Readonly<Record<string, 'client' | 'server'>> = {
   RequestExpired: 'client',
   RequestTimeoutException: 'client',
   ServiceUnavailable: 'server',
-  ThrottlingException: 'client',
   UnknownOperationException: 'client',
   UnrecognizedClientException: 'client',
   ValidationError: 'client',
@@ -31,9 +30,24 @@ const ALL_SERVICES: Readonly<Record<string, 'client' | 'server'>> = {
   SerializationException: 'client',
 };
 
+/**
+ * Names that AWS services use for throttling, in the list of the SDK for JavaScript (https://github.com/smithy-lang/smithy-typescript,
+ * service-error-classification) and in the ECR user guide ("ThrottleException"). A test can let any fake throttle with any of them.
+ */
+const THROTTLING = [
+  'BandwidthLimitExceeded', 'EC2ThrottledException', 'PriorRequestNotComplete', 'ProvisionedThroughputExceededException',
+  'RequestLimitExceeded', 'RequestThrottled', 'RequestThrottledException', 'SlowDown', 'ThrottledException', 'ThrottleException',
+  'Throttling', 'ThrottlingException', 'TooManyRequestsException', 'TransactionInProgressException',
+];
+
+/** Whether the error says that the caller calls too often. Services send it with status codes of both sides: 400, 429, and 503. */
+export function isThrottling(code: string): boolean {
+  return THROTTLING.includes(code);
+}
+
 /** Errors that the services of a protocol name differently, as in messages of the AWS CLI. */
 const QUERY: typeof ALL_SERVICES = {
-  AccessDenied: 'client', MissingAuthenticationToken: 'client', SignatureDoesNotMatch: 'client', Throttling: 'client',
+  AccessDenied: 'client', MissingAuthenticationToken: 'client', SignatureDoesNotMatch: 'client',
 };
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html; the model declares few of them. */
@@ -46,7 +60,6 @@ const S3: typeof ALL_SERVICES = {
   NotImplemented: 'server',
   PreconditionFailed: 'client',
   SignatureDoesNotMatch: 'client',
-  SlowDown: 'server',
 };
 
 /** For values outside of the limits of the model. With PutEvents: awslabs/aws-service-catalog-puppet#563. */

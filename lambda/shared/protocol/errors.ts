@@ -41,9 +41,14 @@ export function ifRepositoryMissing<T>(value: T): (error: unknown) => T {
   };
 }
 
-/** Whether AWS throttled the call. ECR's LimitExceededException is a quota, which the SDK takes for throttling. */
+/**
+ * Whether AWS throttled the call: by one of the names that the SDK has, or with the status code 429. The user guide of ECR has another name
+ * (https://docs.aws.amazon.com/AmazonECR/latest/userguide/common-errors.html). ECR's LimitExceededException is a quota, which the SDK takes
+ * for throttling.
+ */
 export function isThrottled(error: unknown): boolean {
-  return isThrottlingError(error as Parameters<typeof isThrottlingError>[0]) && !isNamed(error, 'LimitExceededException');
+  if (isNamed(error, 'LimitExceededException')) return false;
+  return isThrottlingError(error as Parameters<typeof isThrottlingError>[0]) || isNamed(error, 'ThrottleException');
 }
 
 // the SDK uses the last for its own deadlines, and for a broken connection (ECONNRESET, EPIPE, ETIMEDOUT)

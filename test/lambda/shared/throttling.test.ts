@@ -7,6 +7,7 @@ import {
 } from '../../../src';
 import { DeployedStack } from '../deployed-stack';
 import { Handle, LocalAccount } from '../local-account';
+import { THROTTLINGS } from '../throttlings';
 
 let local: LocalAccount;
 beforeEach(async () => { local = await LocalAccount.start('in-process'); });
@@ -63,6 +64,24 @@ test.each<[string, Kind, 'Create' | 'Delete', string]>([
 ])('%s waits out throttling for minutes: %s %s %s', async (_what, kind, request, operation) => {
   // a write of a policy is sent once between two pauses of up to 30 seconds: 40 of them can take longer than the function runs
   expect(await sendThrottled(kind, request, operation, 25)).toMatchObject({ Status: 'SUCCESS' });
+});
+
+describe.each(THROTTLINGS)('throttling as $name', ({ throttling }) => {
+  test.each<[string, Kind, 'Create' | 'Delete', string]>([
+    ['a teardown', TEARDOWN, 'Delete', 'DeleteRepository'],
+    ['a teardown', TEARDOWN, 'Delete', 'DescribeStacks'],
+    ['a repository policy', POLICY, 'Create', 'SetRepositoryPolicy'],
+  ])('%s waits it out: %s %s %s', async (_what, kind, request, operation) => {
+    for (const service of [local.ecr, local.cloudFormation]) service.throttling = throttling;
+    expect(await sendThrottled(kind, request, operation, 10)).toMatchObject({ Status: 'SUCCESS' });
+    expect([...local.ecr.calls, ...local.cloudFormation.calls].filter(({ fault }) => fault === 'throttle')).toHaveLength(10);
+  });
+
+  test('is named in the reason if it is permanent', async () => {
+    local.ecr.throttling = throttling;
+    const answer = await sendThrottled(TEARDOWN, 'Delete', 'DeleteRepository', Infinity, 60_000);
+    expect(answer).toMatchObject({ Status: 'FAILED', Reason: expect.stringContaining('AWS throttled every attempt') });
+  });
 });
 
 test('permanent throttling fails the request before the function times out', async () => {
