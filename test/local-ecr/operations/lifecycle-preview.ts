@@ -31,10 +31,12 @@ export const getLifecyclePolicyPreview = onRepository('GetLifecyclePolicyPreview
   }
   // An incomplete preview has no results, so that a caller that ignores the status fails a test.
   const { readings } = request;
-  const hasResults = preview.status === 'COMPLETE' || (preview.status === 'IN_PROGRESS' && readings.isOther('preview-incomplete-empty'));
+  const isPartial = preview.status === 'IN_PROGRESS' && readings.isOther('preview-incomplete-empty');
   const isCurrent = readings.isOther('preview-snapshot');
   const { results } = isCurrent ? startPreview(repository, { text: preview.text, polls: 0, now: request.now(), readings }) : preview;
-  const page = hasResults ? pageOf({ ...preview, results }, repository, request, query) : { previewResults: [] };
+  const available = isPartial ? results.slice(0, Math.ceil(results.length / 2)) : results;
+  const hasResults = isPartial || preview.status === 'COMPLETE';
+  const page = hasResults ? pageOf({ ...preview, results: available }, repository, request, query) : { previewResults: [] };
   const isOfPage = readings.isOther('preview-summary-complete');
   return { ...heading(repository, preview), summary: summaryOf(isOfPage ? page.previewResults : results, preview.status), ...page };
 });
