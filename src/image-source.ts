@@ -70,7 +70,7 @@ export class ImageSource {
 
   /**
    * Uses an image from the Amazon ECR Public Gallery. The image is pulled with a token of the account, which has a higher quota than
-   * anonymous pulls.
+   * anonymous pulls. In other partitions than `aws`, such as AWS GovCloud (US), it is pulled anonymously.
    *
    * @param reference Reference of the image, `public.ecr.aws/<alias>/<name>:<tag>`, or with `@<digest>` instead of or after the tag. Must
    * not be a token.

@@ -1,4 +1,4 @@
-import { App, CfnOutput, Duration, Stack } from 'aws-cdk-lib';
+import { App, CfnOutput, Duration, Environment, Stack } from 'aws-cdk-lib';
 import * as ecr from 'aws-cdk-lib/aws-ecr';
 import * as ecs from 'aws-cdk-lib/aws-ecs';
 import * as targets from 'aws-cdk-lib/aws-events-targets';
@@ -12,9 +12,39 @@ import { Construct } from 'constructs';
 import * as keeper from '../src';
 import { logoFile, png } from './lambda/public-repository/logo-file';
 
+/** Where the stacks are deployed. */
+export interface Place {
+  readonly partition: string;
+  /** Regions of the partition, by the names that this file uses. Each stands for itself if it is not here. */
+  readonly regions?: Readonly<Record<string, string>>;
+  /** Whether the partition has Amazon ECR Public. */
+  readonly hasEcrPublic: boolean;
+  /** Whether the stacks know their account and Region. What works with roles of other accounts needs them. */
+  readonly isKnown: boolean;
+}
+
+const COMMERCIAL: Place = { partition: 'aws', hasEcrPublic: true, isKnown: true };
+let place = COMMERCIAL;
+
+/** Region of the place that stands for a Region of the partition `aws`. */
+function at(region: string): string {
+  return place.regions?.[region] ?? region;
+}
+
+function environment(account: string, region: string): Environment {
+  return place.isKnown ? { account, region: at(region) } : {};
+}
+
+function arn(service: string, region: string, resource: string, account = '111111111111'): string {
+  return `arn:${place.partition}:${service}:${at(region)}:${account}:${resource}`;
+}
+
+function accessTo(account: string, roleName: string) {
+  return { roleArn: `arn:${place.partition}:iam::${account}:role/${roleName}`, externalId: EXTERNAL_ID };
+}
+
 const EXTERNAL_ID = 'a-long-external-id';
 const CENTRAL = '222222222222';
-const access = { roleArn: `arn:aws:iam::${CENTRAL}:role/central`, externalId: EXTERNAL_ID };
 const requireTag = { key: 'stage', value: 'test' };
 
 function pull(account: string): iam.PolicyStatement {
@@ -30,8 +60,8 @@ function imageGuards(scope: Construct, id: string) {
     pushedWithin: Duration.days(1),
     pulledWithin: Duration.days(30),
     inUseBy: [
-      keeper.ImageUse.ecs({ clusters: ['main'], region: 'eu-west-1', newestTaskDefinitions: 3 }),
-      keeper.ImageUse.lambdaFunctions({ access: { roleArn: `arn:aws:iam::333333333333:role/${id}`, externalId: EXTERNAL_ID } }),
+      keeper.ImageUse.ecs({ clusters: ['main'], region: at('eu-west-1'), newestTaskDefinitions: 3 }),
+      keeper.ImageUse.lambdaFunctions({ access: accessTo('333333333333', id) }),
       keeper.ImageUse.listed(s3.Bucket.fromBucketName(scope, `${id}Uses`, 'uses'), 'in-use/*.jsonl'),
     ],
     audit: keeper.TeardownAudit.toBucket(s3.Bucket.fromBucketName(scope, `${id}Audit`, 'audit')),
@@ -40,7 +70,7 @@ function imageGuards(scope: Construct, id: string) {
 
 /** Repositories that the stack declares, with everything that their properties add. */
 function declareOwned(stack: Stack): void {
-  const encryptionKey = kms.Key.fromKeyArn(stack, 'Key', 'arn:aws:kms:us-east-1:111111111111:key/11111111-1111-1111-1111-111111111111');
+  const encryptionKey = kms.Key.fromKeyArn(stack, 'Key', arn('kms', 'us-east-1', 'key/11111111-1111-1111-1111-111111111111'));
   const lifecycle = keeper.LifecyclePolicy.fromRules([
     keeper.LifecycleRule.keep('prod-*'), keeper.LifecycleRule.expireOlderThan(Duration.days(90)),
   ]);
@@ -50,7 +80,7 @@ function declareOwned(stack: Stack): void {
     encryptionKey,
     lifecycle,
     lifecycleGuard: keeper.LifecycleGuard.refuse({ ...guards, maxPercentage: 50 }),
-    teardown: keeper.Teardown.deleteWithImages({ ...guards, audit, requireTag, replicaRegions: ['eu-west-1'] }),
+    teardown: keeper.Teardown.deleteWithImages({ ...guards, audit, requireTag, replicaRegions: [at('eu-west-1')] }),
   });
   repository.grantPull(keeper.RepositoryPrincipal.accounts(CENTRAL));
   output(stack, 'Owned', repository);
@@ -83,7 +113,7 @@ function declareExisting(stack: Stack): void {
   });
   existing.addToResourcePolicy(pull(CENTRAL));
 
-  const repository = keeper.ExistingRepository.fromRepositoryName(stack, 'OtherRegion', 'team/other-region', { region: 'eu-west-1' });
+  const repository = keeper.ExistingRepository.fromRepositoryName(stack, 'OtherRegion', 'team/other-region', { region: at('eu-west-1') });
   new keeper.RepositoryPolicy(stack, 'OtherRegionPolicy', { repository, statements: [pull(CENTRAL)], checkEvery: Duration.hours(1) });
   const attached = new keeper.RepositoryLifecycle(stack, 'OtherRegionLifecycle', {
     repository, lifecycle, overwrite: true, onDelete: lifecycle, lifecycleGuard: keeper.LifecycleGuard.warn({ maxImages: 10 }),
@@ -91,17 +121,23 @@ function declareExisting(stack: Stack): void {
   output(stack, 'OtherRegionLifecycle', attached);
   new keeper.RepositoryTeardown(stack, 'OtherRegionTeardown', {
     repository,
-    encryptionKey: kms.Key.fromKeyArn(stack, 'OtherKey', 'arn:aws:kms:eu-west-1:111111111111:key/22222222-2222-2222-2222-222222222222'),
+    encryptionKey: kms.Key.fromKeyArn(stack, 'OtherKey', arn('kms', 'eu-west-1', 'key/22222222-2222-2222-2222-222222222222')),
     teardown: keeper.Teardown.empty({ requireTag, exceptNewest: 1 }),
   });
 
-  const central = keeper.ExistingRepository.fromRepositoryName(stack, 'Central', 'team/central', {
-    account: CENTRAL, region: 'us-east-1', access, lifecycle, teardown: keeper.Teardown.deleteWithImages({ requireTag }),
-  });
-  central.addToResourcePolicy(pull('111111111111'));
+  if (place.isKnown) {
+    const central = keeper.ExistingRepository.fromRepositoryName(stack, 'Central', 'team/central', {
+      account: CENTRAL,
+      region: at('us-east-1'),
+      access: accessTo(CENTRAL, 'central'),
+      lifecycle,
+      teardown: keeper.Teardown.deleteWithImages({ requireTag }),
+    });
+    central.addToResourcePolicy(pull('111111111111'));
+  }
 
   new keeper.PrefixTeardown(stack, 'Prefix', {
-    ...imageGuards(stack, 'Prefix'), prefix: 'cache/', requireTag, maxRepositories: 20, regions: ['us-east-1', 'eu-west-1'],
+    ...imageGuards(stack, 'Prefix'), prefix: 'cache/', requireTag, maxRepositories: 20, regions: [at('us-east-1'), at('eu-west-1')],
   });
 }
 
@@ -146,7 +182,7 @@ function declareImages(stack: Stack): void {
     repositoryName: 'team/images', imageTagMutability: ecr.TagMutability.MUTABLE,
   });
   const credentials = secretsmanager.Secret.fromSecretCompleteArn(
-    stack, 'Credentials', 'arn:aws:secretsmanager:us-east-1:111111111111:secret:hub-AbCdEf',
+    stack, 'Credentials', arn('secretsmanager', 'us-east-1', 'secret:hub-AbCdEf'),
   );
   const copy = new keeper.ImageCopy(stack, 'Copy', {
     source: keeper.ImageSource.fromRegistry('registry-1.docker.io/library/nginx:1.27', { credentials }),
@@ -168,13 +204,15 @@ function declareImages(stack: Stack): void {
   const { image } = new keeper.ImageTags(stack, 'Promote', {
     image: gate.image, tags: ['prod'], trigger: '1', tagRemovalPolicy: keeper.TagRemovalPolicy.DESTROY,
   });
-  new keeper.ImageCopy(stack, 'CopyToCentral', {
-    source: keeper.ImageSource.fromImage(image),
-    repository: keeper.ExistingRepository.fromRepositoryName(stack, 'Destination', 'team/images', {
-      account: CENTRAL, region: 'eu-west-1', access,
-    }),
-    tags: ['prod'],
-  });
+  if (place.isKnown) {
+    new keeper.ImageCopy(stack, 'CopyToCentral', {
+      source: keeper.ImageSource.fromImage(image),
+      repository: keeper.ExistingRepository.fromRepositoryName(stack, 'Destination', 'team/images', {
+        account: CENTRAL, region: at('eu-west-1'), access: accessTo(CENTRAL, 'central'),
+      }),
+      tags: ['prod'],
+    });
+  }
   output(stack, 'Copy', copy);
   output(stack, 'Gate', gate);
   new ecs.FargateTaskDefinition(stack, 'Task').addContainer('app', { image: image.toContainerImage() });
@@ -202,8 +240,9 @@ function declareSearch(stack: Stack, { access: offered }: keeper.fleet.ImageUseR
   new keeper.fleet.ImageShield(stack, 'Shield', {
     repositories: keeper.fleet.RepositorySelection.prefixes('team/'),
     usedBy: [keeper.ImageUse.ecs(), keeper.ImageUse.lambdaFunctions()],
+    tagPrefix: place.regions && 'search-', // in a partition with two Regions, two shields search the same one
     environments: keeper.fleet.EnvironmentSelection.of(
-      { account: CENTRAL, region: 'ap-south-1', access: offered }, { region: 'eu-central-1' },
+      { account: CENTRAL, region: at('ap-south-1'), access: offered }, { region: at('eu-central-1') },
     ),
   });
 }
@@ -213,8 +252,13 @@ function declareOrganization(stack: Stack, { access: offered }: keeper.fleet.Ima
   new keeper.fleet.ImageShield(stack, 'Shield', {
     repositories: keeper.fleet.RepositorySelection.all(),
     usedBy: [keeper.ImageUse.lambdaFunctions()],
+    tagPrefix: place.regions && 'organization-',
     environments: keeper.fleet.EnvironmentSelection.organization({
-      roleName: 'image-use', externalId: EXTERNAL_ID, regions: ['us-west-2', 'eu-north-1'], excludedAccounts: [CENTRAL], access: offered,
+      roleName: 'image-use',
+      externalId: EXTERNAL_ID,
+      regions: [at('us-west-2'), at('eu-north-1')],
+      excludedAccounts: [CENTRAL],
+      access: offered,
     }),
   });
 }
@@ -223,13 +267,13 @@ function declareOrganization(stack: Stack, { access: offered }: keeper.fleet.Ima
 function declareUseRoles(stack: Stack): { readonly search: keeper.fleet.ImageUseRole; readonly organization: keeper.fleet.ImageUseRole } {
   const role = (id: string, stackName: string, region: string, props: Partial<keeper.fleet.ImageUseRoleProps>) =>
     new keeper.fleet.ImageUseRole(stack, id, {
-      trusted: { stackName, account: '111111111111', region }, externalId: EXTERNAL_ID, ...props,
+      trusted: { stackName, account: '111111111111', region: at(region) }, externalId: EXTERNAL_ID, ...props,
     });
   return {
     search: role('ImageUse', 'Search', 'eu-west-1', {}),
     organization: role('Accounts', 'Organization', 'us-west-2', {
       usedBy: [keeper.ImageUse.lambdaFunctions()],
-      regions: ['us-west-2', 'eu-north-1'],
+      regions: [at('us-west-2'), at('eu-north-1')],
       repositories: keeper.fleet.RepositorySelection.prefixes('team/'),
       canListAccounts: true,
       roleName: 'image-use',
@@ -259,23 +303,33 @@ function declareCentral(stack: Stack): void {
       keeper.RepositoryCapability.statements(),
       keeper.RepositoryCapability.lifecycle({ lifecycleGuard: keeper.LifecycleGuard.refuse({ ...guards, maxPercentage: 50 }) }),
       keeper.RepositoryCapability.teardown(keeper.Teardown.deleteWithImages({ ...guards, audit, requireTag }), {
-        encryptionKeys: [kms.Key.fromKeyArn(stack, 'Key', `arn:aws:kms:us-east-1:${CENTRAL}:key/33333333-3333-3333-3333-333333333333`)],
+        encryptionKeys: [kms.Key.fromKeyArn(stack, 'Key', arn('kms', 'us-east-1', 'key/33333333-3333-3333-3333-333333333333', CENTRAL))],
       }),
     ],
-    trusted: { stackName: 'All', account: '111111111111', region: 'us-east-1' },
+    trusted: { stackName: 'All', account: '111111111111', region: at('us-east-1') },
     externalId: EXTERNAL_ID,
     roleName: 'central',
   });
   new CfnOutput(stack, 'RoleArn', { value: offered.roleArn });
 }
 
-/** Adds stacks that have every construct of the library, every property that adds a resource or a permission, and every attribute. */
-export function declareEveryConstruct(app: App): void {
-  const all = new Stack(app, 'All', { env: { account: '111111111111', region: 'us-east-1' } });
-  for (const declare of [declareOwned, declareExisting, declareRegistry, declarePublic, declareImages, declareShield]) declare(all);
-  const central = new Stack(app, 'Central', { env: { account: CENTRAL, region: 'us-east-1' } });
+/**
+ * Adds stacks that have every construct of the library, every property that adds a resource or a permission, and every attribute, as far as
+ * the place has them.
+ */
+export function declareEveryConstruct(app: App, where = COMMERCIAL): void {
+  place = where;
+  const all = new Stack(app, 'All', { env: environment('111111111111', 'us-east-1') });
+  declareOwned(all);
+  declareExisting(all);
+  declareRegistry(all);
+  if (place.hasEcrPublic) declarePublic(all);
+  declareImages(all);
+  declareShield(all);
+  const central = new Stack(app, 'Central', { env: environment(CENTRAL, 'us-east-1') });
   declareCentral(central);
   const roles = declareUseRoles(central);
-  declareSearch(new Stack(app, 'Search', { env: { account: '111111111111', region: 'eu-west-1' } }), roles.search);
-  declareOrganization(new Stack(app, 'Organization', { env: { account: '111111111111', region: 'us-west-2' } }), roles.organization);
+  if (!place.isKnown) return;
+  declareSearch(new Stack(app, 'Search', { env: environment('111111111111', 'eu-west-1') }), roles.search);
+  declareOrganization(new Stack(app, 'Organization', { env: environment('111111111111', 'us-west-2') }), roles.organization);
 }

@@ -7,6 +7,7 @@ import type { Credentials } from './registry-authorization';
 import { RegistrySource } from './registry-source';
 import type { ImageSource } from './source';
 import { ECR_PUBLIC_REGISTRY } from '../../src/core/images/image-reference';
+import { PUBLIC_PARTITION } from '../../src/core/public-repository/region';
 import { credentialPair, ImageCopyProperties, PAIR_HASH_LENGTH, RegistrySourceProperties } from '../../src/core/wire/image-copy';
 import { connectTo } from '../shared/aws/ecr-clients';
 import { sendCommand } from '../shared/aws/send-command';
@@ -23,7 +24,7 @@ export async function openSource(job: Job<ImageCopyProperties>, clients: CopyCli
     registry,
     repositoryName,
     credentials: secretArn ? await readCredentials(job, clients, secretArn) : undefined,
-    authorization: withPublicToken ? await readPublicToken(job, clients) : undefined,
+    authorization: withPublicToken && hasEcrPublic(job) ? await readPublicToken(job, clients) : undefined,
   });
 }
 
@@ -35,6 +36,11 @@ function refuseUndeclaredCredentials({ registry, secretArn, withPublicToken }: R
   if ((!secretArn || isDeclared) && (!withPublicToken || registry === ECR_PUBLIC_REGISTRY)) return;
   throw new UserError(`No credentials are sent to ${registry}, because the template declares no such copy.`
     + ' Deploy the copy with its stack.');
+}
+
+/** In another partition, the account has no token, and the image is pulled without one, which has a lower quota. */
+function hasEcrPublic({ request: { StackId } }: Job<unknown>): boolean {
+  return StackId.split(':')[1] === PUBLIC_PARTITION;
 }
 
 /** https://docs.aws.amazon.com/AmazonECR/latest/public/public-registry-auth.html#public-registry-auth-token */

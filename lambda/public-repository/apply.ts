@@ -4,8 +4,8 @@ import { MARK, PublicJob, teardownOf } from './public-job';
 import { attributesOf, findOrCreate } from './repository';
 import { missingTags, settleTags } from './tags';
 import { markOwner, markValue } from '../../src/core/mark';
-import { publicRepositoryName } from '../../src/core/public-repository/arn';
-import { PUBLIC_REGION } from '../../src/core/public-repository/region';
+import { parsePublicRepositoryArn, publicRepositoryName } from '../../src/core/public-repository/arn';
+import { PUBLIC_PARTITION, PUBLIC_REGION } from '../../src/core/public-repository/region';
 import { PublicRepositoryProperties } from '../../src/core/wire/public-repository';
 import { UserError } from '../shared/protocol/errors';
 import { ALREADY_PRESENT } from '../shared/protocol/physical-id';
@@ -17,11 +17,20 @@ type TagMap = ReadonlyMap<string, string>;
 
 /** Create: creates the repository, or takes over one that this stack created, and applies the settings of the template. */
 export async function create(job: PublicJob): Promise<Attributes> {
+  refuseOtherPartition(job);
   const liveTags = await findOrCreate(job);
   if (liveTags) await takeOver(job, liveTags);
   await settle(job, undefined);
   await emptyIfTriggered(job, teardownOf(job), undefined, liveTags);
   return attributesOf(job);
+}
+
+/** Nothing is called, so that the Create that failed has nothing to undo. */
+function refuseOtherPartition({ target, properties: { repositoryArn } }: PublicJob): void {
+  const partition = parsePublicRepositoryArn(repositoryArn)?.partition;
+  if (partition === PUBLIC_PARTITION) return;
+  throw new UserError(`${target.subject} cannot be created: Amazon ECR Public is only in the partition '${PUBLIC_PARTITION}', but the stack`
+    + ` is in '${partition}'. Declare it in a stack of an account in '${PUBLIC_PARTITION}'.`);
 }
 
 /**

@@ -75,7 +75,7 @@ export class LocalCloudFormation extends LocalService {
   }
 
   /** Returns an event with as much of its reason as callers see. */
-  private eventView<E extends StackEvent>(event: E): E {
+  private eventView<E extends Pick<StackEvent, 'ResourceStatusReason'>>(event: E): E {
     const { ResourceStatusReason: reason } = event;
     if (reason === undefined || !this.readings.isOther('event-holds-whole-reason')) return event;
     return { ...event, ResourceStatusReason: reason.slice(0, CUT_REASON) };

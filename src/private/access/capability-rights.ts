@@ -58,7 +58,7 @@ export function capabilityRights(
           }),
           ...registryStatements(plan),
           ...repositories.flatMap(repository => replicaStatements(scope, repository.repositoryRef.repositoryName, plan)),
-          ...encryptionKeys.map(key => retireGrant(key.keyArn, key.env.region)),
+          ...encryptionKeys.map(key => retireGrant(scope, key.keyArn, key.env.region)),
         ],
       };
     }

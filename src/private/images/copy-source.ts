@@ -7,8 +7,10 @@ import { aws_ecr } from 'aws-cdk-lib/interfaces';
 import { Construct } from 'constructs';
 import { COPY_FROM } from './image-permissions';
 import { ECR_PUBLIC_REGISTRY } from '../../core/images/image-reference';
+import { PUBLIC_PARTITION } from '../../core/public-repository/region';
 import { CREDENTIAL_PAIRS, credentialPair, ImageCopyProperties, PAIR_HASH_LENGTH } from '../../core/wire/image-copy';
 import { HandlerFunction } from '../handler/handler-function';
+import { knownPartition, throughService, viaService } from '../handler/partition';
 import { accessOf, allowOnRepository, locateRepository, locationProblems } from '../repository/repository-location';
 
 /** `ImageSource`, without the public class. */
@@ -55,7 +57,8 @@ export function readFrom(scope: Construct, handler: HandlerFunction, source: Cop
     return { source: { repositoryArn: repository.repositoryRef.repositoryArn, ...location }, tagOrDigest, policies };
   }
   const { registry, repositoryName, tag, digest, credentials } = source;
-  const isPublic = registry === ECR_PUBLIC_REGISTRY && !credentials;
+  const isPublic = registry === ECR_PUBLIC_REGISTRY && !credentials
+    && (knownPartition(handler) ?? PUBLIC_PARTITION) === PUBLIC_PARTITION; // in another partition, the image is pulled without a token
   if (isPublic) allowPublicToken(handler);
   if (credentials) {
     readSecret(handler, credentials);
@@ -81,11 +84,13 @@ function readSecret(handler: HandlerFunction, secret: secretsmanager.ISecret): v
   handler.allowOn(['secretsmanager:GetSecretValue'], secret.secretFullArn ?? `${secret.secretArn}-??????`);
   const { encryptionKey: key } = secret;
   if (!key) return;
-  const through = `secretsmanager.${Stack.of(handler).region}.amazonaws.com`;
+  const { region } = Stack.of(handler);
   handler.allowOnce(new iam.PolicyStatement({
-    actions: ['kms:Decrypt'], resources: [key.keyArn], conditions: { StringEquals: { 'kms:ViaService': through } },
+    actions: ['kms:Decrypt'], resources: [key.keyArn], conditions: throughService(handler, 'secretsmanager', region),
   }));
-  key.grantDecrypt(new kms.ViaServicePrincipal(through, handler.grantee.grantPrincipal)); // in the key policy, if the app declares the key
+  for (const service of viaService(handler, 'secretsmanager', region)) { // in the key policy, if the app declares the key
+    key.grantDecrypt(new kms.ViaServicePrincipal(service, handler.grantee.grantPrincipal));
+  }
 }
 
 /** https://docs.aws.amazon.com/AmazonECR/latest/public/public-registry-auth.html */

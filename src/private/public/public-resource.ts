@@ -10,10 +10,12 @@ import { publicTeardownProperties } from './public-teardown';
 import { MAX_POLICY_LENGTH, Statement } from '../../core/policy/document';
 import { statementProblems } from '../../core/policy/problems';
 import { CatalogTexts } from '../../core/public-repository/catalog';
+import { PUBLIC_PARTITION } from '../../core/public-repository/region';
 import { Tags, tagProblems } from '../../core/public-repository/tags';
 import { encodePublicRepository, PUBLIC_REPOSITORY_RESOURCE_TYPE } from '../../core/wire/public-repository';
 import { PUBLIC_REPOSITORY_FUNCTION } from '../handler/descriptors';
 import { HandlerFunction } from '../handler/handler-function';
+import { knownPartition } from '../handler/partition';
 import { textLength } from '../handler/policy-length';
 import { shortHash } from '../short-hash';
 import { finalTags, warnOfMissingTag } from '../teardown/required-tag';
@@ -34,7 +36,7 @@ export class PublicResource {
 
   constructor(private readonly scope: Construct, plan: PublicRepositoryPlan) {
     const { repositoryName, catalog, tags, teardown } = plan;
-    throwProblems(scope.node.path, nameProblems(scope, repositoryName));
+    throwProblems(scope.node.path, [...partitionProblems(scope), ...nameProblems(scope, repositoryName)]);
     const handler = HandlerFunction.of(scope, PUBLIC_REPOSITORY_FUNCTION);
     allowPublic(handler, teardown);
     const repositoryArn = publicArn(scope, repositoryName);
@@ -104,6 +106,14 @@ function nameSuffix(repositoryName: string): string {
 const publicNames = new DeclaredOnce<string>();
 
 /** An account has one public registry. Accounts that are known only at deployment are distinguished by their stacks. */
+function partitionProblems(scope: Construct): string[] {
+  const partition = knownPartition(scope) ?? PUBLIC_PARTITION;
+  return partition === PUBLIC_PARTITION ? [] : [
+    `Amazon ECR Public is only in the partition '${PUBLIC_PARTITION}', but the stack is in '${partition}' (Region`
+      + ` ${Stack.of(scope).region}). Declare the public repository in a stack of an account in '${PUBLIC_PARTITION}'`,
+  ];
+}
+
 function nameProblems(scope: Construct, repositoryName: string): string[] {
   if (Token.isUnresolved(repositoryName)) return [];
   const { account, node } = Stack.of(scope);

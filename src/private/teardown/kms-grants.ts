@@ -1,17 +1,19 @@
 import { Aws, Stack, Token } from 'aws-cdk-lib';
 import * as ecr from 'aws-cdk-lib/aws-ecr';
 import * as iam from 'aws-cdk-lib/aws-iam';
+import { IConstruct } from 'constructs';
 import { HandlerFunction } from '../handler/handler-function';
+import { throughService } from '../handler/partition';
 
 /**
  * ECR retires its grants on the key of a repository with the permissions of the principal that deletes the repository.
  * https://docs.aws.amazon.com/AmazonECR/latest/userguide/encryption-at-rest.html
  */
-export function retireGrant(keyArn: string, region: string = Aws.REGION): iam.PolicyStatement {
+export function retireGrant(scope: IConstruct, keyArn: string, region: string = Aws.REGION): iam.PolicyStatement {
   return new iam.PolicyStatement({
     actions: ['kms:RetireGrant'],
     resources: [keyArn],
-    conditions: { StringEquals: { 'kms:ViaService': `ecr.${region}.amazonaws.com` } },
+    conditions: throughService(scope, 'ecr', region),
   });
 }
 
@@ -31,5 +33,5 @@ export function allowRetireGrantOn(handler: HandlerFunction, keyArn: string | un
   const account = keyArn === undefined || Token.isUnresolved(keyArn) ? undefined : keyArn.split(':')[4];
   const isOfAnotherAccount = account !== undefined && account !== stack.account && !Token.isUnresolved(stack.account);
   const everyKey = stack.formatArn({ service: 'kms', region, resource: 'key', resourceName: '*' });
-  handler.allowOnce(retireGrant(isOfAnotherAccount ? keyArn! : everyKey, region));
+  handler.allowOnce(retireGrant(handler, isOfAnotherAccount ? keyArn! : everyKey, region));
 }

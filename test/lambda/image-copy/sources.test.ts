@@ -2,7 +2,7 @@ import type { RequestOptions } from 'node:http';
 import { Aws, Fn, Stack } from 'aws-cdk-lib';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
-import { Build, CopyScene, fromRegistry, MB, partsOf, Success } from './copy-scene';
+import { Build, copying, CopyScene, fromRegistry, MB, partsOf, Success } from './copy-scene';
 import { ImageCopy, ImageSource, Repository } from '../../../src';
 import { LoopbackServer } from '../../local-ecr/loopback-server';
 import { LocalRegistry, LocalRegistryOptions } from '../../local-registry/local-registry';
@@ -339,6 +339,7 @@ describe('credentials are sent only as the template declares:', () => {
     });
     expect(answer).toMatch(REFUSAL);
     expect(scene.account.ecrPublic.calls).toEqual([]);
+    expect(new Set(scene.registry.requests.map(({ authorization }) => authorization))).toEqual(new Set(['none']));
   });
 
   test('a secret whose ARN is known only at deployment is accepted for its registry', async () => {
@@ -386,6 +387,20 @@ test('ECR Public is read with a token of this account', async () => {
   expect(scene.account.ecrPublic.calls.map(({ operation, region }) => [operation, region]))
     .toEqual([['GetAuthorizationToken', 'us-east-1']]);
   expect(new Set(scene.registry.requests.map(({ authorization }) => authorization))).toEqual(new Set(['bearer']));
+});
+
+test.each([
+  'aws-cn', 'aws-us-gov',
+])('ECR Public is read without a token in the partition %s, which has no API of ECR Public', async partition => {
+  await start();
+  const image = scene.registry.addImage({ name: 'docker/library/redis', tag: '7' });
+  withoutTls(scene.registry);
+  const stack = scene.stack(copying(() => ImageSource.fromEcrPublic('public.ecr.aws/docker/library/redis:7'), {}));
+  const answer = await scene.create(stack, { StackId: stack.stackId.replace('arn:aws:', `arn:${partition}:`) });
+  expect(answer).toMatchObject({ Status: 'SUCCESS' });
+  expect(scene.tags()).toEqual({ 7: image.digest });
+  expect(scene.account.ecrPublic.calls).toEqual([]);
+  expect(new Set(scene.registry.requests.map(({ authorization }) => authorization))).toEqual(new Set(['none']));
 });
 
 test('a layer is read again from its beginning if the registry does not support ranges', async () => {

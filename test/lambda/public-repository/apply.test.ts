@@ -42,6 +42,22 @@ async function publish(stack: DeployedStack, picture: string): Promise<void> {
 }
 
 describe('Create', () => {
+  test('fails without a call in a partition that has no ECR Public, and the Delete that follows succeeds', async () => {
+    const stack = stacks.of();
+    const inGovCloud = (arn: string) => arn.replace('arn:aws:', 'arn:aws-us-gov:');
+    const elsewhere = {
+      StackId: inGovCloud(stack.stackId),
+      ResourceProperties: { ...stack.customResourceProperties(stacks.idOf(stack)), RepositoryArn: inGovCloud(ARN) },
+    };
+    const answer = await stacks.send(stack, 'Create', elsewhere);
+    expect(answer).toMatchObject({ Status: 'FAILED' });
+    expect(answer!.Reason.split('\n')[0]).toBe(`Public repository '${NAME}' cannot be created: Amazon ECR Public is only in the partition`
+      + ' \'aws\', but the stack is in \'aws-us-gov\'. Declare it in a stack of an account in \'aws\'.');
+    const { PhysicalResourceId } = answer!;
+    expect(await stacks.send(stack, 'Delete', { ...elsewhere, PhysicalResourceId })).toMatchObject({ Status: 'SUCCESS' });
+    expect(calls()).toEqual([]);
+  });
+
   test('creates the repository with mark and tags in one call, and returns its attributes', async () => {
     const stack = stacks.of({ tags: { team: 'tools' } });
     expect(await stacks.send(stack, 'Create')).toEqual(expect.objectContaining({
