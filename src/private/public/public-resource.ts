@@ -105,7 +105,6 @@ function nameSuffix(repositoryName: string): string {
 
 const publicNames = new DeclaredOnce<string>();
 
-/** An account has one public registry. Accounts that are known only at deployment are distinguished by their stacks. */
 function partitionProblems(scope: Construct): string[] {
   const partition = knownPartition(scope) ?? PUBLIC_PARTITION;
   return partition === PUBLIC_PARTITION ? [] : [
@@ -114,6 +113,7 @@ function partitionProblems(scope: Construct): string[] {
   ];
 }
 
+/** An account has one public registry. Accounts that are known only at deployment are distinguished by their stacks. */
 function nameProblems(scope: Construct, repositoryName: string): string[] {
   if (Token.isUnresolved(repositoryName)) return [];
   const { account, node } = Stack.of(scope);
