@@ -7,7 +7,9 @@ import { addImportDirection, addLineLength } from './projenrc/lint';
 import { NOTICES } from './projenrc/notices';
 import { addRelease } from './projenrc/release';
 import { addSite } from './projenrc/site';
-import { CDK_CLI, CDK_FLOOR, CDK_NEWEST, CONSTRUCTS_FLOOR, CONSTRUCTS_NEWEST, SDK, SDK_ECR_PUBLIC, SDK_OTHERS } from './projenrc/versions';
+import {
+  CDK_CLI, CDK_FLOOR, CDK_NEWEST, CONSTRUCTS_FLOOR, CONSTRUCTS_NEWEST, INTEG_RUNNER, INTEG_TESTS, SDK, SDK_ECR_PUBLIC, SDK_OTHERS,
+} from './projenrc/versions';
 
 const project = new awscdk.AwsCdkConstructLibrary({
   name: 'cdk-ecr-keeper',
@@ -90,6 +92,8 @@ const project = new awscdk.AwsCdkConstructLibrary({
     `aws-cdk-lib-newest@npm:aws-cdk-lib@${CDK_NEWEST}`,
     `constructs-newest@npm:constructs@${CONSTRUCTS_NEWEST}`,
     `aws-cdk@${CDK_CLI}`,
+    `@aws-cdk/integ-runner@${INTEG_RUNNER}`,
+    `@aws-cdk/integ-tests-alpha@${INTEG_TESTS}`,
     `@aws-sdk/client-ecr@${SDK}`,
     // The only credential provider of a function, in the version that the clients depend on.
     '@aws-sdk/credential-provider-env@^3.972.84',

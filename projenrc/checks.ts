@@ -66,6 +66,9 @@ export function addChecks(project: awscdk.AwsCdkConstructLibrary): void {
   bundled('recording', 'Record a refused and then confirmed cdk destroy on the emulator, for docs/images/destroy-refused.svg',
     'tsx test/e2e/recording.ts');
   bundled('e2e', 'Run every kind of Delete request on the emulator and on the local fakes', 'tsx test/e2e/scenes.e2e.ts');
+  bundled('integ', 'Verify the snapshots of the integration tests, or run integ-runner with other options', 'tsx test/integ/run.ts');
+  project.gitignore.exclude('cdk-integ.out.*/', '/test/integ/*.snapshot/asset.*');
+  project.gitattributes.addAttributes('/test/integ/*.snapshot/**', 'linguist-generated');
   bundled('mutations', 'Break each safety rule in a copy of the project and verify that its test fails', 'tsx test/mutations/mutations.ts');
   bundled('scanners', 'Run cfn-lint and checkov on synthesized templates', 'tsx test/scanners/scan.ts');
   bundled('bench', 'Compare with other tools; --quick runs a subset', 'tsx bench/bench.ts');

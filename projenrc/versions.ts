@@ -9,6 +9,10 @@ export const CDK_NEWEST = '2.276.0';
 export const CONSTRUCTS_NEWEST = '10.8.1';
 export const CDK_CLI = '2.1148.1';
 
+/** The newest versions that work with the lowest aws-cdk-lib: a newer integ-tests-alpha requires a newer aws-cdk-lib. */
+export const INTEG_RUNNER = '2.197.10';
+export const INTEG_TESTS = '2.239.0-alpha.0';
+
 /** Pinned exactly, because the clients are bundled in the handlers and their version is part of every asset hash. */
 export const SDK = '3.1169.0';
 
