@@ -8,16 +8,19 @@ import { CODE, World } from './world';
 /** Checks that the stack is deleted and that the repository has its expected images and no mark. */
 const stays = (world: World, repository: string) => world.ends({ stacks: {}, repositories: { [repository]: { tags: TAGS } } });
 
-/** 23. The repository is kept, and its images are removed only when the stack is deleted. */
-export const emptied: Scene[] = EMPTIED.flatMap(subject => [
-  onEmulator(`23a ${subject.kind}, empty: deleting the stack empties the repository and keeps it`, async world => {
-    await deployedToBeEmptied(world, subject, {});
-    await world.destroy('Test');
-    world.keeps(subject.repository, []);
-    await stays(world, subject.repository);
-    deepStrictEqual(await world.machinery(), { functions: [], roles: [], logGroups: [] });
-  }),
+const [owned] = EMPTIED;
 
+/** test/integ/integ.existing-repository.ts shows the same for an imported repository. */
+const onDeletion = onEmulator('23a owned, empty: deleting the stack empties the repository and keeps it', async world => {
+  await deployedToBeEmptied(world, owned, {});
+  await world.destroy('Test');
+  world.keeps(owned.repository, []);
+  await stays(world, owned.repository);
+  deepStrictEqual(await world.machinery(), { functions: [], roles: [], logGroups: [] });
+});
+
+/** 23. The repository is kept, and its images are removed only when the stack is deleted. */
+export const emptied: Scene[] = [onDeletion, ...EMPTIED.flatMap(subject => [
   onEmulator(`23b ${subject.kind}, empty: a tag in exceptTags keeps its index with all images`, async world => {
     const multi = await deployedToBeEmptied(world, subject, { exceptTags: ['*-multi'] });
     await world.destroy('Test');
@@ -98,4 +101,4 @@ export const emptied: Scene[] = EMPTIED.flatMap(subject => [
     world.keeps(subject.repository, []);
     await stays(world, subject.repository);
   }),
-]);
+])];

@@ -42,14 +42,8 @@ async function deployed(world: World, props: Partial<PrefixTeardownProps> = {}):
 const OLD_CODE = { [CODE]: '0123456789ab' };
 const REMOVED = /more than its maxImages of \d\. The tag cdk-ecr-keeper:teardown matched no refusal of the last 7 days and was removed\. /;
 
-/** 27. Repositories that no stack declares, selected by a prefix of their names. */
+/** 27. Repositories that no stack declares, selected by a prefix of their names. test/e2e/integ.e2e.ts has the simplest case. */
 export const prefix: Scene[] = [
-  onEmulator('27a prefix: deleting the stack deletes only repositories with the prefix and the tag', async world => {
-    await deployed(world);
-    await world.destroy('Test');
-    await world.ends({ stacks: {}, repositories: OTHERS });
-  }),
-
   onEmulator('27b prefix: removing the teardown from the template keeps every repository', async world => {
     await deployed(world);
     await world.deploy('Test', stack => bystander(stack));

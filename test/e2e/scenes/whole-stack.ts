@@ -42,25 +42,8 @@ const RETAINED: Array<[string, (stack: Stack) => void]> = [
 /** CloudFormation itself tries to delete the repository, too, and sets its own tags on it. */
 const CLOUDFORMATION_DELETES = ['deletion-skips-retain-except-on-create', 'repositories-have-no-system-tags'] as const;
 
-/** 13 and 14. The stack is deleted. */
+/** 13 and 14. The stack is deleted. The simplest cases are in test/integ/integ.repository.ts. */
 export const stackDeletion: Scene[] = [
-  onEmulator('13a owned and imported: deleting the stack deletes all repositories with single and multi-architecture'
-    + ' images', async world => {
-    await stocked(world, IMPORTED);
-    await world.deploy('Test', stack => {
-      OWNED.declare(stack, {});
-      IMPORTED.declare(stack, {});
-    });
-    await world.push('team/app');
-    await world.ends({
-      stacks: { Test: { status: 'CREATE_COMPLETE', left: 'template' } },
-      repositories: { 'team/app': { tags: TAGS, mark: ['Test', 'AppTeardown'] }, 'team/legacy': { tags: TAGS, mark: ['Test', 'Legacy'] } },
-    });
-    await world.destroy('Test');
-    await world.ends({ stacks: {}, repositories: {} });
-    deepStrictEqual(await world.machinery(), { functions: [], roles: [], logGroups: [] });
-  }),
-
   ...SUBJECTS.map(subject => onEmulator(`13b ${subject.kind}: guards that do not refuse allow the deletion`, async world => {
     await deployed(world, subject, { maxImages: 5, requireTag: STAGE });
     await world.destroy('Test');
@@ -141,13 +124,6 @@ export const retainWins: Scene[] = [
     await world.push('team/app');
     await world.deploy('Test', stack => bystander(stack));
     await world.ends({ stacks: { Test: { status: 'UPDATE_COMPLETE', left: ['Bystander'] } }, repositories: {} });
-    await world.destroy('Test');
-    await world.ends({ stacks: {}, repositories: {} });
-  }),
-
-  onEmulator('14g owned: with emptyOnDelete, deleting the stack deletes the repository with its images', async world => {
-    await world.deploy('Test', emptiedByCloudFormation);
-    await world.push('team/app');
     await world.destroy('Test');
     await world.ends({ stacks: {}, repositories: {} });
   }),
