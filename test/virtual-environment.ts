@@ -1,8 +1,9 @@
 import { ChildProcess, execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import { exclusively } from './exclusive';
 
 const run = promisify(execFile);
 const CACHE = resolve(__dirname, '..', '.cache');
@@ -16,12 +17,17 @@ export async function virtualEnvironment(name: string, requirements: string, log
   const home = join(CACHE, `${name}-${hash}`);
   const python = join(home, 'bin', 'python');
   if (existsSync(python)) return python;
+  mkdirSync(CACHE, { recursive: true });
+  // Steps of the gate that run at the same time need the same environment.
+  await exclusively(`${home}.lock`, async () => { if (!existsSync(python)) await create(home, python, requirements, log); });
+  return python;
+}
 
+async function create(home: string, python: string, requirements: string, log: (line: string) => void): Promise<void> {
   await run('python3', ['-c', 'import sys, venv; sys.exit(sys.version_info < (3, 10))']).catch(error => {
     throw new Error(`python3 must be there, 3.10 or newer, with venv and pip: ${error.message}`);
   });
   // Made beside its place and renamed into it, so that neither an interrupted nor a concurrent run leaves half of one to be used.
-  mkdirSync(CACHE, { recursive: true });
   const making = mkdtempSync(`${home}-making-`);
   // pip leaves its temporary files when it is interrupted.
   const temporary = join(making, 'tmp');
@@ -38,7 +44,7 @@ export async function virtualEnvironment(name: string, requirements: string, log
   };
   process.on('exit', discard);
   try {
-    log(`creating the virtual environment ${name}-${hash}, which is kept`);
+    log(`creating the virtual environment ${basename(home)}, which is kept`);
     await make('python3', ['-m', 'venv', making]);
     await make(join(making, 'bin', 'python'), [
       '-m', 'pip', 'install', '--disable-pip-version-check', '--quiet', '--no-compile', '--requirement', requirements,
@@ -53,5 +59,4 @@ export async function virtualEnvironment(name: string, requirements: string, log
     discard();
     process.off('exit', discard);
   }
-  return python;
 }
