@@ -9,11 +9,12 @@ import { GetRoleCommand, GetRolePolicyCommand } from '@aws-sdk/client-iam';
 import type { IAMClient } from '@aws-sdk/client-iam';
 import { GetFunctionCommand } from '@aws-sdk/client-lambda';
 import type { ProbeClients } from './probe';
-import type { DeployOptions, ProbeStack, Resource } from './probe-stack';
+import { CUSTOM_TYPE, DeployOptions, ProbeStack, Resource } from './probe-stack';
 import { POLICY, ResponderNames, withResponder } from './responder';
 
 /** Pauses between two looks at a stack, in milliseconds. */
 const PAUSES = { first: 50, longest: 5_000 };
+const STACK_TYPE = 'AWS::CloudFormation::Stack';
 /** A removal that takes longer fails. */
 const REMOVAL_LIMIT = 10 * 60_000;
 
@@ -80,11 +81,14 @@ export class AwsStack implements ProbeStack {
       Capabilities: ['CAPABILITY_NAMED_IAM' as const],
       Tags: [...this.options.tags],
     };
+    const changeSet = importsExisting ? await this.createChangeSet(request) : undefined;
     const before = await this.newestEvent();
-    if (importsExisting) await this.deployChangeSet(request);
+    if (changeSet) await this.cloudFormation.send(new ExecuteChangeSetCommand(changeSet));
     else if (this.id !== '') await this.cloudFormation.send(new UpdateStackCommand({ ...request, DisableRollback: keepsFailed }));
     else this.id = (await this.cloudFormation.send(new CreateStackCommand({ ...request, DisableRollback: keepsFailed }))).StackId ?? '';
-    return this.statusAfter(before);
+    const status = await this.statusAfter(before);
+    await this.checkFailures();
+    return status;
   }
 
   async rollBack(): Promise<string> {
@@ -120,7 +124,16 @@ export class AwsStack implements ProbeStack {
     };
   }
 
-  private async deployChangeSet(request: { readonly StackName: string; readonly TemplateBody: string }): Promise<void> {
+  /** @throws if anything but a custom resource could not be created: then the question was not asked */
+  private async checkFailures(): Promise<void> {
+    const failed = (await this.events()).reverse().find(({ ResourceType, ResourceStatus = '', ResourceStatusReason: reason = '' }) =>
+      /^(CREATE|UPDATE|IMPORT)_FAILED$/.test(ResourceStatus) && ![CUSTOM_TYPE, STACK_TYPE].includes(ResourceType ?? '')
+      && !reason.includes('cancelled'));
+    if (failed) throw new Error(`${failed.LogicalResourceId} is ${failed.ResourceStatus}: ${failed.ResourceStatusReason}`);
+  }
+
+  /** The stack gets its ID with the change set. */
+  private async createChangeSet(request: { readonly StackName: string; readonly TemplateBody: string }) {
     const { Id: ChangeSetName, StackId: StackName = '' } = await this.cloudFormation.send(new CreateChangeSetCommand({
       ...request, ChangeSetName: 'import', ChangeSetType: this.id === '' ? 'CREATE' : 'UPDATE', ImportExistingResources: true,
     }));
@@ -131,7 +144,7 @@ export class AwsStack implements ProbeStack {
       if (Status === 'FAILED') throw new Error(StatusReason);
       await this.options.wait(pause);
     }
-    await this.cloudFormation.send(new ExecuteChangeSetCommand({ ChangeSetName, StackName }));
+    return { ChangeSetName, StackName };
   }
 
   /** Returns the newest event of the stack itself. The status of a stack can be older or newer than this event. */
