@@ -125,6 +125,16 @@ describe('DescribeStackEvents', () => {
     });
   });
 
+  test('shifts its pages by new events in the other reading', async () => {
+    cfn.readings.set('event-pages-stable', 'other');
+    const stack = cfn.stack(stackId);
+    ['A', 'B', 'C', 'D'].forEach(status => stack.status(status));
+    const { NextToken } = await client.send(new DescribeStackEventsCommand({ StackName: stackId }));
+    stack.status('E');
+    const { StackEvents = [] } = await client.send(new DescribeStackEventsCommand({ StackName: stackId, NextToken }));
+    expect(StackEvents.map(({ ResourceStatus }) => ResourceStatus)).toEqual(['B', 'A']);
+  });
+
   test('accepts a token only for its own stack', async () => {
     const other = `${ARN}/other/1`;
     const statuses = ['CREATE_IN_PROGRESS', 'CREATE_COMPLETE', 'UPDATE_IN_PROGRESS', 'UPDATE_COMPLETE'];

@@ -84,13 +84,14 @@ export class LocalCloudFormation extends LocalService {
   private describeStackEvents({ input, region, accessKeyId }: ServiceRequest): object {
     const stack = this.find(input, region, accessKeyId);
     const newestFirst = [...stack.events].reverse();
-    // Counted from the oldest event, so that events between two pages do not shift the pages.
-    const [until] = this.open(stack.id, input.NextToken as string | undefined) ?? [newestFirst.length];
-    const from = newestFirst.length - until;
-    const rest = until - this.pageSize;
+    // the first event is counted from the oldest one, so that events between two pages do not shift the pages
+    const count = (at: number) => this.readings.isOther('event-pages-stable') ? at : newestFirst.length - at;
+    const [position] = this.open(stack.id, input.NextToken as string | undefined) ?? [count(0)];
+    const from = count(position);
+    const until = from + this.pageSize;
     return {
-      StackEvents: newestFirst.slice(from, from + this.pageSize).map(event => this.eventView(event)),
-      ...rest > 0 ? { NextToken: this.tokens.seal(stack.id, [rest]) } : {},
+      StackEvents: newestFirst.slice(from, until).map(event => this.eventView(event)),
+      ...until < newestFirst.length ? { NextToken: this.tokens.seal(stack.id, [count(until)]) } : {},
     };
   }
 

@@ -1,4 +1,6 @@
-import { DescribeEventsCommand, DescribeStackResourcesCommand, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
+import {
+  DescribeEventsCommand, DescribeStackEventsCommand, DescribeStackResourcesCommand, DescribeStacksCommand,
+} from '@aws-sdk/client-cloudformation';
 import { deployed } from './deleted-stacks';
 import type { Probe, ProbeWorld } from './probe';
 import { custom, ProbeStack } from './probe-stack';
@@ -140,6 +142,27 @@ export const STACK_READS = [
       await deployed(stack, { Repository: repository });
       await stack.delete();
       return await found(world, repository.Properties.RepositoryName) > 0 ? 'found' : 'not found';
+    },
+  },
+  {
+    id: 'event-pages-stable',
+    fact: 'Events that occur between two pages of the events of a stack do not shift the pages',
+    assumed: 'each event once',
+    other: 'an event twice',
+    fake: FAKE,
+    rests: ['lambda/shared/protocol/stack.ts'],
+    otherwise: 'test/lambda/teardown/history.test.ts',
+    obstacle: 'needs a stack with more than 100 events, and an event between two calls',
+    async ask({ account, region, clients: { cloudFormation }, fakes }) {
+      const StackName = `arn:aws:cloudformation:${region}:${account}:stack/probe/00000000-0000-0000-0000-000000000000`;
+      const stack = fakes.cloudFormation.stack(StackName).status('CREATE_IN_PROGRESS');
+      const happen = (logicalId: string) => stack.resourceEvent(logicalId, 'AWS::ECR::Repository', 'CREATE_COMPLETE');
+      for (let nth = 0; nth < 6; nth++) happen(`R${nth}`);
+      const first = await cloudFormation.send(new DescribeStackEventsCommand({ StackName }));
+      happen('New');
+      const second = await cloudFormation.send(new DescribeStackEventsCommand({ StackName, NextToken: first.NextToken }));
+      const seen = [first, second].flatMap(({ StackEvents = [] }) => StackEvents.map(({ EventId }) => EventId));
+      return new Set(seen).size === seen.length ? 'each event once' : 'an event twice';
     },
   },
 ] as const satisfies readonly Probe[];

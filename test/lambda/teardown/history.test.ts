@@ -62,6 +62,18 @@ describe.each<[string, () => void]>([
   });
 });
 
+test.each(['assumed', 'other'] as const)('finds the end of the creation in pages of events, while other resources are being deleted'
+  + ' (event-pages-stable: %s)', async reading => {
+  account.readings.set('event-pages-stable', reading);
+  account.cloudFormation.tellsOperations = false;
+  account.cloudFormation.onCall = ({ operation, input }) => {
+    if (operation !== 'DescribeStackEvents') return;
+    account.cloudFormation.stack(String(input.StackName)).resourceEvent('Late', 'AWS::X', 'DELETE_COMPLETE');
+  };
+  expect(await deleted(['CREATE_IN_PROGRESS', 'CREATE_COMPLETE'], { events: 9 })).toMatchObject({ Status: 'SUCCESS' });
+  expect(reads().filter(operation => operation === 'DescribeStackEvents').length).toBeGreaterThan(2);
+});
+
 test('reads the same however many resources of the stack were deleted before', async () => {
   expect(await deleted(['CREATE_IN_PROGRESS', 'CREATE_COMPLETE'], { events: 400 })).toMatchObject({ Status: 'SUCCESS' });
   expect(reads()).toEqual(['DescribeStacks', 'DescribeStackResource', 'DescribeEvents']);
