@@ -127,12 +127,12 @@ describe('DescribeStackEvents', () => {
 
   test('shifts its pages by new events in the other reading', async () => {
     cfn.readings.set('event-pages-stable', 'other');
-    const stack = cfn.stack(stackId);
-    ['A', 'B', 'C', 'D'].forEach(status => stack.status(status));
+    const stack = cfn.stack(stackId).status('CREATE_IN_PROGRESS').status('CREATE_COMPLETE').status('UPDATE_IN_PROGRESS')
+      .status('UPDATE_COMPLETE');
     const { NextToken } = await client.send(new DescribeStackEventsCommand({ StackName: stackId }));
-    stack.status('E');
+    stack.status('DELETE_IN_PROGRESS');
     const { StackEvents = [] } = await client.send(new DescribeStackEventsCommand({ StackName: stackId, NextToken }));
-    expect(StackEvents.map(({ ResourceStatus }) => ResourceStatus)).toEqual(['B', 'A']);
+    expect(StackEvents.map(({ ResourceStatus }) => ResourceStatus)).toEqual(['CREATE_COMPLETE', 'CREATE_IN_PROGRESS']);
   });
 
   test('accepts a token only for its own stack', async () => {
