@@ -154,7 +154,7 @@ export const TEARDOWN: readonly Mutation[] = [
     find: 'if (proof) return proof.ResourceStatus;',
     replace: 'if (page) return \'CREATE_COMPLETE\';',
     tests: 'test/lambda/teardown/history.test.ts',
-    test: 'if CloudFormation returns the last operations: true refuses after CREATE_IN_PROGRESS, CREATE_FAILED, because the'
+    test: 'if CloudFormation returns the last operations refuses after CREATE_IN_PROGRESS, CREATE_FAILED, because the'
       + ' creation never finished',
   },
   {

@@ -66,7 +66,7 @@ export const DELETED_STACKS = [
     assumed: 'DELETE_COMPLETE, repository kept',
     other: 'DELETE_COMPLETE, repository deleted',
     fake: EMULATOR,
-    rests: ['lambda/shared/teardown/tear-down.ts'],
+    rests: ['src/private/repository/native-repository.ts'],
     otherwise: 'test/e2e/scenes/whole-stack.ts',
     minutes: 2,
     async ask(world) {
@@ -99,7 +99,7 @@ export const DELETED_STACKS = [
     assumed: 'ROLLBACK_FAILED, repository kept',
     other: 'ROLLBACK_COMPLETE, repository kept',
     fake: EMULATOR,
-    rests: ['lambda/shared/teardown/tear-down.ts'],
+    rests: ['docs/operations/troubleshooting.md'],
     otherwise: 'docs/operations/troubleshooting.md',
     minutes: 5,
     async ask(world) {

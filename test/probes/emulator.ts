@@ -24,10 +24,10 @@ export async function askEmulator(probes: readonly Probe[]): Promise<Result[]> {
     for (const probe of probes) {
       for (const others of [[], [probe.id as AssumptionId]]) {
         emulator.readOtherwise(others);
-        const result = await askAws(probe, () => worldOf(emulator));
+        const { answer, reason } = await askAws(probe, () => worldOf(emulator));
         const left = await leftIn(emulator);
-        const isOther = others.length > 0;
-        results.push(left.length === 0 ? { ...result, isOther } : { probe, isOther, answer: `not removed: ${left.join(', ')}` });
+        // unlike AWS, the emulator must answer
+        results.push({ probe, isOther: others.length > 0, answer: left.length > 0 ? `not removed: ${left.join(', ')}` : answer ?? reason });
       }
     }
     return results;
