@@ -41,7 +41,7 @@ export class LocalEcrPublic extends RegistryService<SeedRepository & Partial<See
   }
 
   repository(name: string, place: Place = {}): RepositoryView {
-    return viewOf(this.registry(place).repositories.get(name), this.policyPrincipals);
+    return viewOf(this.registry(place).repositories.get(name), this.policyPrincipals, this.policyOrder);
   }
 
   /** Sets a custom alias, as AWS does after a request in the console. */
@@ -74,6 +74,7 @@ export class LocalEcrPublic extends RegistryService<SeedRepository & Partial<See
       repositoryQuota: this.repositoryQuota,
       disabledKeys: new Set(),
       previewPolls: 0,
+      policyOrder: this.policyOrder,
       lifecycleTextAsStored: text => text,
       now: () => this.now().getTime(),
       permits: need => this.principals.permits(accessKeyId, need),

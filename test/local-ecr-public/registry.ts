@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { aliasName } from './constraints';
 import { HOME_REGION, PublicRepository } from './repository';
 import type { IamContext } from '../local-ecr/iam';
-import { Registry } from '../local-ecr/registry';
+import { Registry, Repositories } from '../local-ecr/registry';
 
 export interface Place {
   /** @default '000000000000' */
@@ -11,7 +11,7 @@ export interface Place {
 
 /** The public registry of one account. */
 export class PublicRegistry extends Registry {
-  declare readonly repositories: Map<string, PublicRepository>;
+  declare readonly repositories: Repositories<PublicRepository>;
   /** Whether it ever had a repository. The first repository creates the default alias (API reference, RegistryAlias). */
   opened = false;
   /** An AWS Marketplace vendor. */

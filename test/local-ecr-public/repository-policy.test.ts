@@ -29,7 +29,7 @@ test('repository policies are set, read, and deleted', async () => {
   const { policyText } = await get();
   expect(JSON.parse(policyText!)).toMatchObject({
     Statement: [{
-      Principal: { AWS: 'arn:aws:iam::111122223333:root' }, Action: ['ecr:BatchGetImage', 'ecr-public:PutImage'],
+      Principal: { AWS: 'arn:aws:iam::111122223333:root' }, Action: ['ecr-public:PutImage', 'ecr:BatchGetImage'],
     }],
   });
   expect(ecr.repository(repositoryName))

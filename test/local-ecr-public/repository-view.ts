@@ -1,6 +1,7 @@
 import type { CatalogData } from './catalog-data';
 import type { PublicRepository } from './repository';
 import type { PolicyPrincipals } from '../local-ecr/policy-principals';
+import type { PolicyOrder } from '../local-ecr/repository-policy';
 import { ImageView as PrivateImageView, RepositoryView as PrivateView, viewOf as privateViewOf } from '../local-ecr/repository-view';
 
 export type ImageView = Omit<PrivateImageView, 'status'>;
@@ -12,8 +13,8 @@ export interface RepositoryView extends Pick<PrivateView, 'exists' | 'arn' | 'ta
   readonly catalogData?: CatalogData;
 }
 
-export function viewOf(repository: PublicRepository | undefined, principals: PolicyPrincipals): RepositoryView {
-  const { exists, arn, tags, policyText, policy, images } = privateViewOf(repository, principals);
+export function viewOf(repository: PublicRepository | undefined, principals: PolicyPrincipals, order: PolicyOrder): RepositoryView {
+  const { exists, arn, tags, policyText, policy, images } = privateViewOf(repository, principals, order);
   return {
     exists,
     tags,

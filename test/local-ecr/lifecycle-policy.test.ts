@@ -37,6 +37,19 @@ const get = (from = client) => from.send(new GetLifecyclePolicyCommand({ reposit
 const remove = () => client.send(new DeleteLifecyclePolicyCommand({ repositoryName }));
 
 describe('put, get, delete', () => {
+  // cloud-custodian, tests/data/placebo/test_ecr_lifecycle_update: recorded answers of Put and Get
+  test('returns the text and the time that were recorded for the policy of cloud-custodian', async () => {
+    const text = '{"rules":[{"rulePriority":1,"description":"Expire images older than 14 days","selection":{"tagStatus":"untagged",'
+      + '"countType":"sinceImagePushed","countUnit":"days","countNumber":14},"action":{"type":"expire"}}]}';
+    expect(await put(JSON.stringify(JSON.parse(text), undefined, 1))).toMatchObject({ lifecyclePolicyText: text });
+    expect(await get()).toMatchObject({ lifecyclePolicyText: text, lastEvaluatedAt: new Date(0) });
+  });
+
+  // aws/aws-cdk, PR 28432: the integration test of aws-ecr deploys such a policy
+  test('accepts a prefix together with the equivalent pattern', async () => {
+    await put(textOf(tagged(1, 'abc*'), rule(2, { tagStatus: 'tagged', tagPrefixList: ['abc'] })));
+  });
+
   test('returns the policy without white space, in the order in which it was written', async () => {
     const text = textOf(rule(1));
     expect(await put(`  ${JSON.stringify(JSON.parse(text), undefined, 4)}\n`))

@@ -244,7 +244,7 @@ export class LocalEcr extends RegistryService<SeedRepository & Partial<SeedImage
   }
 
   repository(name: string, place: Place = {}): RepositoryView {
-    return viewOf(this.registry(place).repositories.get(name), this.policyPrincipals);
+    return viewOf(this.registry(place).repositories.get(name), this.policyPrincipals, this.policyOrder);
   }
 
   /** Images that are ACTIVATING become ACTIVE. */
@@ -345,6 +345,7 @@ export class LocalEcr extends RegistryService<SeedRepository & Partial<SeedImage
         proxyEndpoint: this.proxyEndpoint,
         issuePassword: () => this.passwords.issue({ accessKeyId, region: incoming.region }, this.now().getTime()),
       },
+      policyOrder: this.policyOrder,
       lifecycleTextAsStored: this.lifecycleTextAsStored,
       now: () => this.now().getTime(),
       permits: need => this.principals.permits(accessKeyId, need),

@@ -10,6 +10,7 @@ import type { Readings } from './readings';
 import type { Registry } from './registry';
 import type { Replication } from './replication';
 import type { ImageId, Repository } from './repository';
+import type { PolicyOrder } from './repository-policy';
 import type { Scanning } from './scans';
 
 /** A request with its registry and the services that an operation can need. */
@@ -23,6 +24,7 @@ export interface EcrRequest {
   /** The ARN of the caller. */
   readonly caller: string;
   readonly policyPrincipals: PolicyPrincipals;
+  readonly policyOrder: PolicyOrder;
   readonly previewPolls: number;
   readonly readings: Readings;
   /** Not available in public registries. */

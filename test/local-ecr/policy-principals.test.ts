@@ -81,10 +81,10 @@ describe('a principal that does not exist', () => {
 describe('a principal that was deleted', () => {
   test('is returned as its unique id, and its ARN is invalid', async () => {
     await name(ROLE, OTHER);
-    expect(await shown()).toEqual([OTHER, ROLE]);
+    expect(await shown()).toEqual([ROLE, OTHER]);
     const id = ecr.deletePrincipal(ROLE);
     expect(id).toMatch(/^AROA[A-Z0-9]{17}$/);
-    expect(await shown()).toEqual([OTHER, id]);
+    expect(await shown()).toEqual([id, OTHER]);
     expect(ecr.deletePrincipal(OTHER)).toMatch(/^AIDA/);
     expect(ecr.repository(repositoryName).policyText).not.toContain('arn:');
     expect(await outcome(name(ROLE))).toBe(REFUSED);

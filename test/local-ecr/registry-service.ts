@@ -3,6 +3,7 @@ import { PageTokens } from './page-tokens';
 import { PolicyPrincipals, PrincipalExistence, PrincipalMessage } from './policy-principals';
 import type { Place, Registry } from './registry';
 import type { Repository, StoredImage } from './repository';
+import type { PolicyOrder } from './repository-policy';
 import { addImage, NewImage } from './seed';
 
 /** The required properties of a repository to seed. */
@@ -13,6 +14,8 @@ export interface Scene extends Place {
 
 /** Base of private and public registries with methods for tests, without HTTP and IAM. */
 export abstract class RegistryService<Seed extends Scene = Scene, Image extends NewImage = NewImage> extends LocalService {
+  /** Order in which repository policies are returned. */
+  policyOrder: PolicyOrder = 'recorded';
   protected readonly policyPrincipals = new PolicyPrincipals(this.readings);
   protected readonly tokens = new PageTokens();
 

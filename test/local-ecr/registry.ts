@@ -1,3 +1,4 @@
+import { crc32 } from 'node:zlib';
 import { AwsError } from './aws-error';
 import type { IamContext } from './iam';
 import type { ReplicationRule } from './replication-rules';
@@ -11,9 +12,30 @@ export interface Place {
   readonly region?: string;
 }
 
+/** Repositories by name. ECR was seen listing them neither by name nor by date, so the order here is that of a checksum of the name. */
+export class Repositories<R extends Repository = Repository> extends Map<string, R> {
+  private listed?: readonly R[];
+
+  override set(name: string, repository: R): this {
+    this.listed = undefined;
+    return super.set(name, repository);
+  }
+
+  override delete(name: string): boolean {
+    this.listed = undefined;
+    return super.delete(name);
+  }
+
+  inListOrder(): readonly R[] {
+    this.listed ??= [...this].map(([name, repository]) => ({ checksum: crc32(name), repository }))
+      .sort((one, other) => one.checksum - other.checksum).map(({ repository }) => repository);
+    return this.listed;
+  }
+}
+
 /** The repositories of one account in one Region. */
 export class Registry {
-  readonly repositories = new Map<string, Repository>();
+  readonly repositories = new Repositories();
   replicationRules: readonly ReplicationRule[] = [];
   /** The registry policy, with the unique ids of its principals. */
   policy?: RepositoryPolicy;

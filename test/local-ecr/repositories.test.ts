@@ -62,12 +62,28 @@ describe('create and describe', () => {
     await expect(list(client, '42')).rejects.toMatchObject({ name: 'InvalidParameterException' });
   });
 
+  // cloud-custodian, tests/data/placebo: test_ecr_lifecycle_update (not by name) and test_ecr_remove_matched (not by date)
+  test('repositories are listed neither by name nor by date', async () => {
+    const names = Array.from({ length: 9 }, (_, nth) => `app-${(nth * 4) % 9}`);
+    for (const name of names) await create(name);
+    const listed = (await client.send(new DescribeRepositoriesCommand({}))).repositories!.map(repository => repository.repositoryName!);
+    const again = (await client.send(new DescribeRepositoriesCommand({}))).repositories!.map(repository => repository.repositoryName!);
+    expect(again).toEqual(listed);
+    const sorted = [...names].sort();
+    expect([...listed].sort()).toEqual(sorted);
+    for (const order of [sorted, [...sorted].reverse(), names, [...names].reverse()]) expect(listed).not.toEqual(order);
+    await client.send(new DeleteRepositoryCommand({ repositoryName: 'app-4' }));
+    const rest = (await client.send(new DescribeRepositoriesCommand({}))).repositories!.map(repository => repository.repositoryName);
+    expect(rest).toEqual(listed.filter(name => name !== 'app-4'));
+  });
+
   test('all repositories are listed in pages, and names exclude paging', async () => {
     for (let n = 0; n < 3; n += 1) ecr.seed({ repositoryName: `app-${n}` });
     const first = await client.send(new DescribeRepositoriesCommand({ maxResults: 2 }));
     const second = await client.send(new DescribeRepositoriesCommand({ maxResults: 2, nextToken: first.nextToken }));
-    expect([first, second].map(page => page.repositories!.map(repository => repository.repositoryName)))
-      .toEqual([['app-0', 'app-1'], ['app-2']]);
+    const pages = [first, second].map(page => page.repositories!.map(repository => repository.repositoryName));
+    expect(pages.map(page => page.length)).toEqual([2, 1]);
+    expect(pages.flat().sort()).toEqual(['app-0', 'app-1', 'app-2']);
     expect(second.nextToken).toBeUndefined();
     await expect(client.send(new DescribeRepositoriesCommand({ repositoryNames: ['app-0'], maxResults: 1 })))
       .rejects.toMatchObject({ name: 'InvalidParameterException' });

@@ -30,7 +30,47 @@ const get = () => client.send(new GetRepositoryPolicyCommand({ repositoryName })
 const remove = () => client.send(new DeleteRepositoryPolicyCommand({ repositoryName }));
 
 describe('set, get, delete', () => {
-  test('returns an equivalent policy, pretty-printed and in a different order', async () => {
+  // cloud-custodian, tests/data/placebo/test_ecr_remove_matched: recorded answers of Set and Get
+  test('returns the text that was recorded for the policy of cloud-custodian', async () => {
+    const actions = ['GetDownloadUrlForLayer', 'BatchGetImage', 'BatchCheckLayerAvailability', 'ListImages', 'DescribeImages']
+      .map(action => `ecr:${action}`);
+    const { policyText } = await put(JSON.stringify({
+      Statement: [
+        { Action: actions, Principal: { AWS: 'arn:aws:iam::111122223333:root' }, Effect: 'Allow', Sid: 'SpecificAllow' },
+        { Action: actions.slice(0, 3), Principal: '*', Effect: 'Allow', Sid: 'Public' },
+      ],
+      Version: '2008-10-17',
+    }));
+    expect(policyText).toBe(`{
+  "Version" : "2008-10-17",
+  "Statement" : [ {
+    "Sid" : "SpecificAllow",
+    "Effect" : "Allow",
+    "Principal" : {
+      "AWS" : "arn:aws:iam::111122223333:root"
+    },
+    "Action" : [ "${actions.join('", "')}" ]
+  }, {
+    "Sid" : "Public",
+    "Effect" : "Allow",
+    "Principal" : "*",
+    "Action" : [ "${actions.slice(0, 3).join('", "')}" ]
+  } ]
+}`);
+    expect((await get()).policyText).toBe(policyText);
+  });
+
+  // API reference, CreateRepositoryCreationTemplate: "Action" : "ecr:BatchGetImage" in the text that ECR returned
+  test('returns a list of one action as a scalar, and keeps the Id and the version', async () => {
+    const { policyText } = await put(JSON.stringify({
+      Version: '2012-10-17', Id: 'mine', Statement: [{ ...PULL, Principal: { AWS: '*' }, Action: ['ecr:BatchGetImage'] }],
+    }));
+    expect(policyText).toMatch(/^\{\n  "Version" : "2012-10-17",\n  "Id" : "mine",\n  "Statement" : /);
+    expect(policyText).toContain('"Principal" : {\n      "AWS" : "*"\n    },\n    "Action" : "ecr:BatchGetImage"\n');
+  });
+
+  test('returns an equivalent policy in a different order if a test requests it', async () => {
+    ecr.policyOrder = 'reversed';
     const { policyText, ...rest } = await set(
       {
         Sid: 'a b',
@@ -149,6 +189,8 @@ describe('grammar', () => {
     ['an empty Principal', { Principal: {} }],
     ['a Principal of no list', { Principal: { AWS: [] } }],
     ['a bare ARN as Principal', { Principal: ROLE }],
+    // hashicorp/terraform-provider-aws#3924
+    ['a Principal for all identities of an account', { Principal: { AWS: 'arn:aws:iam::111122223333:*' } }],
     ['a Principal with a wildcard', { Principal: { AWS: 'arn:aws:iam::111122223333:role/*' } }],
     ['a Principal that is no ARN', { Principal: { AWS: 'pusher' } }],
     ['an unresolved Principal', { Principal: { AWS: { 'Fn::GetAtt': ['Role', 'Arn'] } } }],

@@ -97,11 +97,23 @@ export function mapPrincipals(policy: RepositoryPolicy, change: (principal: stri
   };
 }
 
-/** Formats the policy as Get and Set return it: pretty-printed, in a different order, and with scalars for lists with one element. */
-export function policyTextOf(policy: RepositoryPolicy, readings = new Readings()): string {
-  const statements = policy.Statement.map(statement => withScalars(statement));
+/** The order in which ECR returns keys. Other keys follow. */
+const KEYS = ['Version', 'Id', 'Statement', 'Sid', 'Effect', 'Principal', 'NotPrincipal', 'Action', 'NotAction', 'Resource', 'Condition'];
+
+/** As recorded, or everything in reverse, so that no comparison of texts or positions succeeds. */
+export type PolicyOrder = 'recorded' | 'reversed';
+
+/** Formats the policy as Get and Set return it: pretty-printed, with keys in a fixed order, and with scalars for lists with one element. */
+export function policyTextOf(policy: RepositoryPolicy, order: PolicyOrder, readings = new Readings()): string {
+  const statements = policy.Statement.map(statement => inOrder(withScalars(statement) as object));
   const isSingle = statements.length === 1 && readings.isOther('policy-single-statement');
-  return prettyPrinted(reversed({ ...policy, Statement: isSingle ? statements[0] : statements }));
+  const live = inOrder({ ...policy, Statement: isSingle ? statements[0] : statements });
+  return prettyPrinted(order === 'recorded' ? live : reversed(live));
+}
+
+function inOrder(value: object): object {
+  const rank = (key: string) => KEYS.includes(key) ? KEYS.indexOf(key) : KEYS.length;
+  return Object.fromEntries(Object.entries(value).sort(([one], [other]) => rank(one) - rank(other)));
 }
 
 export function asList(texts: Texts): readonly string[] {

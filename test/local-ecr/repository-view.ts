@@ -1,6 +1,6 @@
 import type { PolicyPrincipals } from './policy-principals';
 import type { ImageStatus, Repository } from './repository';
-import { mapPrincipals, policyTextOf, RepositoryPolicy } from './repository-policy';
+import { mapPrincipals, PolicyOrder, policyTextOf, RepositoryPolicy } from './repository-policy';
 
 export interface ImageView {
   readonly digest: string;
@@ -28,7 +28,7 @@ export interface RepositoryView {
   readonly lifecyclePolicy?: unknown;
 }
 
-export function viewOf(repository: Repository | undefined, principals: PolicyPrincipals): RepositoryView {
+export function viewOf(repository: Repository | undefined, principals: PolicyPrincipals, order: PolicyOrder): RepositoryView {
   if (!repository) return { exists: false, tags: {}, images: [] };
   const { lifecyclePolicy } = repository;
   const policy = repository.policy && mapPrincipals(repository.policy, kept => principals.show(kept));
@@ -41,7 +41,7 @@ export function viewOf(repository: Repository | undefined, principals: PolicyPri
     })),
     imageTagMutability: repository.mutability,
     encryption: repository.settings.encryption,
-    ...policy ? { policyText: policyTextOf(policy), policy } : {},
+    ...policy ? { policyText: policyTextOf(policy, order), policy } : {},
     ...lifecyclePolicy ? { lifecyclePolicyText: lifecyclePolicy.text, lifecyclePolicy: JSON.parse(lifecyclePolicy.text) as unknown } : {},
   };
 }

@@ -24,12 +24,12 @@ function onRegistry(action: string, run: (request: EcrRequest) => object): Opera
   return { needs: () => [{ action: `ecr:${action}`, resource: '*' }], run };
 }
 
-function render({ registry, policyPrincipals }: EcrRequest): object {
+function render({ registry, policyPrincipals, policyOrder, readings }: EcrRequest): object {
   if (!registry.policy) {
     throw new AwsError('RegistryPolicyNotFoundException', `Registry policy does not exist in the registry with id '${registry.account}'`);
   }
   return {
     registryId: registry.account,
-    policyText: policyTextOf(mapPrincipals(registry.policy, kept => policyPrincipals.show(kept))),
+    policyText: policyTextOf(mapPrincipals(registry.policy, kept => policyPrincipals.show(kept)), policyOrder, readings),
   };
 }

@@ -61,7 +61,7 @@ export const describeRepositories: Operation = {
       }
       return { repositories: wanted.map(name => render(registry.repository(name))) };
     }
-    const all = [...registry.repositories.values()];
+    const all = registry.repositories.inListOrder();
     const scope = `${operation} ${registry.account} ${registry.region}`;
     const [from] = tokens.open(scope, token) ?? [0];
     const until = from + (maxResults ?? 100);

@@ -24,7 +24,7 @@ export const deleteRepositoryPolicy = onRepository('DeleteRepositoryPolicy', (re
   return deleted;
 });
 
-function answer({ settings, policy }: Repository, { policyPrincipals, readings }: EcrRequest): object {
+function answer({ settings, policy }: Repository, { policyPrincipals, policyOrder, readings }: EcrRequest): object {
   if (!policy) {
     throw new AwsError('RepositoryPolicyNotFoundException',
       `Repository policy does not exist for the repository with name '${settings.name}' in the registry with id '${settings.account}'`);
@@ -32,6 +32,6 @@ function answer({ settings, policy }: Repository, { policyPrincipals, readings }
   return {
     registryId: settings.account,
     repositoryName: settings.name,
-    policyText: policyTextOf(mapPrincipals(policy, kept => policyPrincipals.show(kept)), readings),
+    policyText: policyTextOf(mapPrincipals(policy, kept => policyPrincipals.show(kept)), policyOrder, readings),
   };
 }
