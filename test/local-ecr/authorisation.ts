@@ -46,7 +46,7 @@ function refusal(
   caller: Principal, identity: Decision, request: IamRequest,
   { owner, readings }: { readonly owner?: ResourceOwner; readonly readings: Readings },
 ): string | undefined {
-  const ruling = owner && rulingOf(owner.policy, caller, request);
+  const ruling = owner && rulingOf(owner.policy, caller, request, readings);
   const denials = [
     ...identity.explicitDeny ? ['with an explicit deny in an identity-based policy'] : [],
     ...ruling === 'denied' ? ['with an explicit deny in a resource-based policy'] : [],

@@ -104,6 +104,16 @@ describe('listing', () => {
     expect(imageDetails).toMatchObject([{ imagePushedAt: pushedAt, lastArchivedAt, lastActivatedAt, lastRecordedPullTime }]);
   });
 
+  test('returns the time of a pull', async () => {
+    ecr.seed({ repositoryName, images: 2, kind: 'flat' });
+    const before = new Date(Math.floor(Date.now() / 1_000) * 1_000);
+    await client.send(new BatchGetImageCommand({ repositoryName, imageIds: [{ imageTag: 'v1' }] }));
+    const { imageDetails = [] } = await client.send(new DescribeImagesCommand({ repositoryName }));
+    const pulled = imageDetails.filter(({ lastRecordedPullTime }) => lastRecordedPullTime !== undefined);
+    expect(pulled).toMatchObject([{ imageTags: ['v1'] }]);
+    expect(pulled[0].lastRecordedPullTime!.getTime()).toBeGreaterThanOrEqual(before.getTime());
+  });
+
   test('returns images by id, or fails if one is missing, without paging', async () => {
     ecr.seed({ repositoryName, images: 3, kind: 'multiArch' });
     const index = ecr.repository(repositoryName).images[2];

@@ -373,7 +373,9 @@ export class LocalEcr extends RegistryService<SeedRepository & Partial<SeedImage
     } catch (error) {
       const [, name] = needs[0].resource.split(':repository/');
       const isKnown = name === undefined || name === '*' || needs[0].action === 'ecr:CreateRepository';
-      if (!isKnown && this.readings.isOther('missing-repository-denied')) registry.repository(name);
+      const isForeign = this.principals.find(accessKeyId).account !== registry.account;
+      const isNotFound = this.readings.isOther(isForeign ? 'missing-repository-cross-account' : 'missing-repository-denied');
+      if (!isKnown && isNotFound) registry.repository(name);
       throw error;
     }
   }

@@ -31,10 +31,16 @@ export class Replication {
     }
   }
 
-  /** The destinations of deletions. */
+  repositoryDeleted(source: Repository): void {
+    for (const registry of this.destinationsOfDeletions(source)) registry.repositories.delete(source.name);
+  }
+
   private replicas(source: Repository): Repository[] {
-    const destinations = this.destinations(source, rule => rule.deleteReplication?.enabled === true);
-    return destinations.flatMap(registry => registry.repositories.get(source.name) ?? []);
+    return this.destinationsOfDeletions(source).flatMap(registry => registry.repositories.get(source.name) ?? []);
+  }
+
+  private destinationsOfDeletions(source: Repository): Registry[] {
+    return this.destinations(source, rule => rule.deleteReplication?.enabled === true);
   }
 
   private destinations({ name, settings }: Repository, applies: (rule: ReplicationRule) => boolean = () => true): Registry[] {

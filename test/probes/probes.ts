@@ -1,3 +1,4 @@
+import { ACCOUNTS } from './accounts';
 import { CLOUDFORMATION } from './cloudformation';
 import { DELETED_STACKS } from './deleted-stacks';
 import { DELETIONS } from './deletions';
@@ -19,7 +20,8 @@ import { WORKLOADS } from './workloads';
 
 const ALL = [
   ...IMAGES, ...LISTINGS, ...DELETIONS, ...LIFECYCLE_POLICIES, ...LAYERS, ...REPOSITORY_POLICIES, ...IAM, ...ECR_PUBLIC, ...CLOUDFORMATION,
-  ...WORKLOADS, ...SCANS, ...DOCKER_ENDPOINT, ...LIFECYCLE_EVALUATION, ...POLICY_REFUSALS, ...STACK_READS, ...DELETED_STACKS, ...IMPORTS,
+  ...WORKLOADS, ...SCANS, ...DOCKER_ENDPOINT, ...LIFECYCLE_EVALUATION, ...POLICY_REFUSALS, ...ACCOUNTS, ...STACK_READS, ...DELETED_STACKS,
+  ...IMPORTS,
 ] as const satisfies readonly Probe[];
 
 /** Everything that a fake assumes and a probe can ask. */

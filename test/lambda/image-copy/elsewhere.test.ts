@@ -87,6 +87,15 @@ describe('a source', () => {
   });
 });
 
+test.each([
+  ['assumed', /^Repository 'to': this function is not allowed to read repository 'theirs' of account \d+\./],
+  ['other', /^Repository 'to': there is no repository 'theirs' of account \d+\./],
+] as const)('a source that is missing in another account is an error (missing-repository-cross-account: %s)', async (reading, error) => {
+  scene.account.readings.set('missing-repository-cross-account', reading);
+  scene.ecr.repositoryPolicies = 'enforced';
+  expect(await scene.refusal(from(THEIR_ENVIRONMENT))).toMatch(error);
+});
+
 describe('a destination', () => {
   test('in another Region gets the image, and its tags are removed there', async () => {
     const index = add('from');

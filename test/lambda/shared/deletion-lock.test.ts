@@ -111,6 +111,13 @@ describe('a deletion lock is enforced:', () => {
     expect(account.ecr.repository('team/app').exists).toBe(reading === 'other');
   });
 
+  test.each(['assumed', 'other'] as const)('an AWS service is not denied, whether or not everybody includes services'
+    + ' (star-matches-services: %s)', async reading => {
+    account.readings.set('star-matches-services', reading);
+    seed(withLock(DeletionLock.everyone()));
+    expect(await outcomes({ service: 'ecr.amazonaws.com' })).toEqual(OK);
+  });
+
   test('a lock for everyone allows only the deployments', async () => {
     seed(withLock(DeletionLock.everyone()));
     expect(await outcomes({ arn: `arn:aws:iam::${HOME}:user/named` })).toEqual(DENIED);

@@ -43,6 +43,16 @@ test('replicas are deleted with the source after they were identified as replica
   expect(scene.ecr.calls.filter(({ operation }) => operation === 'DeleteRepository').at(-1)?.region).toBe('us-east-1');
 });
 
+test.each(['assumed', 'other'] as const)('replicas are deleted with the source, whether or not that is replicated'
+  + ' (replication-delete-repository: %s)', async reading => {
+  scene.account.readings.set('replication-delete-repository', reading);
+  scene.ecr.replicate({ from: HERE, to: [WEST, NORTH], deletes: true });
+  const stack = await replicated();
+  expect(await scene.destroy(stack)).toMatchObject({ Status: 'SUCCESS' });
+  for (const place of [HERE, WEST, CENTRAL]) expect(exists(place)).toBe(false);
+  expect(exists(NORTH)).toBe(reading === 'assumed');
+});
+
 test('a Region that is not listed keeps its replica', async () => {
   scene.ecr.replicate({ from: HERE, to: [NORTH] });
   const stack = await replicated();

@@ -18,6 +18,7 @@ export const batchGetImage = onRepository('BatchGetImage', (repository, request)
     if (failure) failures.push(failure);
     if (failure || !('image' in found)) continue;
     const { image } = found;
+    Object.assign(image, { lastRecordedPullTime: request.now() });
     images.push({
       registryId: account,
       repositoryName: name,

@@ -80,6 +80,7 @@ export const deleteRepository: Operation = onRepository('DeleteRepository', (rep
   }
   if (request.fault?.kind === 'kms') requireKmsRepository(encryption.kmsKey);
   request.registry.repositories.delete(name);
+  if (request.readings.isOther('replication-delete-repository')) request.replication?.repositoryDeleted(repository);
   if (encryption.kmsKey !== undefined) retireGrants(repository, encryption.kmsKey, request);
   return { repository: render(repository) };
 });
