@@ -6,6 +6,7 @@ import type { Descriptor } from '../../src/core/images/manifest';
 import { parseRepositoryArn } from '../../src/core/repository-arn';
 import { sendToEcr } from '../shared/aws/send-command';
 import { FetchedManifest, readManifest } from '../shared/images/manifest';
+import { explainLimit } from '../shared/protocol/denial';
 import { UserError, isAccessDenied, isNamed, isRepositoryMissing } from '../shared/protocol/errors';
 import type { EcrTask } from '../shared/protocol/job';
 
@@ -61,6 +62,8 @@ export class EcrSource implements ImageSource {
         throw new UserError(`A layer is missing in ${this.name} (${(error as Error).message}). Push the image again.`);
       }
       if (!isAccessDenied(error)) throw error;
+      const limit = explainLimit(error as Error);
+      if (limit !== undefined) throw new UserError(`This function cannot read ${this.name}: ${limit}\n${(error as Error).message}`);
       throw new UserError(`This function is not allowed to read ${this.name}. Allow this function's role to pull. If the repository`
         + ' belongs to another account, its policy must allow that too, or its import must have \'access\'. AWS returned:'
         + ` ${(error as Error).message}`, { cause: error });

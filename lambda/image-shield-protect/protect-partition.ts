@@ -19,6 +19,7 @@ import { isSelected } from '../../src/core/shield/selection';
 import type { ShieldSettings } from '../../src/core/shield/settings';
 import { NEW_STATE, PartitionState } from '../../src/core/shield/state';
 import { sendToEcr } from '../shared/aws/send-command';
+import { explainLimit } from '../shared/protocol/denial';
 import { isAccessDenied, isNamed, isRegionDisabled, isRepositoryMissing, UserError } from '../shared/protocol/errors';
 import type { EcrTask } from '../shared/protocol/job';
 import type { ShieldObjects } from '../shared/shield/objects';
@@ -190,8 +191,8 @@ async function unlessUnreachable(repositoryName: string, images: number, finding
     } else if (isAccessDenied(error)) {
       findings.add({
         kind: 'repository-denied',
-        message: `repository '${repositoryName}' denies the shield access to its images. Allow the role of the function in its policy, or`
-          + ` select the repository in the ImageUseRole of its account: ${message}`,
+        message: limitOr(error as Error, repositoryName, `repository '${repositoryName}' denies the shield access to its images. Allow the`
+          + ' role of the function in its policy, or select the repository in the ImageUseRole of its account'),
         repositoryName,
       }, images);
     } else if (error instanceof UserError || isNamed(error, 'KmsException') || message.startsWith('the index ')) {
@@ -200,6 +201,12 @@ async function unlessUnreachable(repositoryName: string, images: number, finding
       throw error;
     }
   }
+}
+
+/** The message of AWS comes last. */
+function limitOr(error: Error, repositoryName: string, otherwise: string): string {
+  const limit = explainLimit(error);
+  return `${limit === undefined ? otherwise : `repository '${repositoryName}': ${limit.replace(/\.$/, '')}`}: ${error.message}`;
 }
 
 async function keepAll(
@@ -272,8 +279,8 @@ async function checkPolicy(
     if (!isAccessDenied(error)) throw error;
     findings.add({
       kind: 'repository-denied',
-      message: `repository '${repositoryName}' denies the shield access to its lifecycle policy, which may expire images in use. Allow the`
-        + ` role of the function in the policy of the repository: ${(error as Error).message}`,
+      message: limitOr(error as Error, repositoryName, `repository '${repositoryName}' denies the shield access to its lifecycle policy,`
+        + ' which may expire images in use. Allow the role of the function in the policy of the repository'),
       repositoryName,
     }, images);
   }

@@ -1,4 +1,5 @@
 import type { PrefixTeardownProperties } from '../../src/core/wire/prefix-teardown';
+import { messageWithLimit } from '../shared/protocol/denial';
 import type { Job } from '../shared/protocol/job';
 import type { TeardownClients } from '../shared/teardown/clients';
 import { listRepositoriesUnder, PrefixListing } from '../shared/teardown/prefix';
@@ -29,7 +30,7 @@ export async function findRepositories(job: Job<PrefixTeardownProperties>, clien
       return listing.matches.map((match): PrefixRepository => ({ ...match, region }));
     } catch (error) {
       if (job.signal.aborted) throw error;
-      failures.push(`${region}: ${(error as Error).message || (error as Error).name}`);
+      failures.push(`${region}: ${messageWithLimit(error)}`);
       return [];
     }
   }));

@@ -5,6 +5,7 @@ import { examples, Refusal } from '../../src/core/teardown/guards';
 import type { PrefixTeardownProperties } from '../../src/core/wire/prefix-teardown';
 import { TEARDOWN_CODE_TAG } from '../../src/core/wire/teardown';
 import type { UseLookup } from '../shared/in-use/reference';
+import { messageWithLimit } from '../shared/protocol/denial';
 import { toSentence, UserError } from '../shared/protocol/errors';
 import type { Job } from '../shared/protocol/job';
 import { readStack, StackState, isStackDeletion } from '../shared/protocol/stack';
@@ -112,7 +113,7 @@ async function deleteAll(
       job.log(`repository '${target.name}' in ${region} ${owner === undefined ? 'was deleted with its images' : `is kept: ${owner}`}`);
     } catch (error) {
       if (job.signal.aborted) throw error;
-      failures.push(`${target.name} in ${region}: ${(error as Error).message || (error as Error).name}`);
+      failures.push(`${target.name} in ${region}: ${messageWithLimit(error)}`);
     }
   }
   return failures;

@@ -6,6 +6,7 @@ import { parseRepositoryArn } from '../../src/core/repository-arn';
 import { TEARDOWN_HANDLER, TeardownProperties } from '../../src/core/wire/teardown';
 import { connectTo } from '../shared/aws/ecr-clients';
 import { ECR_PATIENCE } from '../shared/aws/read-back';
+import { isDeniedForGood } from '../shared/protocol/denial';
 import { isAccessDenied, UserError } from '../shared/protocol/errors';
 import { physicalIdOf } from '../shared/protocol/stack';
 import { refuseAnotherTarget, requireOwnEnvironment, unlessRollingBack } from '../shared/repository/located-repository';
@@ -103,7 +104,7 @@ async function tryToTag(job: TeardownJob, repositoryArn: string, key: string, va
     await tagRepository({ ...job, patience: 0 }, repositoryArn, key, value);
     return true;
   } catch (error) {
-    if (!isAccessDenied(error)) throw error;
+    if (!isAccessDenied(error) || isDeniedForGood(error)) throw error;
     return false;
   }
 }

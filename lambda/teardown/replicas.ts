@@ -7,6 +7,7 @@ import { parseRepositoryArn, RepositoryArn } from '../../src/core/repository-arn
 import { examples, Refusal } from '../../src/core/teardown/guards';
 import { resolveLocation } from '../shared/aws/ecr-clients';
 import { sendToEcr } from '../shared/aws/send-command';
+import { messageWithLimit } from '../shared/protocol/denial';
 import { UserError } from '../shared/protocol/errors';
 import { readStack, isStackDeletion } from '../shared/protocol/stack';
 import { FindOwner, findOwningStack } from '../shared/repository/owning-stack';
@@ -141,7 +142,7 @@ export class ReplicaRegions implements Replicas {
         failures.push({
           limit: `unreachable=${region}`,
           because: `its replica in ${region} could not be deleted and still exists, while all replicas that could be reached are deleted:`
-            + ` ${(error as Error).message || (error as Error).name}`,
+            + ` ${messageWithLimit(error)}`,
         });
       }
     }

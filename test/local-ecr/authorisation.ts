@@ -4,7 +4,7 @@
  */
 import { AwsError } from './aws-error';
 import { roleOf, withoutPath } from './caller-arn';
-import { Decision, evaluate, Grant, IamContext, IamRequest } from './iam';
+import { Decision, evaluate, Grant, IamContext, IamRequest, IamStatement } from './iam';
 import type { Principal } from './principal';
 import type { Readings } from './readings';
 import type { RepositoryPolicy } from './repository-policy';
@@ -31,10 +31,16 @@ export interface Verdict {
 
 const UNRESTRICTED: Decision = { allowed: true, explicitDeny: false, grants: [] };
 
-export function judge(caller: Principal, request: AccessRequest, readings: Readings): Verdict {
+/** A policy that limits every caller, such as a service control policy, by the name that the messages of IAM give it. */
+export interface Limit {
+  readonly kind: 'service control policy' | 'resource control policy' | 'permissions boundary' | 'session policy' | 'VPC endpoint policy';
+  readonly policy: readonly IamStatement[];
+}
+
+export function judge(caller: Principal, request: AccessRequest, readings: Readings, limits: readonly Limit[] = []): Verdict {
   const asked: IamRequest = { ...request, context: { ...contextOf(caller, readings), ...request.context } };
   const identity = caller.policy ? evaluate(caller.policy, asked, readings) : UNRESTRICTED;
-  const because = refusal(caller, identity, asked, { owner: request.owner, readings });
+  const because = refusalByLimits(limits, asked, readings) ?? refusal(caller, identity, asked, { owner: request.owner, readings });
   return because === undefined ? { allowed: true, grants: identity.grants, because: '' } : { allowed: false, grants: [], because };
 }
 
@@ -56,6 +62,15 @@ function refusal(
   if (!isAtHome && ruling === 'silent') return notAllowedBy('resource', request.action);
   if (identity.allowed || (isAtHome && ruling === 'allowed')) return undefined;
   return notAllowedBy('identity', request.action);
+}
+
+/** A Deny statement counts before what no policy allows. */
+function refusalByLimits(limits: readonly Limit[], request: IamRequest, readings: Readings): string | undefined {
+  const decisions = limits.map(({ kind, policy }) => ({ kind, ...evaluate(policy, request, readings) }));
+  const denied = decisions.find(({ explicitDeny }) => explicitDeny);
+  if (denied) return `with an explicit deny in a ${denied.kind}`;
+  const silent = decisions.find(({ allowed }) => !allowed);
+  return silent && `because no ${silent.kind} allows the ${request.action} action`;
 }
 
 function notAllowedBy(kind: 'identity' | 'resource', action: string): string {

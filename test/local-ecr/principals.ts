@@ -1,4 +1,4 @@
-import { accessDenied, AccessRequest, judge } from './authorisation';
+import { accessDenied, AccessRequest, judge, Limit } from './authorisation';
 import { roleOfSession, withoutPath } from './caller-arn';
 import { checkPolicy, Grant, IamRequest } from './iam';
 import type { Principal, PrincipalProps } from './principal';
@@ -14,6 +14,7 @@ export class Principals {
   private readonly defined = new Map<string, Principal>();
   private readonly used = new Map<string, Map<string, Grant>>();
   private readonly dead = new Set<string>();
+  private readonly limits = new Array<Limit>();
 
   constructor(private readonly readings = new Readings()) {}
 
@@ -23,6 +24,12 @@ export class Principals {
     this.defined.set(accessKeyId, principalOf(accessKeyId, props));
   }
 
+  /** Limits every caller from now on. */
+  limit(limit: Limit): void {
+    checkPolicy(limit.policy);
+    this.limits.push(limit);
+  }
+
   find(accessKeyId: string): Principal {
     return this.defined.get(accessKeyId) ?? { account: DEFAULT_ACCOUNT, arn: `arn:aws:iam::${DEFAULT_ACCOUNT}:user/${accessKeyId}` };
   }
@@ -30,14 +37,14 @@ export class Principals {
   /** A request that needs several permissions uses none of them if one is missing. */
   authorise(accessKeyId: string, requests: readonly AccessRequest[]): void {
     const caller = this.find(accessKeyId);
-    const verdicts = requests.map(request => judge(caller, request, this.readings));
+    const verdicts = requests.map(request => judge(caller, request, this.readings, this.limits));
     const refused = verdicts.findIndex(({ allowed }) => !allowed);
     if (refused >= 0) throw accessDenied(caller.arn, requests[refused], verdicts[refused].because);
     this.record(accessKeyId, verdicts.flatMap(({ grants }) => grants));
   }
 
   permits(accessKeyId: string, request: IamRequest): boolean {
-    const { allowed, grants } = judge(this.find(accessKeyId), request, this.readings);
+    const { allowed, grants } = judge(this.find(accessKeyId), request, this.readings, this.limits);
     this.record(accessKeyId, grants);
     return allowed;
   }

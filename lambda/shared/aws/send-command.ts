@@ -1,4 +1,5 @@
 import { backoff } from '../protocol/backoff';
+import { isDeniedForGood } from '../protocol/denial';
 import { isAccessDenied, isThrottled } from '../protocol/errors';
 import type { EcrTask, Task } from '../protocol/job';
 
@@ -10,8 +11,9 @@ export const PATIENCE = 60_000;
 const PAUSE = 3_000;
 
 /**
- * Retries a call that IAM denies for as long as the patience of the task, and a call that AWS throttles until the deadline of the task.
- * `settled` is called after each denial: a permission that depends on a repository's tag is also denied if the repository is gone.
+ * Retries a call that IAM denies for as long as the patience of the task, unless `isDeniedForGood`, and a call that AWS throttles until the
+ * deadline of the task. `settled` is called after each denial: a permission that depends on a repository's tag is also denied if the
+ * repository is gone.
  *
  * @returns undefined if `settled` returned that there is nothing left to do
  */
@@ -32,6 +34,7 @@ export async function retryDeniedOrThrottled<T>(
       } else {
         if (!isAccessDenied(error)) throw error;
         if (await settled?.()) return undefined;
+        if (isDeniedForGood(error)) throw error;
         end ??= clock.now() + patience;
         if (clock.now() >= end) throw error;
       }

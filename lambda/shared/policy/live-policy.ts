@@ -6,6 +6,7 @@ import { deadPrincipals } from '../../../src/core/policy/dead-principals';
 import { MAX_POLICY_LENGTH, mayBeAcceptedLater, PolicyDocument, renderPolicy, Statement } from '../../../src/core/policy/document';
 import { PATIENCE } from '../aws/send-command';
 import { backoff } from '../protocol/backoff';
+import { isDeniedForGood } from '../protocol/denial';
 import { isAccessDenied, isNamed, isThrottled, isTransient, UserError } from '../protocol/errors';
 import type { EcrTask } from '../protocol/job';
 import type { LivePolicy } from '../repository/policy-text';
@@ -127,7 +128,7 @@ class LiveStore implements PolicyStore {
     const { job, target, isOwn } = this;
     const elapsed = job.clock.now() - this.start;
     if (isAccessDenied(error)) {
-      if (elapsed >= PATIENCE) throw error;
+      if (isDeniedForGood(error) || elapsed >= PATIENCE) throw error;
       return;
     }
     if (!isNamed(error, 'InvalidParameterException')) throw error;

@@ -1,4 +1,5 @@
 import { isThrottlingError } from '@smithy/core/retry';
+import { explainLimit } from './denial';
 import { DELETION_LOCK_SID, LOCKED_ACTIONS } from '../../../src/core/policy/deletion-lock';
 
 /** An error that a person can act on. Its first line says what failed, on which repository, and what to do. */
@@ -71,6 +72,8 @@ export function isTransient(error: unknown): boolean {
 export function explain(error: unknown, subject: string): string {
   if (error instanceof UserError) return error.message;
   if (!(error instanceof Error)) return `${subject}: ${String(error)}`;
+  const limit = explainLimit(error);
+  if (limit !== undefined) return `${subject}: ${limit}\n${error.message}`;
   if (isAccessDenied(error)) return explainAccessDenied(error, subject);
   return `${subject}: ${toSentence(error.message || error.name)} ${remedyFor(error)}`;
 }

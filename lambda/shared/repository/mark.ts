@@ -6,6 +6,7 @@ import { markKey, markOwner, MarkOwner, markValue } from '../../../src/core/mark
 import { parseRepositoryArn } from '../../../src/core/repository-arn';
 import { ECR_PATIENCE } from '../aws/read-back';
 import { sendToEcr } from '../aws/send-command';
+import { isDeniedForGood } from '../protocol/denial';
 import { UserError, isAccessDenied, isNamed, isRepositoryMissing, ifRepositoryMissing } from '../protocol/errors';
 import type { EcrTask, Job } from '../protocol/job';
 import { predecessorOf } from '../protocol/physical-id';
@@ -100,7 +101,7 @@ export async function claimMark(job: Job<unknown>, marked: RepositoryMark, memo?
     } catch (error) {
       // IAM denies it until new permissions take effect, and if another stack was faster: the next read shows which
       const passes = timeUp.aborted ? !job.signal.aborted
-        : isRepositoryMissing(error) || (isAccessDenied(error) && clock.now() < start + job.patience);
+        : isRepositoryMissing(error) || (isAccessDenied(error) && !isDeniedForGood(error) && clock.now() < start + job.patience);
       if (!passes) throw error;
       await clock.sleep(PAUSE);
     }

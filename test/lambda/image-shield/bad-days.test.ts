@@ -85,6 +85,21 @@ describe('nothing is released', () => {
     expect(await world.run()).toMatchObject({ released: 1 });
   });
 
+  test('and a finding names the service control policy that denies the tags', async () => {
+    runImage();
+    world.account.ecr.principals.limit({
+      kind: 'service control policy',
+      policy: [{ Effect: 'Allow', Action: '*', Resource: '*' }, { Effect: 'Deny', Action: 'ecr:PutImage', Resource: '*' }],
+    });
+    await world.run();
+    expect(world.findings).toMatchObject([{
+      kind: 'repository-denied',
+      message: expect.stringMatching(new RegExp(`^repository '${APP}': a service control policy of the organization denies ecr:PutImage to`
+        + ' the calling role\\. Have the administrators of the organization allow it, then try again: User: ')),
+    }]);
+    expect(world.account.ecr.calls.filter(({ outcome }) => outcome === 'AccessDeniedException')).toHaveLength(1);
+  });
+
   test('if a source has the same name as another one, which can be read', async () => {
     await world.stop();
     await start({ usedBy: [{ service: 'ecs' }, { service: 'ecs', newestTaskDefinitions: 2 }] });

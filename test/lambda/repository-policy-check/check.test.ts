@@ -55,6 +55,19 @@ test('if all statements exist, the metric is 0 and no event is sent', async () =
   expect(account.events.events).toEqual([]);
 });
 
+test('a check that a service control policy denies fails at once, with the message of AWS', async () => {
+  const stack = DeployedStack.of('Test', checked());
+  write([FOREIGN]);
+  await deploy(stack);
+  account.ecr.clearCalls();
+  account.ecr.principals.limit({
+    kind: 'service control policy',
+    policy: [{ Effect: 'Allow', Action: '*', Resource: '*' }, { Effect: 'Deny', Action: 'ecr:GetRepositoryPolicy', Resource: '*' }],
+  });
+  await expect(runCheck(stack)).rejects.toThrow('with an explicit deny in a service control policy');
+  expect(account.ecr.calls).toHaveLength(1);
+});
+
 test.each<[string, (statements: Statement[]) => Statement[], string[]]>([
   ['a missing statement', all => all.filter(one => !String(one.Sid).startsWith('One')), ['One']],
   ['a changed statement', all => all.map(one => String(one.Sid).startsWith('Two') ? { ...one, Action: 'ecr:*' } : one), ['Two']],
