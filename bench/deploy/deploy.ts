@@ -49,13 +49,13 @@ export async function deploy(quick: boolean, print: (text: string) => void): Pro
   // Without IAM, because the emulator does not support the condition in the role of autoDeleteImages.
   const emulator = await Emulator.start({ auth: false });
   try {
-    await succeed(new Cdk({ emulator, app: synthesize(emulator, 'bootstrap', 1, SIDES[0].declare) }).bootstrap());
+    await succeed(new Cdk({ place: emulator, app: synthesize(emulator, 'bootstrap', 1, SIDES[0].declare) }).bootstrap());
     const rows = new Array<Row>();
     const broken = new Array<string>();
     for (const size of SIZES) {
       const apps = SIDES.map(({ side, declare }, at) => ({
         side,
-        cdk: new Cdk({ emulator, app: synthesize(emulator, `side-${size}-${at}`, size, declare) }),
+        cdk: new Cdk({ place: emulator, app: synthesize(emulator, `side-${size}-${at}`, size, declare) }),
         deploys: [] as number[],
         destroys: [] as number[],
       }));

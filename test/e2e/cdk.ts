@@ -1,12 +1,13 @@
 import { spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { Emulator } from './emulator';
+import type { Place } from './place';
+import { renameStacks } from './verify/assembly';
 
 export interface CdkOptions {
   /** Value of `--app`: a command with absolute paths, or the directory of a cloud assembly. */
   readonly app: string;
-  readonly emulator: Emulator;
+  readonly place: Place;
   /** Variables to add to the environment of the CLI and of the app. */
   readonly env?: Readonly<Record<string, string>>;
   /** Called with every line that the CLI prints. @default - the output is only collected */
@@ -20,23 +21,26 @@ export interface CdkResult {
   readonly seconds: number;
 }
 
-/** Runs the real CDK CLI against the emulator. It writes nothing outside the private directory of the emulator. */
+/** Runs the real CDK CLI in a place. On the emulator, it writes nothing outside the private directory of the place. */
 export class Cdk {
   private readonly cli = require.resolve('aws-cdk/bin/cdk');
   private readonly directory: string;
 
   constructor(private readonly options: CdkOptions) {
-    this.directory = mkdtempSync(join(options.emulator.directory, 'cdk-'));
+    this.directory = mkdtempSync(join(options.place.directory, 'cdk-'));
     mkdirSync(join(this.directory, 'home'));
+    if (existsSync(join(options.app, 'manifest.json'))) renameStacks(options.app, options.place.names);
   }
 
   bootstrap(...args: string[]): Promise<CdkResult> {
-    const { account, region } = this.options.emulator;
+    const { account, region } = this.options.place;
     return this.run('bootstrap', `aws://${account}/${region}`, ...args);
   }
 
   deploy(...args: string[]): Promise<CdkResult> {
-    return this.run('deploy', '--require-approval', 'never', '--progress', 'events', ...args);
+    const { tag } = this.options.place;
+    const tags = tag ? ['--tags', `${tag.key}=${tag.value}`] : [];
+    return this.run('deploy', '--require-approval', 'never', '--progress', 'events', ...tags, ...args);
   }
 
   destroy(...args: string[]): Promise<CdkResult> {
@@ -61,16 +65,18 @@ export class Cdk {
         HOME: join(this.directory, 'home'),
         TMPDIR: this.directory,
         CDK_DISABLE_CLI_TELEMETRY: 'true',
-        CDK_DEFAULT_ACCOUNT: this.options.emulator.account,
-        CDK_DEFAULT_REGION: this.options.emulator.region,
+        CDK_DEFAULT_ACCOUNT: this.options.place.account,
+        CDK_DEFAULT_REGION: this.options.place.region,
         JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION: '1',
-        ...this.options.emulator.env(),
+        PREFIX_OF_NAMES: this.options.place.names.prefix,
+        ...this.options.place.env(),
         ...this.options.env,
       },
     });
-    this.options.emulator.adopt(child);
+    this.options.place.adopt(child);
     let output = '';
-    const collect = (chunk: string): void => {
+    const collect = (received: string): void => {
+      const chunk = this.options.place.names.response(received);
       output += chunk;
       chunk.trimEnd().split('\n').forEach(line => this.options.log?.(line));
     };

@@ -4,11 +4,13 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { Names } from './names';
+import type { Pace, Place, Scope } from './place';
 import type { AssumptionId } from '../probes/probes';
 import { virtualEnvironment } from '../virtual-environment';
 
 const run = promisify(execFile);
-const REQUIREMENTS = join(__dirname, 'requirements.txt');
+export const REQUIREMENTS = join(__dirname, 'requirements.txt');
 const LOG_TAIL_LINES = 40;
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
@@ -24,7 +26,7 @@ export interface EmulatorOptions {
 }
 
 /** MiniStack (https://github.com/ministackorg/ministack) on a free loopback port, its state in a private directory. */
-export class Emulator {
+export class Emulator implements Place {
   static async start(options: EmulatorOptions = {}): Promise<Emulator> {
     const python = await virtualEnvironment('e2e', REQUIREMENTS, options.log ?? (() => {}));
     for (let attempt = 1; ; attempt++) {
@@ -46,6 +48,9 @@ export class Emulator {
 
   readonly account = '000000000000';
   readonly region = 'us-east-1';
+  readonly names = new Names('');
+  readonly isBootstrapped = false;
+  readonly pace: Pace = { pollMilliseconds: 100, timeoutSeconds: 120 };
   readonly endpoint: string;
   /** Private directory with HOME, temporary files, and the log. stop() removes it. */
   readonly directory: string;
@@ -120,7 +125,7 @@ export class Emulator {
   }
 
   /** Returns the environment of SDK clients, the AWS CLI, and the CDK CLI. Each other 12-digit account is separate and empty at first. */
-  env(scope: { readonly account?: string; readonly region?: string } = {}): Record<string, string> {
+  env(scope: Scope = {}): Record<string, string> {
     const region = scope.region ?? this.region;
     return {
       AWS_ENDPOINT_URL: this.endpoint,
@@ -135,7 +140,7 @@ export class Emulator {
   }
 
   /** Returns the configuration of an SDK client, so that it does not read the environment. */
-  client(scope: { readonly account?: string; readonly region?: string } = {}) {
+  client(scope: Scope = {}) {
     return {
       endpoint: this.endpoint,
       region: scope.region ?? this.region,
@@ -144,6 +149,15 @@ export class Emulator {
       maxAttempts: 1,
     };
   }
+
+  /** Returns the endpoint of MiniStack, which derives the account and the Region from the host of the registry. */
+  registry(proxyEndpoint: string): URL {
+    const url = new URL(this.endpoint);
+    url.searchParams.set('ns', new URL(proxyEndpoint).host);
+    return url;
+  }
+
+  check(): void {}
 
   /** Runs the pinned AWS CLI and returns its JSON output, or undefined if it printed nothing. */
   async aws<T = any>(args: readonly string[], env: Readonly<Record<string, string>> = this.env()): Promise<T> {

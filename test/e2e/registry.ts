@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { ECRClient, GetAuthorizationTokenCommand } from '@aws-sdk/client-ecr';
-import { Emulator } from './emulator';
+import type { Names } from './names';
+import { connect, Place, Scope } from './place';
 
 const MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
 const INDEX = 'application/vnd.oci.image.index.v1+json';
@@ -35,15 +36,14 @@ export interface PushIndex extends Omit<PushImage, 'platform'> {
 
 /** Pushes tiny images through the registry's own protocol: https://github.com/opencontainers/distribution-spec/blob/v1.1.0/spec.md#push */
 export class Registry {
-  static async login(emulator: Emulator, scope: { readonly account?: string; readonly region?: string } = {}): Promise<Registry> {
-    const ecr = new ECRClient(emulator.client(scope));
+  static async login(place: Place, scope: Scope = {}): Promise<Registry> {
+    const ecr = connect(place, ECRClient, scope);
     const { authorizationData } = await ecr.send(new GetAuthorizationTokenCommand({}));
     ecr.destroy();
-    // The proxyEndpoint is the host in ECR. MiniStack accepts it as ?ns= and derives the account and the Region from it.
-    return new Registry(emulator.endpoint, authorizationData![0].authorizationToken!, new URL(authorizationData![0].proxyEndpoint!).host);
+    return new Registry(place.registry(authorizationData![0].proxyEndpoint!), authorizationData![0].authorizationToken!, place.names);
   }
 
-  constructor(private readonly endpoint: string, private readonly token: string, private readonly host: string) {}
+  private constructor(private readonly endpoint: URL, private readonly token: string, private readonly names: Names) {}
 
   async pushImage(image: PushImage): Promise<Pushed> {
     const [os, architecture] = (image.platform ?? 'linux/amd64').split('/');
@@ -88,21 +88,29 @@ export class Registry {
 
   private async pushBlob(repository: string, content: Buffer): Promise<void> {
     const digest = digestOf(content);
-    const present = await this.send('HEAD', `/v2/${repository}/blobs/${digest}`, [200, 404]);
+    const name = this.names.full(repository);
+    const present = await this.send('HEAD', `/v2/${name}/blobs/${digest}`, [200, 404]);
     if (present.status === 200) {
       return;
     }
-    const upload = await this.send('POST', `/v2/${repository}/blobs/uploads/`, [202]);
-    const location = new URL(upload.headers.get('location')!, this.endpoint);
+    const upload = await this.send('POST', `/v2/${name}/blobs/uploads/`, [202]);
+    // As docker and skopeo do. The specification allows the content in the PUT request, too, but the documentation of ECR does not say so.
+    const sent = await this.send('PATCH', this.locationIn(upload), [202], content, 'application/octet-stream');
+    const location = new URL(this.locationIn(sent), this.endpoint);
     location.searchParams.set('digest', digest);
-    await this.send('PUT', location.pathname + location.search, [201], content, 'application/octet-stream');
+    await this.send('PUT', location.pathname + location.search, [201]);
+  }
+
+  private locationIn(response: Response): string {
+    const { pathname, search } = new URL(response.headers.get('location')!, this.endpoint);
+    return pathname + search;
   }
 
   private async pushManifest(image: PushImage, mediaType: string, manifest: object): Promise<Pushed> {
     const content = Buffer.from(JSON.stringify(manifest));
     const digest = digestOf(content);
     for (const reference of image.tags?.length ? image.tags : [digest]) {
-      const response = await this.send('PUT', `/v2/${image.repository}/manifests/${reference}`, [201], content, mediaType);
+      const response = await this.send('PUT', `/v2/${this.names.full(image.repository)}/manifests/${reference}`, [201], content, mediaType);
       const stored = response.headers.get('docker-content-digest');
       if (stored !== digest) {
         throw new Error(`${image.repository}:${reference} was stored as ${stored}, not as ${digest}.`);
@@ -113,7 +121,7 @@ export class Registry {
 
   private async send(method: string, path: string, expected: readonly number[], body?: Buffer, contentType?: string): Promise<Response> {
     const url = new URL(path, this.endpoint);
-    url.searchParams.set('ns', this.host);
+    this.endpoint.searchParams.forEach((value, key) => url.searchParams.set(key, value));
     const response = await fetch(url, {
       method,
       body: body && new Uint8Array(body),

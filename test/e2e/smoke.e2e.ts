@@ -34,7 +34,7 @@ async function smoke(emulator: Emulator): Promise<void> {
   done('handler bundled');
 
   const ecr = new ECRClient(emulator.client());
-  const cdk = new Cdk({ emulator, app: `tsx ${join(__dirname, 'smoke-app.ts')}`, env: { SMOKE_CODE: code } });
+  const cdk = new Cdk({ place: emulator, app: `tsx ${join(__dirname, 'smoke-app.ts')}`, env: { SMOKE_CODE: code } });
   const bootstrapped = await cdk.bootstrap();
   strictEqual(bootstrapped.code, 0, `cdk bootstrap failed:\n${bootstrapped.output}`);
   done('cdk bootstrap');

@@ -6,7 +6,7 @@ import {
 } from '@aws-sdk/client-cloudformation';
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { zipDirectory } from './asset-zip';
-import { Emulator } from './emulator';
+import { connect, Place, Scope } from './place';
 
 const BOOTSTRAP_STACK = 'CDKToolkit';
 const QUALIFIER = 'hnb659fds';
@@ -54,7 +54,7 @@ export interface DeployOptions {
   readonly parameters?: { readonly [name: string]: string };
   /** Called with the id of the stack when CloudFormation has accepted the request, before any function runs. */
   readonly begun?: (stackId: string) => void;
-  /** @default 120 */
+  /** @default - the pace of the place */
   readonly timeoutSeconds?: number;
 }
 
@@ -65,7 +65,7 @@ export interface DestroyOptions {
   readonly retain?: readonly string[];
   /** Whether to use FORCE_DELETE_STACK for a stack in DELETE_FAILED. */
   readonly force?: boolean;
-  /** @default 120 */
+  /** @default - the pace of the place */
   readonly timeoutSeconds?: number;
 }
 
@@ -78,19 +78,21 @@ export class Stacks {
   private readonly uploaded = new Set<string>();
   private bootstrapped?: Promise<void>;
 
-  constructor(emulator: Emulator, scope: { readonly account?: string; readonly region?: string } = {}) {
-    this.cloudFormation = new CloudFormationClient(emulator.client(scope));
-    this.s3 = new S3Client({ ...emulator.client(scope), forcePathStyle: true });
-    this.account = scope.account ?? emulator.account;
-    this.region = scope.region ?? emulator.region;
+  constructor(private readonly place: Place, scope: Scope = {}) {
+    this.cloudFormation = connect(place, CloudFormationClient, scope);
+    this.s3 = new S3Client({ ...place.client(scope), forcePathStyle: true });
+    this.account = scope.account ?? place.account;
+    this.region = scope.region ?? place.region;
   }
 
   /** Creates or updates a stack. @throws with all events of the operation if its result is unexpected */
   async deploy(stack: StackArtifact, options: DeployOptions = {}): Promise<Outcome> {
     await (this.bootstrapped ??= this.bootstrap());
     await this.uploadAssets(stack);
-    const templateKey = `templates/${stack.stackName}-${Date.now()}.json`;
-    await this.s3.send(new PutObjectCommand({ Bucket: this.bucket, Key: templateKey, Body: readFileSync(stack.templateFullPath) }));
+    const { names } = this.place;
+    const templateKey = `${names.prefix}templates/${stack.stackName}-${Date.now()}.json`;
+    const Body = names.template(readFileSync(stack.templateFullPath, 'utf8'));
+    await this.s3.send(new PutObjectCommand({ Bucket: this.bucket, Key: templateKey, Body }));
     const request = {
       StackName: stack.stackName,
       TemplateURL: `https://s3.${this.region}.amazonaws.com/${this.bucket}/${templateKey}`,
@@ -128,7 +130,7 @@ export class Stacks {
       const { Status, StatusReason } = await this.cloudFormation.send(new DescribeChangeSetCommand({ ChangeSetName, StackName: StackId }));
       if (Status === 'CREATE_COMPLETE') break;
       if (Status === 'FAILED') throw new Error(StatusReason);
-      await new Promise(done => setTimeout(done, 50));
+      await new Promise(done => setTimeout(done, this.place.pace.pollMilliseconds));
     }
     await this.cloudFormation.send(new ExecuteChangeSetCommand({ ChangeSetName, StackName: StackId }));
     return StackId!;
@@ -174,7 +176,7 @@ export class Stacks {
 
   /** Creates the bucket and the version parameter of `cdk bootstrap`, which is all that CliCredentialsStackSynthesizer needs. */
   async bootstrap(): Promise<void> {
-    if (await this.describe(BOOTSTRAP_STACK) !== undefined) {
+    if (this.place.isBootstrapped || await this.describe(BOOTSTRAP_STACK) !== undefined) {
       return;
     }
     await this.operate('bootstrap', undefined, undefined, async () => {
@@ -212,6 +214,8 @@ export class Stacks {
       throw new Error(`${file} lists image assets, which need Docker. Push them with Registry instead.`);
     }
     for (const { source, destinations } of Object.values<any>(assets.files ?? {})) {
+      // `deploy` uploads the template, in which names have the prefix.
+      if (this.place.names.prefix !== '' && source.path.endsWith('.template.json')) continue;
       if (source.executable !== undefined) {
         throw new Error(`${file} lists an asset that a command creates, which is not supported.`);
       }
@@ -236,7 +240,7 @@ export class Stacks {
   }
 
   private async operate(
-    what: string, previousId: string | undefined, timeoutSeconds = 120,
+    what: string, previousId: string | undefined, timeoutSeconds = this.place.pace.timeoutSeconds,
     begin: () => Promise<string>, expected: (status: string) => boolean,
   ): Promise<Outcome> {
     const started = Date.now();
@@ -264,7 +268,7 @@ export class Stacks {
       if (outcome.seconds > timeoutSeconds) {
         throw new Error(`${what} timed out after ${timeoutSeconds} s with the status ${status}.\n${eventTable(fresh)}`);
       }
-      await new Promise(done => setTimeout(done, 100));
+      await new Promise(done => setTimeout(done, this.place.pace.pollMilliseconds));
     }
   }
 
@@ -274,6 +278,8 @@ export class Stacks {
     do {
       const page = await this.cloudFormation.send(new DescribeStackEventsCommand({ StackName: stackNameOrId, NextToken }));
       for (const event of page.StackEvents ?? []) {
+        // AWS reports the beginning of a creation a second time, when the resource has its id. The emulator does not.
+        if (event.ResourceStatusReason === 'Resource creation Initiated') continue;
         found.push({
           id: event.EventId!,
           event: {
@@ -282,7 +288,7 @@ export class Stacks {
             physicalId: event.PhysicalResourceId || undefined,
             type: event.ResourceType!,
             status: event.ResourceStatus!,
-            reason: event.ResourceStatusReason || undefined,
+            reason: reasonOf(event.ResourceStatusReason),
           },
         });
       }
@@ -290,6 +296,12 @@ export class Stacks {
     } while (NextToken);
     return found.reverse();
   }
+}
+
+/** Returns the reason of a custom resource without the text around it, which AWS adds and the emulator does not. */
+function reasonOf(text: string | undefined): string | undefined {
+  const message = /^Received response status \[FAILED\] from custom resource\. Message returned: (.*) \(RequestId: [\w-]+\)/s.exec(text ?? '');
+  return message?.[1] ?? (text || undefined);
 }
 
 export function eventTable(events: readonly StackEvent[]): string {

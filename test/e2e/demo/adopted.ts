@@ -14,7 +14,7 @@ const RENAMED = 'adopted/renamed';
 
 /** Synthesizes an app that declares these repositories, keyed by construct id. */
 function synthesise(bed: Bed, name: string, repositories: Record<string, string>): string {
-  const app = new App({ outdir: join(bed.emulator.directory, `${name}.out`) });
+  const app = new App({ outdir: join(bed.place.directory, `${name}.out`) });
   const stack = new Stack(app, STACK, { synthesizer: new CliCredentialsStackSynthesizer() });
   for (const [id, repositoryName] of Object.entries(repositories)) {
     new Repository(stack, id, { repositoryName, teardown: Teardown.deleteWithImages({ maxImages: 9 }) });
@@ -26,7 +26,7 @@ function synthesise(bed: Bed, name: string, repositories: Record<string, string>
 export async function keptByRename(step: Step, bed: Bed): Promise<RepositoryContent> {
   step.note(`app: new Repository(stack, 'App', { repositoryName: '${FORMER}', teardown: Teardown.deleteWithImages({ maxImages: 9 }) })`);
   await new CommandLine(bed, synthesise(bed, 'before', { App: FORMER })).succeed(step, 'deploy', STACK);
-  await (await Registry.login(bed.emulator)).pushIndex({ repository: FORMER, tags: ['v1'] });
+  await (await Registry.login(bed.place)).pushIndex({ repository: FORMER, tags: ['v1'] });
   step.note(`change: its repositoryName is now '${RENAMED}'`);
   await new CommandLine(bed, synthesise(bed, 'renamed', { App: RENAMED })).succeed(step, 'deploy', STACK);
   const content = await contentOf(bed, FORMER);
@@ -38,11 +38,11 @@ export async function keptByRename(step: Step, bed: Bed): Promise<RepositoryCont
 export async function adoptedAgain(step: Step, bed: Bed, kept: RepositoryContent): Promise<void> {
   const directory = synthesise(bed, 'adopting', { App: RENAMED, Former: FORMER });
   step.note(`change: the app declares '${FORMER}' again, in addition to '${RENAMED}'`);
-  const cli = `node ${join(PROJECT, 'bin', 'cdk-ecr-keeper.js')} adopt ${FORMER} --app ${directory} --region ${bed.emulator.region}`;
+  const cli = `node ${join(PROJECT, 'bin', 'cdk-ecr-keeper.js')} adopt ${FORMER} --app ${directory} --region ${bed.place.region}`;
+  const cdk = new CommandLine(bed, directory);
   const report = await bed.shell(step, cli);
   step.quote(report.output.trim());
   await step.check('cdk-ecr-keeper adopt reports that the import is safe (exit code 0)', () => strictEqual(report.code, 0));
-  const cdk = new CommandLine(bed, directory);
   const refused = await cdk.run(step, 'deploy', STACK);
   await step.check('without --import-existing-resources, the deployment fails because the repository already exists', () => match(refused.output, /already exists/));
   await cdk.succeed(step, 'deploy', STACK, '--import-existing-resources');
@@ -55,7 +55,7 @@ export async function adoptedAgain(step: Step, bed: Bed, kept: RepositoryContent
 }
 
 export async function destroyAdopted(step: Step, bed: Bed): Promise<void> {
-  await new CommandLine(bed, join(bed.emulator.directory, 'adopting.out')).succeed(step, 'destroy', STACK);
+  await new CommandLine(bed, join(bed.place.directory, 'adopting.out')).succeed(step, 'destroy', STACK);
   await step.check('both repositories are deleted with the stack', async () => {
     deepStrictEqual([await contentOf(bed, FORMER), await contentOf(bed, RENAMED)], [undefined, undefined]);
   });

@@ -7,11 +7,12 @@ import { Step } from './steps';
 import { Progress } from './terminal';
 import { Cdk, CdkResult } from '../cdk';
 import { Emulator } from '../emulator';
+import { connect, NotHere, Place } from '../place';
 import { Stacks } from '../stacks';
 
 export const PROJECT = resolve(__dirname, '..', '..', '..');
 
-/** The emulator and the clients that every step uses. */
+/** The place and the clients that every step uses. */
 export class Bed {
   readonly cloudFormation: CloudFormationClient;
   readonly ecr: ECRClient;
@@ -19,37 +20,43 @@ export class Bed {
   /** The folder with an executable `aws`, the pinned AWS CLI. */
   readonly bin: string;
 
-  constructor(readonly emulator: Emulator) {
-    this.cloudFormation = new CloudFormationClient(emulator.client());
-    this.ecr = new ECRClient(emulator.client());
-    this.stacks = new Stacks(emulator);
-    this.bin = join(emulator.directory, 'shell');
-    mkdirSync(this.bin);
-    writeFileSync(join(this.bin, 'aws'), `#!/bin/sh\nexec '${emulator.python}' -m awscli "$@"\n`, { mode: 0o755 });
+  constructor(readonly place: Place) {
+    this.cloudFormation = connect(place, CloudFormationClient);
+    this.ecr = connect(place, ECRClient);
+    this.stacks = new Stacks(place);
+    this.bin = join(place.directory, 'shell');
+    mkdirSync(this.bin, { recursive: true });
+    writeFileSync(join(this.bin, 'aws'), `#!/bin/sh\nexec '${place.python}' -m awscli "$@"\n`, { mode: 0o755 });
+  }
+
+  /** The emulator itself, for steps that run only there. */
+  get emulator(): Emulator {
+    if (this.place instanceof Emulator) return this.place;
+    throw new NotHere('uses the emulator itself');
   }
 
   /** Runs one line in a shell, as a person would paste it. */
   shell(step: Step, line: string, environment: Readonly<Record<string, string>> = {}): Promise<{ code: number; output: string }> {
     return step.during(`$ ${line}`, () => new Promise((done, fail) => {
-      const child = spawn('sh', ['-c', line], {
+      const child = spawn('sh', ['-c', this.place.names.command(line)], {
         stdio: ['ignore', 'pipe', 'pipe'],
         detached: true,
-        cwd: this.emulator.directory,
+        cwd: this.place.directory,
         env: {
-          ...this.emulator.env(),
+          HOME: join(this.place.directory, 'home'),
+          ...this.place.env(),
           PATH: `${this.bin}:${process.env.PATH}`,
-          HOME: join(this.emulator.directory, 'home'),
           LANG: 'C.UTF-8',
           AWS_PAGER: '',
           ...environment,
         },
       });
-      this.emulator.adopt(child);
+      this.place.adopt(child);
       let output = '';
       child.stdout.setEncoding('utf8').on('data', (chunk: string) => { output += chunk; });
       child.stderr.setEncoding('utf8').on('data', (chunk: string) => { output += chunk; });
       child.once('error', fail);
-      child.once('close', code => done({ code: code ?? 1, output }));
+      child.once('close', code => done({ code: code ?? 1, output: this.place.names.response(output) }));
     }));
   }
 }
@@ -62,7 +69,7 @@ export class CommandLine {
   private latest?: Progress;
 
   constructor(bed: Bed, app: string) {
-    this.cdk = new Cdk({ emulator: bed.emulator, app, log: line => this.latest?.(inShort(line)) });
+    this.cdk = new Cdk({ place: bed.place, app, log: line => this.latest?.(inShort(line)) });
   }
 
   /** Returns the result with any exit code. */

@@ -1,9 +1,12 @@
 import { createRequire } from 'node:module';
-import type { AppProps, App as CdkApp, CliCredentialsStackSynthesizer as Synthesizer, Stack } from 'aws-cdk-lib';
+import type { AppProps, App as CdkApp, CliCredentialsStackSynthesizer as Synthesizer, Stack, StageSynthesisOptions } from 'aws-cdk-lib';
+import { Names } from '../names';
+import { renameStacks } from '../verify/assembly';
 
 /**
  * Preloaded for an app that sets no synthesizer, so that its stacks are deployed with the credentials of the CLI user.
- * The emulator denies the roles of the CDK bootstrap while it enforces IAM. AWS itself needs no such preload.
+ * The emulator denies the roles of the CDK bootstrap while it enforces IAM. AWS itself needs no such preload, except for the prefix of all
+ * names of a run of `verify`.
  */
 const cdk = createRequire(__filename)('aws-cdk-lib') as {
   App: new (props?: AppProps) => CdkApp;
@@ -20,9 +23,17 @@ const defaultStackSynthesizer = {
   },
 };
 
+const names = new Names(process.env.PREFIX_OF_NAMES ?? '');
+
 class AppForEmulator extends App {
   constructor(props?: AppProps) {
     super({ defaultStackSynthesizer: defaultStackSynthesizer as unknown as AppProps['defaultStackSynthesizer'], ...props });
+  }
+
+  synth(options?: StageSynthesisOptions): ReturnType<CdkApp['synth']> {
+    const assembly = super.synth(options);
+    renameStacks(assembly.directory, names);
+    return assembly;
   }
 }
 

@@ -8,6 +8,7 @@ import { keepTag } from '../../../src/core/shield/tags';
 import { LocalEcs } from '../../local-ecs/local-ecs';
 import { FunctionRole, learnPolicy, pointFunctions } from '../local-endpoints';
 import { MirroredEcr } from '../mirrored-ecr';
+import { outputOf as executionOutput } from '../step-functions';
 
 const STACK = 'Shielded';
 const APP = 'demo/shielded';
@@ -46,13 +47,7 @@ async function execute(step: Step, bed: Bed, stateMachine: string): Promise<obje
   const { code, output } = await bed.shell(step, `aws stepfunctions start-execution --state-machine-arn ${stateMachine}`);
   strictEqual(code, 0, output);
   const { executionArn } = JSON.parse(output);
-  return step.during('the state machine runs', async () => {
-    for (;;) {
-      const execution = await bed.emulator.aws(['stepfunctions', 'describe-execution', '--execution-arn', executionArn]);
-      if (execution.status === 'SUCCEEDED') return JSON.parse(execution.output);
-      if (execution.status !== 'RUNNING') throw new Error(`the execution is ${execution.status}: ${execution.error} ${execution.cause}`);
-    }
-  });
+  return step.during('the state machine runs', () => executionOutput(bed.emulator, {}, executionArn));
 }
 
 /** Deploys a shield and lets a lifecycle policy expire images while the oldest one runs. */

@@ -3,6 +3,8 @@ import {
   DescribeRepositoriesCommand, ECRClient, ListImagesCommand, ListTagsForResourceCommand, RepositoryNotFoundException,
 } from '@aws-sdk/client-ecr';
 import { Bed } from './bed';
+import { connect } from '../place';
+import { liveMachinery } from '../scenes/live';
 
 export interface RepositoryContent {
   /** The digests, each once. */
@@ -20,32 +22,29 @@ export interface Inventory {
 }
 
 export async function takeInventory(bed: Bed): Promise<Inventory> {
-  const { emulator } = bed;
-  const [stacks, repositories, functions, logGroups, roles] = await Promise.all([
+  const [stacks, repositories, { functions, roles, logGroups }] = await Promise.all([
     bed.cloudFormation.send(new DescribeStacksCommand({})),
     bed.ecr.send(new DescribeRepositoriesCommand({})),
-    emulator.aws(['lambda', 'list-functions']),
-    emulator.aws(['logs', 'describe-log-groups']),
-    emulator.aws(['iam', 'list-roles']),
+    liveMachinery(bed.place),
   ]);
   const names = repositories.repositories!.map(({ repositoryName }) => repositoryName!).sort();
   return {
     stacks: Object.fromEntries(stacks.Stacks!.map(({ StackName, StackStatus }) => [StackName!, StackStatus!])),
     repositories: Object.fromEntries(await Promise.all(names.map(async name => [name, (await contentOf(bed, name))!] as const))),
-    functions: Object.fromEntries(functions.Functions.map((found: any) => [
-      found.FunctionName, { role: found.Role, code: found.CodeSha256 },
+    functions: Object.fromEntries(functions.map(({ FunctionName, Role, CodeSha256 }) => [
+      FunctionName!, { role: Role!, code: CodeSha256! },
     ])),
-    logGroups: logGroups.logGroups.map((found: any) => found.logGroupName).sort(),
-    roles: roles.Roles.map((found: any) => found.RoleName).sort(),
+    logGroups: [...logGroups].sort(),
+    roles: [...roles].sort(),
   };
 }
 
 /** Returns undefined if the repository does not exist. */
 export async function contentOf(
-  { emulator, ecr }: Bed, repositoryName: string, region = emulator.region,
+  { place, ecr }: Bed, repositoryName: string, region = place.region,
 ): Promise<RepositoryContent | undefined> {
-  const resourceArn = `arn:aws:ecr:${region}:${emulator.account}:repository/${repositoryName}`;
-  const client = region === emulator.region ? ecr : new ECRClient(emulator.client({ region }));
+  const resourceArn = `arn:aws:ecr:${region}:${place.account}:repository/${repositoryName}`;
+  const client = region === place.region ? ecr : connect(place, ECRClient, { region });
   try {
     const { imageIds } = await client.send(new ListImagesCommand({ repositoryName }));
     const { tags } = await client.send(new ListTagsForResourceCommand({ resourceArn }));

@@ -1,6 +1,6 @@
 import { indented, Progress, Terminal } from './terminal';
-
-const STEP_SECONDS = 120;
+import type { Place } from '../place';
+import { whyNotRun } from '../verify/refusals';
 
 /** The result of a step. `value` is undefined if the step stopped early. A failed check does not stop a step. */
 export interface Done<T> {
@@ -10,13 +10,16 @@ export interface Done<T> {
 
 type Found<N extends readonly Done<unknown>[]> = { [K in keyof N]: N[K] extends Done<infer T> ? T : never };
 
-interface Row {
+/** A row of the table of steps. */
+export interface Row {
   readonly title: string;
   shown: string;
   seconds: number;
   passed: number;
   failed: number;
   ran: boolean;
+  /** Why the step cannot run in this place. */
+  notHere?: string;
 }
 
 /** A running step. */
@@ -61,34 +64,46 @@ export class Step {
 
 /** Runs numbered steps. A step that fails skips only the steps that depend on it. */
 export class Steps {
-  private readonly rows = new Array<Row>();
+  readonly rows = new Array<Row>();
 
-  constructor(private readonly terminal: Terminal) {}
+  /** @param isAws whether the place is an account of AWS */
+  constructor(private readonly terminal: Terminal, private readonly place: Place, private readonly isAws = false) {}
 
   async run<N extends readonly Done<unknown>[], T>(
-    title: string, needs: readonly [...N], work: (step: Step, ...found: Found<N>) => Promise<T>,
+    title: string, needs: readonly [...N], work: (step: Step, ...found: Found<N>) => Promise<T>, notOnAws?: string,
   ): Promise<Done<T>> {
     const row: Row = { title, shown: '', seconds: 0, passed: 0, failed: 0, ran: false };
     this.rows.push(row);
     this.terminal.line();
     this.terminal.line(this.terminal.colour('bold', `${this.rows.length}. ${title}`));
     const step = new Step(this.terminal, row);
+    if (this.isAws && notOnAws !== undefined) {
+      row.notHere = notOnAws;
+      step.note(`not run: ${notOnAws}`);
+      return { title };
+    }
     const missing = needs.filter(need => need.value === undefined);
+    if (missing.length > 0 && missing.every(need => this.rows.some(each => each.title === need.title && each.notHere !== undefined))) {
+      row.notHere = `depends on "${missing.map(need => need.title).join('" and "')}"`;
+      return { title };
+    }
     if (missing.length > 0) {
       step.failed('not run', new Error(`depends on "${missing.map(need => need.title).join('" and "')}"`));
       return { title };
     }
     row.ran = true;
+    const seconds = this.place.pace.timeoutSeconds;
     const started = Date.now();
     let timer: NodeJS.Timeout | undefined;
     try {
       const found = needs.map(need => need.value!.of) as unknown as Found<N>;
       const late = new Promise<never>((_, fail) => {
-        timer = setTimeout(() => fail(new Error(`the step timed out after ${STEP_SECONDS} s`)), STEP_SECONDS * 1000);
+        timer = setTimeout(() => fail(new Error(`the step timed out after ${seconds} s`)), seconds * 1000);
       });
       return { title, value: { of: await Promise.race([work(step, ...found), late]) } };
     } catch (error) {
-      step.failed('the step stopped here', error);
+      row.notHere = this.isAws ? whyNotRun(error as Error) : undefined;
+      if (row.notHere === undefined) step.failed('the step stopped here', error);
       return { title };
     } finally {
       clearTimeout(timer);

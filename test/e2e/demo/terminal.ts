@@ -7,19 +7,27 @@ const CODES: Record<Colour, readonly [number, number]> = { bold: [1, 22], dim: [
 
 export type Progress = (line: string) => void;
 
+/** Where a demo writes. */
+export type Write = (text: string) => void;
+
 /** Writes to standard output: a spinner and colors on a terminal, plain lines otherwise. */
 export class Terminal {
-  readonly live = process.stdout.isTTY === true && process.env.TERM !== 'dumb';
-  private readonly colours = this.live && !process.env.NO_COLOR;
+  readonly live: boolean;
+  private readonly colours: boolean;
+  private readonly write: Write;
   private spinning = false;
 
-  constructor() {
+  /** @param write receives plain lines. @default - standard output */
+  constructor(write?: Write) {
+    this.live = write === undefined && process.stdout.isTTY === true && process.env.TERM !== 'dumb';
+    this.colours = this.live && !process.env.NO_COLOR;
+    this.write = write ?? (text => { process.stdout.write(text); });
     // The reader can close the pipe before the demo ends (`| head`).
-    process.stdout.on('error', () => process.exit(1));
+    if (write === undefined) process.stdout.on('error', () => process.exit(1));
   }
 
   line(text = ''): void {
-    process.stdout.write(`${text}\n`);
+    this.write(`${text}\n`);
   }
 
   colour(colour: Colour, text: string): string {
@@ -47,7 +55,7 @@ export class Terminal {
     let frame = 0;
     const draw = (): void => {
       const bar = `${' '.repeat(indentOf(text))}${FRAMES[frame++ % FRAMES.length]} ${text.trimStart()}  ${seconds()}  ${latest}`;
-      process.stdout.write(CLEAR_LINE + bar.slice(0, (process.stdout.columns || 80) - 1));
+      this.write(CLEAR_LINE + bar.slice(0, (process.stdout.columns || 80) - 1));
     };
     this.spinning = true;
     const timer = setInterval(draw, FRAME_MILLISECONDS);
@@ -56,14 +64,14 @@ export class Terminal {
     } finally {
       clearInterval(timer);
       this.spinning = false;
-      process.stdout.write(CLEAR_LINE);
+      this.write(CLEAR_LINE);
       this.line(`${text}  ${this.colour('dim', `(${seconds()})`)}`);
     }
   }
 
   /** Prints the last line before an interrupted process exits. */
   interrupted(text: string): void {
-    process.stdout.write(this.spinning ? CLEAR_LINE : '');
+    this.write(this.spinning ? CLEAR_LINE : '');
     this.line(text);
   }
 }

@@ -20,10 +20,10 @@ function synthesise(outdir: string): string {
 /** Shows the problem that a teardown solves: the removal policy alone does not delete a repository with images. */
 export async function withoutTeardown(step: Step, bed: Bed): Promise<void> {
   step.note(`app: new Repository(stack, 'App', { repositoryName: '${APP}', removalPolicy: RemovalPolicy.DESTROY })`);
-  const cdk = new CommandLine(bed, synthesise(join(bed.emulator.directory, 'without-teardown.out')));
+  const cdk = new CommandLine(bed, synthesise(join(bed.place.directory, 'without-teardown.out')));
   await cdk.succeed(step, 'deploy', STACK);
   const { StackId } = (await bed.stacks.describe(STACK))!;
-  await (await Registry.login(bed.emulator)).pushIndex({ repository: APP, tags: ['v1'] });
+  await (await Registry.login(bed.place)).pushIndex({ repository: APP, tags: ['v1'] });
   const before = await contentOf(bed, APP);
   const refused = await cdk.run(step, 'destroy', STACK);
   await step.check(`cdk destroy fails (exit code ${refused.code})`, () => notStrictEqual(refused.code, 0));

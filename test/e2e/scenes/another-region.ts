@@ -1,4 +1,4 @@
-import { match } from 'node:assert/strict';
+import { match, ok } from 'node:assert/strict';
 import { CfnParameter, Stack } from 'aws-cdk-lib';
 import { refusalOf } from './refusal';
 import { onEmulator, Scene } from './scene';
@@ -115,7 +115,8 @@ export const anotherRegion: Scene[] = [
       new RepositoryTeardown(stack, 'Far', { repository, teardown: DELETE });
     }, { expect: 'failed', parameters: { Arn: there.arn(FAR) } });
     const { reason } = events.find(({ status, type }) => status === 'CREATE_FAILED' && type === 'Custom::EcrTeardown')!;
-    match(reason!, /^Repository 'team\/far' is in account \d{12}, Region eu-west-1, but the stack is in account \d{12}, Region us-east-1\. /);
+    match(reason!, /^Repository 'team\/far' is in account \d{12}, Region eu-west-1, but the stack is in account \d{12}, Region [\w-]+\. /);
+    ok(reason!.includes(`, Region ${world.env.region}. `), reason);
     await world.ends({ stacks: { Test: { status: 'ROLLBACK_COMPLETE', left: [] } }, repositories: { [FAR]: { tags: TAGS } } });
     await there.ends({ stacks: {}, repositories: { [FAR]: { tags: TAGS } } });
   }),

@@ -1,4 +1,4 @@
-import { FOR_SHOWING, hurry } from './hurried-clock';
+import { FOR_SHOWING } from './hurried-clock';
 import { bystander, Guards, Subject, TAGS } from './subject';
 import type { World } from './world';
 
@@ -8,7 +8,7 @@ export async function deployed(world: World, subject: Subject, guards: Guards = 
   await world.deploy(stackName, stack => {
     bystander(stack);
     subject.declare(stack, guards);
-    hurry(stack, world.emulator, FOR_SHOWING); // the handler waits four seconds for a mark to settle, and up to two minutes to see it
+    world.hurry(stack, FOR_SHOWING); // the handler waits four seconds for a mark to settle, and up to two minutes to see it
   });
   if (subject.kind === 'owned') await world.push(subject.repository);
   await world.ends({

@@ -1,6 +1,6 @@
 import { match } from 'node:assert/strict';
 import { deployedToBeEmptied, EMPTIED, emptying, stands } from './emptied-repository';
-import { onEmulator, Scene } from './scene';
+import { IN_ORDER, onEmulator, onlyOnEmulator, Scene } from './scene';
 import { failing, TAGS } from './subject';
 
 /** 23. An update empties the repository only if it changes the trigger. */
@@ -20,7 +20,7 @@ export const emptiedByTrigger: Scene[] = EMPTIED.flatMap(subject => [
     await stands(world, subject, 'UPDATE_COMPLETE'); // the trigger is removed
   }),
 
-  onEmulator(`23j ${subject.kind}, empty: after an update that changes the trigger fails,`
+  onlyOnEmulator(IN_ORDER, `23j ${subject.kind}, empty: after an update that changes the trigger fails,`
     + ' its rollback keeps the images that were pushed later', async world => {
     await deployedToBeEmptied(world, subject, { trigger: 'one' });
     const deploying = world.deploy('Test', stack => {

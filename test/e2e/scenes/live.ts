@@ -1,6 +1,8 @@
-import { CloudFormationClient, DescribeStacksCommand, ListStackResourcesCommand } from '@aws-sdk/client-cloudformation';
-import { DescribeRepositoriesCommand, ECRClient, ListImagesCommand, ListTagsForResourceCommand } from '@aws-sdk/client-ecr';
-import type { Emulator } from '../emulator';
+import { CloudFormationClient, ListStackResourcesCommand, paginateDescribeStacks, Stack } from '@aws-sdk/client-cloudformation';
+import { ECRClient, ListImagesCommand, ListTagsForResourceCommand, paginateDescribeRepositories, Repository } from '@aws-sdk/client-ecr';
+import { IAMClient, paginateListRoles } from '@aws-sdk/client-iam';
+import { FunctionConfiguration, LambdaClient, paginateListFunctions } from '@aws-sdk/client-lambda';
+import { connect, Place, Scope } from '../place';
 
 export interface StackEnd {
   readonly status: string;
@@ -15,23 +17,32 @@ export interface Machinery {
   readonly logGroups: string[];
 }
 
+interface LiveMachinery extends Omit<Machinery, 'functions'> {
+  readonly functions: FunctionConfiguration[];
+}
+
 export async function liveStacks(cloudFormation: CloudFormationClient): Promise<Record<string, StackEnd>> {
-  const { Stacks: found } = await cloudFormation.send(new DescribeStacksCommand({}));
+  const found = new Array<Stack>();
+  for await (const { Stacks } of paginateDescribeStacks({ client: cloudFormation }, {})) found.push(...Stacks ?? []);
   const live: Record<string, StackEnd> = {};
-  for (const { StackName, StackId, StackStatus } of found ?? []) {
+  for (const { StackName, StackId, StackStatus } of found) {
     if (StackName === 'CDKToolkit' || StackStatus === 'DELETE_COMPLETE') continue;
     const { StackResourceSummaries } = await cloudFormation.send(new ListStackResourcesCommand({ StackName: StackId }));
     live[StackName!] = {
-      status: StackStatus!, left: (StackResourceSummaries ?? []).map(({ LogicalResourceId }) => LogicalResourceId!).sort(),
+      status: StackStatus!,
+      // AWS lists deleted resources of a stack, too. The emulator does not.
+      left: (StackResourceSummaries ?? []).filter(({ ResourceStatus }) => !/^DELETE_(COMPLETE|SKIPPED)$/.test(ResourceStatus!))
+        .map(({ LogicalResourceId }) => LogicalResourceId!).sort(),
     };
   }
   return sorted(live);
 }
 
 export async function liveRepositories(ecr: ECRClient): Promise<Record<string, { tags: Record<string, string>; images: string[] }>> {
-  const { repositories } = await ecr.send(new DescribeRepositoriesCommand({}));
+  const found = new Array<Repository>();
+  for await (const { repositories } of paginateDescribeRepositories({ client: ecr }, {})) found.push(...repositories ?? []);
   const live: Record<string, { tags: Record<string, string>; images: string[] }> = {};
-  for (const { repositoryName, repositoryArn: resourceArn } of repositories!) {
+  for (const { repositoryName, repositoryArn: resourceArn } of found) {
     const { tags } = await ecr.send(new ListTagsForResourceCommand({ resourceArn }));
     const { imageIds } = await ecr.send(new ListImagesCommand({ repositoryName, filter: { tagStatus: 'ANY' } }));
     live[repositoryName!] = {
@@ -43,16 +54,22 @@ export async function liveRepositories(ecr: ECRClient): Promise<Record<string, {
   return sorted(live);
 }
 
-export async function machinery(emulator: Emulator, account: string): Promise<Machinery> {
-  const env = emulator.env({ account });
-  const { Functions } = await emulator.aws<{ Functions: { FunctionName: string }[] }>(['lambda', 'list-functions'], env);
-  const { Roles } = await emulator.aws<{ Roles: { RoleName: string }[] }>(['iam', 'list-roles'], env);
-  const { logGroups } = await emulator.aws<{ logGroups: { logGroupName: string }[] }>(['logs', 'describe-log-groups'], env);
-  return {
-    functions: Functions.map(({ FunctionName }) => FunctionName),
-    roles: Roles.map(({ RoleName }) => RoleName),
-    logGroups: logGroups.map(({ logGroupName }) => logGroupName),
-  };
+/** Returns what a teardown consists of, in any order. The AWS CLI takes a second to start, and lists only what has no SDK client here. */
+export async function liveMachinery(place: Place, scope: Scope = {}): Promise<LiveMachinery> {
+  const [lambda, iam] = [connect(place, LambdaClient, scope), connect(place, IAMClient, scope)];
+  const listed = place.aws<{ logGroups: { logGroupName: string }[] }>(['logs', 'describe-log-groups'], place.env(scope));
+  const [functions, roles] = [new Array<FunctionConfiguration>(), new Array<string>()];
+  for await (const { Functions = [] } of paginateListFunctions({ client: lambda }, {})) functions.push(...Functions);
+  for await (const { Roles = [] } of paginateListRoles({ client: iam }, {})) roles.push(...Roles.map(({ RoleName }) => RoleName!));
+  const { logGroups } = await listed;
+  lambda.destroy();
+  iam.destroy();
+  return { functions, roles, logGroups: logGroups.map(({ logGroupName }) => logGroupName) };
+}
+
+export async function machinery(place: Place, account: string): Promise<Machinery> {
+  const { functions, ...others } = await liveMachinery(place, { account });
+  return { functions: functions.map(({ FunctionName }) => FunctionName!), ...others };
 }
 
 export function sorted<T>(record: Record<string, T>): Record<string, T> {

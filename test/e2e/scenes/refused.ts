@@ -1,7 +1,7 @@
 import { doesNotMatch, match, notStrictEqual, ok } from 'node:assert/strict';
 import { Duration } from 'aws-cdk-lib';
 import { deployed } from './deployed-subject';
-import { FOR_SHOWING, hurry } from './hurried-clock';
+import { FOR_SHOWING } from './hurried-clock';
 import { refusalOf } from './refusal';
 import { onEmulator, Scene } from './scene';
 import { bystander, IMPORTED, OWNED, STAGE, Subject, SUBJECTS, TAGS } from './subject';
@@ -68,7 +68,7 @@ export const markRemoved: Scene[] = [
     const { events } = await world.deploy('Test', stack => {
       bystander(stack);
       OWNED.declare(stack, { maxImages: 6 });
-      hurry(stack, world.emulator, FOR_SHOWING);
+      world.hurry(stack, FOR_SHOWING);
     }, { expect: 'failed' });
     const reason = events.find(({ status }) => status === 'UPDATE_FAILED')!.reason!;
     match(reason, /^Repository 'team\/app' does not carry its mark: the tag .* but is missing/);
@@ -161,7 +161,8 @@ export const guardRefuses: Scene[] = [
   ...SUBJECTS.map(subject => onEmulator(`12e ${subject.kind}: the second printed command keeps everything`, async world => {
     await deployed(world, subject, { maxImages: 4 });
     const { keep } = await refuses(world, subject, TAGS);
-    match(keep, /^aws cloudformation delete-stack --region us-east-1 --stack-name Test --retain-resources \S+( \S+)?$/);
+    match(keep, /^aws cloudformation delete-stack --region \S+ --stack-name Test --retain-resources \S+( \S+)?$/);
+    ok(keep.includes(`--region ${world.env.region} `), keep);
     const mark = world.mark('Test', subject.teardown);
     await world.run(keep);
     await world.untilGone('Test');

@@ -1,6 +1,6 @@
 import { deepStrictEqual, match, ok } from 'node:assert/strict';
 import type { Stack } from 'aws-cdk-lib';
-import { onEmulator, Scene } from './scene';
+import { onEmulator, onlyOnEmulator, OTHER_ACCOUNTS, Scene } from './scene';
 import {
   deploy, keeping, LIFECYCLE_MARK, LIFECYCLE_TYPE, lifecycleOf, POLICY_TYPE, reasonOf, SHARED, sharedEnds, sharedRepository, statementsOf,
   THEIR_RULES, writeLifecycle,
@@ -67,7 +67,7 @@ export const sharedLifecycle: Scene[] = [
     await sharedEnds(world, { stacks: {} });
   }),
 
-  onEmulator('17f lifecycle and statements: an update with new construct ids for both can roll back', async world => {
+  onlyOnEmulator(OTHER_ACCOUNTS, '17f lifecycle and statements: an update with new construct ids for both can roll back', async world => {
     await sharedRepository(world);
     const both = (id: string) => (stack: Stack) => {
       lifecycleOf(stack, 50, `${id}Lifecycle`);
@@ -151,7 +151,8 @@ export const lifecycleOfOthers: Scene[] = [
     await sharedEnds(world, { stacks: {}, keeps: 999 });
   }),
 
-  onEmulator('18h lifecycle and statements: the deletion succeeds if a teardown in the stack deletes the repository first', async world => {
+  onlyOnEmulator(OTHER_ACCOUNTS, '18h lifecycle and statements: the deletion succeeds if a teardown in the stack deletes the repository'
+    + ' first', async world => {
     await sharedRepository(world);
     await deploy(world, stack => {
       lifecycleOf(stack, 50);

@@ -4,7 +4,7 @@ import {
 } from '@aws-sdk/client-ecr';
 import type { Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
-import { FOR_SETTLING, hurry } from './hurried-clock';
+import { FOR_SETTLING } from './hurried-clock';
 import { bystander, TAGS } from './subject';
 import type { World } from './world';
 import { LifecyclePolicy, Repository, RepositoryLifecycle, RepositoryLifecycleProps, RepositoryPolicy } from '../../../src';
@@ -92,7 +92,7 @@ export function deploy(
   return world.deploy(stackName, stack => {
     bystander(stack);
     build(stack);
-    hurry(stack, world.emulator, FOR_SETTLING);
+    world.hurry(stack, FOR_SETTLING);
   }, { expect, isEnvKnown });
 }
 

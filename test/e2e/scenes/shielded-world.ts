@@ -8,6 +8,7 @@ import type { Template } from './template';
 import type { World } from './world';
 import { fleet, ImageUse, LifecyclePolicy, LifecycleRule, Repository } from '../../../src';
 import type { Place } from '../../local-ecr/registry';
+import { callStepFunctions, outputOf } from '../step-functions';
 
 /** The repository of a shielded stack. */
 export const APP = 'team/shielded';
@@ -101,30 +102,10 @@ export class ShieldedWorld {
 
   /** Runs a state machine until its end, and returns its output. */
   async execute(machine: string, input: object = {}): Promise<any> {
-    const { executionArn } = await this.callStepFunctions('StartExecution', { stateMachineArn: machine, input: JSON.stringify(input) });
-    for (;;) {
-      const { status, output, error, cause } = await this.callStepFunctions('DescribeExecution', { executionArn });
-      if (status === 'SUCCEEDED') return output === undefined ? undefined : JSON.parse(output);
-      if (status !== 'RUNNING') throw new Error(`the state machine ended ${status}: ${error} ${cause}`);
-      await new Promise(done => setTimeout(done, 100));
-    }
-  }
-
-  /** Calls without the AWS CLI, whose process takes a second of the time of the functions. */
-  private async callStepFunctions(operation: string, input: object): Promise<any> {
-    const { emulator, env: { account, region } } = this.world;
-    const response = await fetch(emulator.endpoint, {
-      method: 'POST',
-      headers: {
-        // The emulator does not check signatures of a root key.
-        'authorization': `AWS4-HMAC-SHA256 Credential=${account}/20260101/${region}/states/aws4_request, SignedHeaders=host, Signature=0`,
-        'content-type': 'application/x-amz-json-1.0',
-        'x-amz-target': `AWSStepFunctions.${operation}`,
-      },
-      body: JSON.stringify(input),
-    });
-    if (!response.ok) throw new Error(`${operation}: ${response.status} ${await response.text()}`);
-    return response.json();
+    const { emulator, env } = this.world;
+    const start = { stateMachineArn: machine, input: JSON.stringify(input) };
+    const { executionArn } = await callStepFunctions(emulator, env, 'StartExecution', start);
+    return outputOf(emulator, env, executionArn);
   }
 
   run(): Promise<any> {

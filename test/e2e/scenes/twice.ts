@@ -72,7 +72,7 @@ class Apps {
 
   /** @throws if the CLI fails, with the lines that describe the failure */
   async cdk(verb: 'deploy' | 'destroy', revision: 0 | 1): Promise<CdkResult> {
-    const cdk = new Cdk({ emulator: this.world.emulator, app: this.directories[revision] });
+    const cdk = new Cdk({ place: this.world.emulator, app: this.directories[revision] });
     const options = ['**', '--concurrency', '16', '--plugin', this.plugin];
     const result = await (verb === 'deploy' ? cdk.deploy(...options, '--method', 'direct') : cdk.destroy(...options));
     strictEqual(result.code, 0, `cdk ${verb}, revision ${revision + 1}:\n${problemsIn(result.output)}`);

@@ -4,20 +4,20 @@ import { join } from 'node:path';
 import { CloudFormationClient, ListStackResourcesCommand } from '@aws-sdk/client-cloudformation';
 import { CreateRepositoryCommand, DeleteRepositoryCommand, ECRClient, TagResourceCommand, UntagResourceCommand } from '@aws-sdk/client-ecr';
 import { App, CliCredentialsStackSynthesizer, Stack } from 'aws-cdk-lib';
+import { hurry, Hurry } from './hurried-clock';
 import { liveRepositories, liveStacks, Machinery, machinery, sorted, StackEnd } from './live';
 import { TAGS } from './subject';
 import { policiesOf, Template, templateOf } from './template';
 import { DeployedStack } from '../../lambda/deployed-stack';
 import type { IamStatement } from '../../local-ecr/iam';
-import type { Emulator } from '../emulator';
+import { Emulator } from '../emulator';
+import { connect, NotHere, Place } from '../place';
 import { Registry } from '../registry';
 import { DeployOptions, DestroyOptions, eventTable, Outcome, StackArtifact, Stacks } from '../stacks';
 
 export const MARK = 'cdk-ecr-keeper:teardown-by';
 export const CODE = 'cdk-ecr-keeper:teardown';
 const BYSTANDER = 'bystander';
-/** An operation takes one or two seconds, but a function retries for a minute after a denial. */
-const TIMEOUT = 75;
 
 export interface RepositoryEnd {
   /** All tags except the mark. @default - no tags */
@@ -41,11 +41,11 @@ export interface SceneOptions extends DeployOptions {
 }
 
 /**
- * A Region in an account of the emulator, with the stacks, repositories, and images of one scene. An unrelated repository must not change.
+ * A Region in an account of a place, with the stacks, repositories, and images of one scene. An unrelated repository must not change.
  */
 export class World {
-  static async open(emulator: Emulator, account: string, region = emulator.region): Promise<World> {
-    const world = new World(emulator, { account, region }, await Registry.login(emulator, { account, region }));
+  static async open(place: Place, account: string, region = place.region): Promise<World> {
+    const world = new World(place, { account, region }, await Registry.login(place, { account, region }));
     await world.createRepository(BYSTANDER, TAGS);
     await world.push(BYSTANDER);
     return world;
@@ -64,20 +64,27 @@ export class World {
   private readonly companions: World[] = [];
 
   private constructor(
-    readonly emulator: Emulator, readonly env: { readonly account: string; readonly region: string }, private readonly registry: Registry,
+    readonly place: Place, readonly env: { readonly account: string; readonly region: string }, private readonly registry: Registry,
   ) {
-    this.ecr = new ECRClient(emulator.client(env));
-    this.cloudFormation = new CloudFormationClient(emulator.client(env));
-    this.stacks = new Stacks(emulator, env);
+    this.ecr = connect(place, ECRClient, env);
+    this.cloudFormation = connect(place, CloudFormationClient, env);
+    this.stacks = new Stacks(place, env);
   }
 
   get account(): string {
     return this.env.account;
   }
 
+  /** The emulator itself, for scenes that run only there. */
+  get emulator(): Emulator {
+    if (this.place instanceof Emulator) return this.place;
+    throw new NotHere('uses the emulator itself');
+  }
+
   /** Creates the world of another Region or account, which is closed with this world. */
   async elsewhere({ account = this.account, region = this.env.region }: Partial<World['env']>): Promise<World> {
-    const companion = await World.open(this.emulator, account, region);
+    if (account === this.account && region === this.env.region) throw new NotHere(`${region} is also the Region of the stacks`);
+    const companion = await World.open(this.place, account, region);
     this.companions.push(companion);
     return companion;
   }
@@ -96,7 +103,7 @@ export class World {
       writeFileSync(artifact.templateFullPath, JSON.stringify(template));
     }
     const outcome = await this.stacks.deploy(artifact, {
-      timeoutSeconds: TIMEOUT, begun: stackId => this.begun?.(policiesOf(stackId, template, options.parameters)), ...options,
+      begun: stackId => this.begun?.(policiesOf(stackId, template, options.parameters)), ...options,
     });
     this.stackIds.set(stackName, outcome.stackId);
     const stack = new DeployedStack(outcome.stackId, template.Resources as never, options.parameters);
@@ -106,11 +113,16 @@ export class World {
   }
 
   destroy(stackName: string, options: DestroyOptions = {}): Promise<Outcome> {
-    return this.stacks.destroy(stackName, { timeoutSeconds: TIMEOUT, ...options });
+    return this.stacks.destroy(stackName, options);
+  }
+
+  /** Speeds up the waiting times of the functions of the stack, if that is possible in the place. */
+  hurry(stack: Stack, what: Hurry): void {
+    if (this.place instanceof Emulator) hurry(stack, this.place, what);
   }
 
   synthesise(stackName: string, build: (stack: Stack) => void, { isEnvKnown = false }: SceneOptions = {}): StackArtifact {
-    const app = new App({ outdir: mkdtempSync(join(this.emulator.directory, 'scene-')), analyticsReporting: false });
+    const app = new App({ outdir: mkdtempSync(join(this.place.directory, 'scene-')), analyticsReporting: false });
     build(new Stack(app, 'Stack', { stackName, synthesizer: new CliCredentialsStackSynthesizer(), ...isEnvKnown && { env: this.env } }));
     return app.synth().getStackByName(stackName);
   }
@@ -169,23 +181,24 @@ export class World {
   async run(command: string): Promise<void> {
     const [program, ...args] = command.split(/\s+/);
     deepStrictEqual(program, 'aws', command);
-    await this.emulator.aws(args, this.emulator.env(this.env));
+    await this.place.aws(args, this.place.env(this.env));
   }
 
   async untilGone(stackName: string): Promise<void> {
     const id = this.stackIds.get(stackName)!;
-    for (let look = 0; look < 100; look++) {
+    const until = this.deadline();
+    while (Date.now() < until) {
       const status = (await this.stacks.describe(id))?.StackStatus ?? 'DELETE_COMPLETE';
       if (status === 'DELETE_COMPLETE') return;
       if (status === 'DELETE_FAILED') break;
-      await new Promise(done => setTimeout(done, 100));
+      await this.pause();
     }
     throw new Error(`${stackName} is not gone:\n${eventTable(await this.stacks.events(id))}`);
   }
 
   /** Waits until the stack has no operation in progress. */
   async untilSettled(stackName: string): Promise<void> {
-    while ((await this.stacks.describe(stackName))?.StackStatus?.endsWith('_IN_PROGRESS')) await new Promise(done => setTimeout(done, 50));
+    while ((await this.stacks.describe(stackName))?.StackStatus?.endsWith('_IN_PROGRESS')) await this.pause();
   }
 
   /** Returns the mark of a stack for the teardown whose logical id starts with this text. */
@@ -221,17 +234,18 @@ export class World {
   }
 
   machinery(): Promise<Machinery> {
-    return machinery(this.emulator, this.account);
+    return machinery(this.place, this.account);
   }
 
   /** Returns the physical id of a resource that the operation in progress has just created. */
   async whenCreated(stackName: string, logicalId: string): Promise<string> {
-    for (let look = 0; look < 200; look++) {
+    const until = this.deadline();
+    while (Date.now() < until) {
       const stack = await this.stacks.describe(stackName);
       const events = stack ? await this.stacks.events(stack.StackId!) : [];
       const made = events.find(event => event.logicalId === logicalId && event.status.endsWith('_COMPLETE'));
       if (made) return made.physicalId!;
-      await new Promise(done => setTimeout(done, 25));
+      await this.pause(25);
     }
     throw new Error(`${logicalId} was not made`);
   }
@@ -283,10 +297,10 @@ export class World {
     for (const [name, id] of this.stackIds) {
       parts.push(`--- every event of ${name} ---`, eventTable(await this.stacks.events(id).catch(() => [])));
     }
-    const env = this.emulator.env(this.env);
-    const groups = await this.emulator.aws<{ logGroups: { logGroupName: string }[] }>(['logs', 'describe-log-groups'], env);
+    const env = this.place.env(this.env);
+    const groups = await this.place.aws<{ logGroups: { logGroupName: string }[] }>(['logs', 'describe-log-groups'], env);
     for (const { logGroupName } of groups.logGroups) {
-      const found = await this.emulator.aws<{ events: { message: string }[] }>(
+      const found = await this.place.aws<{ events: { message: string }[] }>(
         ['logs', 'filter-log-events', '--log-group-name', logGroupName], env,
       );
       parts.push(`--- ${logGroupName} ---`, ...found.events.map(({ message }) => message));
@@ -297,6 +311,14 @@ export class World {
 
   liveRepositories(): ReturnType<typeof liveRepositories> {
     return liveRepositories(this.ecr);
+  }
+
+  private deadline(): number {
+    return Date.now() + this.place.pace.timeoutSeconds * 1_000;
+  }
+
+  private pause(milliseconds = this.place.pace.pollMilliseconds): Promise<void> {
+    return new Promise(done => setTimeout(done, milliseconds));
   }
 
   private note(repository: string, ...digests: string[]): void {
