@@ -66,6 +66,8 @@ export function addChecks(project: awscdk.AwsCdkConstructLibrary): void {
   bundled('recording', 'Record a refused and then confirmed cdk destroy on the emulator, for docs/images/destroy-refused.svg',
     'tsx test/e2e/recording.ts');
   bundled('e2e', 'Run every kind of Delete request on the emulator and on the local fakes', 'tsx test/e2e/scenes.e2e.ts');
+  bundled('verify', 'Run the steps of the demo and the scenes: on an emulator and on fakes, or with --aws in a real account',
+    'tsx test/e2e/verify.ts');
   bundled('integ', 'Verify the snapshots of the integration tests, or run integ-runner with other options', 'tsx test/integ/run.ts');
   project.gitignore.exclude('cdk-integ.out.*/', '/test/integ/*.snapshot/asset.*');
   project.gitattributes.addAttributes('/test/integ/*.snapshot/**', 'linguist-generated');

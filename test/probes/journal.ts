@@ -1,12 +1,12 @@
 import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Where runs note what they create, before they create it. */
-const DIRECTORY = join(__dirname, '..', '..', '.cache', 'probes');
+/** Where runs note what they create, before they create it. Probes and `verify` have a folder each. */
+const FOLDERS = join(__dirname, '..', '..', '.cache');
 
 /** Something that a run may have created on AWS. */
 export interface Created {
-  readonly kind: 'repository' | 'public-repository' | 'role' | 'function' | 'stack';
+  readonly kind: 'repository' | 'public-repository' | 'role' | 'function' | 'stack' | 'prefix';
   readonly name: string;
   readonly region: string;
 }
@@ -18,17 +18,18 @@ interface Header {
 
 /** The notes of one run, from which another run removes what an interrupted run left. */
 export class Journal {
-  static begin(run: string, account: string): Journal {
-    mkdirSync(DIRECTORY, { recursive: true });
-    const journal = new Journal(join(DIRECTORY, `${run}.jsonl`));
+  static begin(run: string, account: string, folder = 'probes'): Journal {
+    mkdirSync(join(FOLDERS, folder), { recursive: true });
+    const journal = new Journal(join(FOLDERS, folder, `${run}.jsonl`));
     journal.append({ process: process.pid, account } satisfies Header);
     return journal;
   }
 
   /** Returns the journals of runs in the account that ended without removing everything. */
-  static leftovers(account: string): Journal[] {
-    if (!existsSync(DIRECTORY)) return [];
-    return readdirSync(DIRECTORY).filter(file => file.endsWith('.jsonl')).map(file => new Journal(join(DIRECTORY, file)))
+  static leftovers(account: string, folder = 'probes'): Journal[] {
+    const directory = join(FOLDERS, folder);
+    if (!existsSync(directory)) return [];
+    return readdirSync(directory).filter(file => file.endsWith('.jsonl')).map(file => new Journal(join(directory, file)))
       .filter(journal => journal.header.account === account && !isRunning(journal.header.process));
   }
 

@@ -29,6 +29,7 @@ import { sharedRegistry } from './shared-registry';
 import { shieldedImages } from './shielded';
 import { twice } from './twice';
 import { usedImages } from './used-images';
+import { verified } from './verified';
 import { retainWins, stackDeletion } from './whole-stack';
 import { withoutFunction } from './without-function';
 
@@ -44,5 +45,5 @@ export const SCENES: readonly Scene[] = [
   ...usedImages, ...withoutAws('creates a bucket, and reads the decisions of the emulator\'s IAM', audit), ...pulledLately,
   ...publicRepository,
   ...withoutAws('names roles and other accounts', grantedOnImported), ...images, ...adopted, ...withoutFunction,
-  ...withoutAws('assumes roles that it names', lockedRepository), ...shieldedImages, ...sharedRegistry,
+  ...withoutAws('assumes roles that it names', lockedRepository), ...shieldedImages, ...sharedRegistry, ...verified,
 ];

@@ -1,0 +1,178 @@
+import { randomBytes } from 'node:crypto';
+import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
+import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import { AwsPlace, AwsRun } from './aws-place';
+import { playChapter } from './chapter';
+import type { Item } from './items';
+import { whyNotRun } from './refusals';
+import { bucketOf, removeAll, removeStacks } from './remove';
+import { canAsk, isConfirmed } from '../../../cli/teardown/confirmation';
+import { Interruption } from '../../../cli/teardown/interruption';
+import { Journal } from '../../probes/journal';
+import { virtualEnvironment } from '../../virtual-environment';
+import { REQUIREMENTS } from '../emulator';
+import { NotHere } from '../place';
+import { Result, secondsSince, textOf } from '../results';
+import type { Scene } from '../scenes/scene';
+import { World } from '../scenes/world';
+
+/** An item that takes longer is not run to its end. */
+const MINUTES_PER_ITEM = 15;
+/** Functions run for a minute, repositories and log groups hold kilobytes: an upper bound. */
+const DOLLARS_PER_ITEM = 0.02;
+const JOURNALS = 'verify';
+/** Version of the bootstrap that the CDK CLI requires: https://docs.aws.amazon.com/cdk/v2/guide/bootstrapping-env.html */
+const BOOTSTRAP_VERSION = 6;
+
+export interface AwsOptions {
+  readonly region?: string;
+  readonly account?: string;
+  readonly parallel: number;
+  readonly clean?: boolean;
+  /** Seconds after which an item is not run to its end. @default - 15 minutes */
+  readonly limit?: number;
+}
+
+type SceneOnEmulator = Extract<Scene, { readonly on: 'emulator' }>;
+
+interface Session {
+  readonly account: string;
+  readonly region: string;
+}
+
+/** Runs the items in an account of AWS, after a confirmation. Nothing is created before. */
+export async function runOnAws(items: readonly Item[], options: AwsOptions): Promise<Result[]> {
+  const interruption = new Interruption();
+  const session = await identify(options.region);
+  const leftovers = Journal.leftovers(session.account, JOURNALS);
+  for (const { name, region } of leftovers.flatMap(({ created }) => created)) {
+    process.stderr.write(`an interrupted run left resources in ${region} whose names start with ${name}\n`);
+  }
+  if (options.clean) {
+    await confirm(`This removes them from account ${session.account}.`, session, options, interruption);
+    await clean(leftovers, session);
+    return [];
+  }
+  if (leftovers.length > 0) process.stderr.write('to remove them: npm run verify -- --aws --clean\n');
+  await assertBootstrapped(session);
+  const runnable = items.filter(({ notOnAws }) => notOnAws === undefined);
+  const minutes = Math.ceil(runnable.length / options.parallel) * MINUTES_PER_ITEM;
+  await confirm(`${runnable.length} scenes and chapters in account ${session.account}, Region ${session.region}, and in eu-west-1: at most`
+    + ` ${minutes} minutes and $${(runnable.length * DOLLARS_PER_ITEM).toFixed(2)}. They create stacks with functions and roles,`
+    + ' repositories, and log groups, and remove them.', session, options, interruption);
+
+  const python = await virtualEnvironment('e2e', REQUIREMENTS, () => {});
+  const id = `ecrkeeper-${randomBytes(4).toString('hex')}`;
+  const journal = Journal.begin(id, session.account, JOURNALS);
+  const regions = new Set<string>();
+  const uses = (region: string) => {
+    if (regions.has(region)) return;
+    regions.add(region);
+    journal.note({ kind: 'prefix', name: `${id}-`, region });
+  };
+  const active = new Set<AwsPlace>();
+  interruption.listen(() => {
+    process.stderr.write('interrupted; removing what the run created\n');
+    for (const place of active) place.stop();
+  });
+  const run: AwsRun = { ...session, id, python, uses, check: () => interruption.check() };
+  let isRemoved = true;
+  const remains = (error: Error) => {
+    isRemoved = false;
+    process.stderr.write(`not everything was removed: ${error.message}\nto try it again: npm run verify -- --aws --clean\n`);
+    process.exitCode = 1;
+  };
+  const results = items.filter(({ notOnAws }) => notOnAws !== undefined)
+    .map(({ title, notOnAws }): Result => ({ title, outcome: 'not run', seconds: 0, where: '-', detail: notOnAws }));
+  const waiting = [...runnable.entries()];
+  await Promise.all(Array.from({ length: options.parallel }, async () => {
+    for (let next = waiting.shift(); next; next = waiting.shift()) {
+      const [at, item] = next;
+      if (interruption.signal.aborted) {
+        results.push({ title: item.title, outcome: 'not run', seconds: 0, where: '-', detail: 'interrupted' });
+        continue;
+      }
+      process.stderr.write(`[${at + 1} of ${runnable.length}] ${item.title}\n`);
+      const limit = options.limit ?? MINUTES_PER_ITEM * 60;
+      const place = new AwsPlace(run, at + 1, limit);
+      active.add(place);
+      results.push(...await playOnAws(item, place, limit));
+      active.delete(place);
+      place.end();
+      for (const region of regions) await removeStacks({ prefix: place.names.prefix, region }).catch(remains);
+    }
+  }));
+  for (const region of regions) await removeAll({ prefix: `${id}-`, region }, session.account, python).catch(remains);
+  if (isRemoved) journal.end();
+  if (interruption.signal.aborted) process.exitCode = interruption.status;
+  // The table can be published.
+  return results.map(({ detail, ...result }) => ({ ...result, detail: detail?.replaceAll(session.account, 'ACCOUNT') }));
+}
+
+async function playOnAws(item: Item, place: AwsPlace, limit: number): Promise<Result[]> {
+  const started = Date.now();
+  const { title } = item;
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new NotHere(`it takes longer than ${limit} seconds`)), limit * 1_000);
+  });
+  let world: World | undefined;
+  const play = async (): Promise<Result[]> => {
+    if (item.chapter) return playChapter(item.chapter, place);
+    world = await World.open(place, place.account);
+    await (item.scene as SceneOnEmulator).play(world);
+    await world.close();
+    return [{ title, outcome: 'passed', seconds: secondsSince(started), where: 'AWS' }];
+  };
+  try {
+    return await Promise.race([play(), late]);
+  } catch (error) {
+    const reason = whyNotRun(error as Error);
+    const seconds = secondsSince(started);
+    if (reason !== undefined) return [{ title, outcome: 'not run', seconds, where: 'AWS', detail: reason }];
+    const story = await world?.story().catch(problem => `(no story: ${problem})`) ?? '';
+    return [{ title, outcome: 'failed', seconds, where: 'AWS', detail: `${textOf(error)}\n${story}` }];
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** @throws if the Region or the credentials are missing */
+async function identify(region: string | undefined): Promise<Session> {
+  if (!region) throw new Error('the Region is missing. Specify --region, or set AWS_REGION');
+  const { Account: account = '' } = await new STSClient({ region }).send(new GetCallerIdentityCommand({}));
+  return { account, region };
+}
+
+/** @throws if the stack of the bootstrap is missing, too old, or has another bucket */
+async function assertBootstrapped({ account, region }: Session): Promise<void> {
+  const { Stacks = [] } = await new CloudFormationClient({ region }).send(new DescribeStacksCommand({ StackName: 'CDKToolkit' }))
+    .catch((error: Error) => {
+      if (error.message.includes('does not exist')) return { Stacks: [] };
+      throw error;
+    });
+  const outputs = new Map(Stacks[0]?.Outputs?.map(({ OutputKey, OutputValue }) => [OutputKey, OutputValue]));
+  const version = Number(outputs.get('BootstrapVersion') ?? 0);
+  if (version >= BOOTSTRAP_VERSION && outputs.get('BucketName') === bucketOf(account, region)) return;
+  throw new Error(`the account is not bootstrapped for the CDK in ${region}: the stack CDKToolkit must have version ${BOOTSTRAP_VERSION} or`
+    + ` newer and the default bucket. Run npx cdk bootstrap aws://${account}/${region}. Nothing was created`);
+}
+
+/** @throws unless the user confirms the account */
+async function confirm(text: string, { account }: Session, options: AwsOptions, interruption: Interruption): Promise<void> {
+  process.stderr.write(`${text}\n`);
+  if (options.account === account) return;
+  if (options.account !== undefined || !canAsk()) throw new Error(`not confirmed. To run without a terminal, specify --account ${account}`);
+  const question = 'Type the account ID to continue: ';
+  if (!await isConfirmed(question, account, interruption.signal)) throw new Error('not confirmed. Nothing was created');
+}
+
+async function clean(leftovers: readonly Journal[], { account }: Session): Promise<void> {
+  const python = await virtualEnvironment('e2e', REQUIREMENTS, () => {});
+  for (const journal of leftovers) {
+    for (const { name, region } of journal.created) {
+      for (const each of await removeAll({ prefix: name, region }, account, python)) process.stderr.write(`removed: ${each}\n`);
+    }
+    journal.end();
+  }
+}

@@ -1,0 +1,142 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { CloudFormationClient, DeleteStackCommand, DescribeStacksCommand, paginateDescribeStacks } from '@aws-sdk/client-cloudformation';
+import { DeleteRepositoryCommand, ECRClient, paginateDescribeRepositories } from '@aws-sdk/client-ecr';
+import {
+  DeleteRoleCommand, DeleteRolePolicyCommand, DetachRolePolicyCommand, IAMClient, ListAttachedRolePoliciesCommand, ListRolePoliciesCommand,
+  paginateListRoles,
+} from '@aws-sdk/client-iam';
+import { DeleteFunctionCommand, LambdaClient, paginateListFunctions } from '@aws-sdk/client-lambda';
+import { DeleteObjectCommand, paginateListObjectsV2, S3Client } from '@aws-sdk/client-s3';
+
+const RUN = /^ecrkeeper-[0-9a-f]{8}-/;
+const STACK_MINUTES = 15;
+
+/** Where a run has created something. */
+export interface Below {
+  /** Beginning of the names. */
+  readonly prefix: string;
+  readonly region: string;
+}
+
+/**
+ * Removes all repositories and stacks whose names start with the prefix. The repositories come first, because a teardown succeeds if its
+ * repository does not exist.
+ *
+ * @returns what was removed
+ */
+export async function removeStacks({ prefix, region }: Below): Promise<string[]> {
+  assertPrefix(prefix);
+  const config = { region, maxAttempts: 10 };
+  const [ecr, cloudFormation] = [new ECRClient(config), new CloudFormationClient(config)];
+  const removed = await removeRepositories(ecr, prefix);
+  const stacks = new Array<string>();
+  for await (const { Stacks = [] } of paginateDescribeStacks({ client: cloudFormation }, {})) {
+    stacks.push(...Stacks.filter(({ StackName, StackStatus }) => StackName!.startsWith(prefix) && StackStatus !== 'DELETE_COMPLETE')
+      .map(({ StackId }) => StackId!));
+  }
+  for (const stack of stacks) await removeStack(cloudFormation, stack);
+  return [...removed, ...stacks.map(id => `stack ${id.split('/')[1]}`), ...await removeRepositories(ecr, prefix)];
+}
+
+/** Also removes what does not belong to a stack any more: functions, roles, log groups, and templates in the bucket of the bootstrap. */
+export async function removeAll(below: Below, account: string, python: string): Promise<string[]> {
+  const { prefix, region } = below;
+  const removed = await removeStacks(below);
+  const config = { region, maxAttempts: 10 };
+  const lambda = new LambdaClient(config);
+  for await (const { Functions = [] } of paginateListFunctions({ client: lambda }, {})) {
+    for (const { FunctionName } of Functions.filter(each => each.FunctionName!.startsWith(prefix))) {
+      await lambda.send(new DeleteFunctionCommand({ FunctionName }));
+      removed.push(`function ${FunctionName}`);
+    }
+  }
+  removed.push(...await removeRoles(new IAMClient(config), prefix), ...await removeLogGroups(below, python));
+  // Another Region of a scene does not need to be bootstrapped.
+  await removeTemplates(bucketOf(account, region), below).catch(unless('NoSuchBucket'));
+  return removed;
+}
+
+async function removeTemplates(Bucket: string, { prefix, region }: Below): Promise<void> {
+  const client = new S3Client({ region, maxAttempts: 10, forcePathStyle: true });
+  for await (const { Contents = [] } of paginateListObjectsV2({ client }, { Bucket, Prefix: prefix })) {
+    for (const { Key } of Contents) await client.send(new DeleteObjectCommand({ Bucket, Key }));
+  }
+}
+
+/** The bucket of a bootstrap with the default qualifier. */
+export function bucketOf(account: string, region: string): string {
+  return `cdk-hnb659fds-assets-${account}-${region}`;
+}
+
+async function removeRepositories(ecr: ECRClient, prefix: string): Promise<string[]> {
+  const names = new Array<string>();
+  for await (const { repositories = [] } of paginateDescribeRepositories({ client: ecr }, {})) {
+    names.push(...repositories.map(({ repositoryName }) => repositoryName!).filter(name => name.startsWith(prefix)));
+  }
+  for (const repositoryName of names) {
+    await ecr.send(new DeleteRepositoryCommand({ repositoryName, force: true })).catch(unless('RepositoryNotFoundException'));
+  }
+  return names.map(name => `repository ${name}`);
+}
+
+/** Waits for the operation in progress, then deletes the stack, if necessary by force. */
+async function removeStack(client: CloudFormationClient, StackName: string): Promise<void> {
+  const deadline = Date.now() + STACK_MINUTES * 60_000;
+  let isForced = false;
+  for (let asked = ''; Date.now() < deadline;) {
+    const { Stacks = [] } = await client.send(new DescribeStacksCommand({ StackName })).catch(unlessMissing);
+    const status = Stacks[0]?.StackStatus ?? 'DELETE_COMPLETE';
+    if (status === 'DELETE_COMPLETE') return;
+    if (!status.endsWith('_IN_PROGRESS') && asked !== status) {
+      asked = status;
+      isForced = status === 'DELETE_FAILED';
+      await client.send(new DeleteStackCommand({ StackName, ...isForced && { DeletionMode: 'FORCE_DELETE_STACK' } }));
+    }
+    await new Promise(done => setTimeout(done, process.env.AWS_ENDPOINT_URL === undefined ? 3_000 : 100));
+  }
+  throw new Error(`the stack ${StackName.split('/')[1]} was not deleted within ${STACK_MINUTES} minutes`);
+}
+
+async function removeRoles(iam: IAMClient, prefix: string): Promise<string[]> {
+  const removed = new Array<string>();
+  for await (const { Roles = [] } of paginateListRoles({ client: iam }, {})) {
+    for (const { RoleName } of Roles.filter(each => each.RoleName!.startsWith(prefix))) {
+      const { PolicyNames = [] } = await iam.send(new ListRolePoliciesCommand({ RoleName }));
+      for (const PolicyName of PolicyNames) await iam.send(new DeleteRolePolicyCommand({ RoleName, PolicyName }));
+      const { AttachedPolicies = [] } = await iam.send(new ListAttachedRolePoliciesCommand({ RoleName }));
+      for (const { PolicyArn } of AttachedPolicies) await iam.send(new DetachRolePolicyCommand({ RoleName, PolicyArn }));
+      await iam.send(new DeleteRoleCommand({ RoleName }));
+      removed.push(`role ${RoleName}`);
+    }
+  }
+  return removed;
+}
+
+async function removeLogGroups({ prefix, region }: Below, python: string): Promise<string[]> {
+  const { logGroups } = JSON.parse(await logs(python, region, 'describe-log-groups')) as { logGroups: { logGroupName: string }[] };
+  const names = logGroups.map(({ logGroupName }) => logGroupName).filter(name => name.includes(prefix));
+  for (const name of names) await logs(python, region, 'delete-log-group', '--log-group-name', name);
+  return names.map(name => `log group ${name}`);
+}
+
+async function logs(python: string, region: string, ...args: string[]): Promise<string> {
+  const env = { ...process.env, AWS_PAGER: '' };
+  return (await promisify(execFile)(python, ['-m', 'awscli', 'logs', ...args, '--region', region, '--output', 'json'], { env })).stdout;
+}
+
+function assertPrefix(prefix: string): void {
+  if (!RUN.test(prefix)) throw new Error(`'${prefix}' is not the prefix of a run`);
+}
+
+/** A deleted stack is found by its id for 90 days, but not on every emulator. */
+function unlessMissing(error: Error): { Stacks?: undefined } {
+  if (!error.message.includes('does not exist')) throw error;
+  return {};
+}
+
+function unless(name: string) {
+  return (error: Error): void => {
+    if (error.name !== name) throw error;
+  };
+}
