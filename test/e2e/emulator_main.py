@@ -346,7 +346,7 @@ def with_stack_tags_noted(resource_type, props, tags, stack_name, stack_id, logi
     return with_stack_tags(resource_type, props, tags, stack_name, stack_id, logical_id)
 
 
-def adopt_and_remove_policies(stack_id, stack_name, logical_id, resource_type, identifier):
+def adopt_in_reading(stack_id, stack_name, logical_id, resource_type, identifier):
     name, attributes = adopt_resource(stack_id, stack_name, logical_id, resource_type, identifier)
     if resource_type == 'AWS::ECR::Repository':
         props = resolved[stack_id, logical_id]
@@ -354,12 +354,18 @@ def adopt_and_remove_policies(stack_id, stack_name, logical_id, resource_type, i
             provisioners._ecr._repo_policies.pop(name, None)
         if 'LifecyclePolicy' not in props and not is_other('import-removes-lifecycle-policy'):
             provisioners._ecr._lifecycle_policies.pop(name, None)
+        repository = provisioners._ecr._repositories[name]
+        if is_other('import-keeps-tags'):
+            declared = {tag['Key'] for tag in props.get('Tags', [])}
+            repository['tags'] = [tag for tag in repository['tags'] if tag['Key'] in declared]
         if is_other('import-writes-no-tags'):
             provisioners._ecr._tag_resource({'resourceArn': attributes['Arn'], 'tags': props.get('Tags', [])})
+        if 'ImageTagMutability' not in props and is_other('import-keeps-settings'):
+            repository['imageTagMutability'] = 'MUTABLE'
     return name, attributes
 
 
-stacks._adopt_resource = adopt_and_remove_policies
+stacks._adopt_resource = adopt_in_reading
 stacks._with_stack_tags = with_stack_tags_noted
 
 

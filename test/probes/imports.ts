@@ -1,6 +1,7 @@
 import { DescribeStackResourceCommand } from '@aws-sdk/client-cloudformation';
 import {
-  GetLifecyclePolicyCommand, GetRepositoryPolicyCommand, ListTagsForResourceCommand, PutLifecyclePolicyCommand, SetRepositoryPolicyCommand,
+  DescribeRepositoriesCommand, GetLifecyclePolicyCommand, GetRepositoryPolicyCommand, ListTagsForResourceCommand,
+  PutImageTagMutabilityCommand, PutLifecyclePolicyCommand, SetRepositoryPolicyCommand,
 } from '@aws-sdk/client-ecr';
 import { deployed, EMULATOR, isLeft } from './deleted-stacks';
 import { Probe, ProbeWorld } from './probe';
@@ -8,6 +9,8 @@ import { custom, Resource } from './probe-stack';
 
 const ADOPT = 'docs/guides/adoption.md';
 const TAG = { Key: 'ecr-keeper-probe', Value: 'of-the-template' };
+/** Key of a tag that no template contains. */
+const FOREIGN = 'ecr-keeper-probe-foreign';
 const RULE = {
   rulePriority: 1, selection: { tagStatus: 'any', countType: 'imageCountMoreThan', countNumber: 9 }, action: { type: 'expire' },
 };
@@ -102,6 +105,41 @@ export const IMPORTS = [
       const status = await imported(world, name);
       if (status !== 'CREATE_COMPLETE') return status;
       return (await tagKeys(world, name)).includes(TAG.Key) ? 'set' : 'not set';
+    },
+  },
+  {
+    id: 'import-keeps-tags',
+    fact: 'The import of a repository by a deployment keeps tags that the template does not contain',
+    assumed: 'kept',
+    other: 'removed',
+    fake: EMULATOR,
+    rests: ['cli/adopt/settings/tags.ts'],
+    otherwise: ADOPT,
+    minutes: 3,
+    async ask(world) {
+      const name = await world.repository({ tags: { [FOREIGN]: 'yes' } });
+      const status = await imported(world, name);
+      if (status !== 'CREATE_COMPLETE') return status;
+      return (await tagKeys(world, name)).includes(FOREIGN) ? 'kept' : 'removed';
+    },
+  },
+  {
+    id: 'import-keeps-settings',
+    fact: 'The import of a repository by a deployment keeps immutable tags if the template has no tag mutability',
+    assumed: 'IMMUTABLE',
+    other: 'MUTABLE',
+    fake: EMULATOR,
+    rests: ['cli/adopt/settings/mutability.ts', 'cli/adopt/settings/scanning.ts'],
+    otherwise: ADOPT,
+    minutes: 3,
+    async ask(world) {
+      const { ecr } = world.clients;
+      const repositoryName = await world.repository();
+      await ecr.send(new PutImageTagMutabilityCommand({ repositoryName, imageTagMutability: 'IMMUTABLE' }));
+      const status = await imported(world, repositoryName);
+      if (status !== 'CREATE_COMPLETE') return status;
+      const { repositories = [] } = await ecr.send(new DescribeRepositoriesCommand({ repositoryNames: [repositoryName] }));
+      return repositories[0]?.imageTagMutability ?? 'none';
     },
   },
   {

@@ -5,8 +5,10 @@ import { bystander, failing, OWNED, TAGS } from './subject';
 import { MARK, World } from './world';
 
 const THEIRS = '22222222-2222-2222-2222-222222222222:Theirs';
-/** An import sets the tags of the template and removes no policies. */
-const IMPORT_WRITES = ['import-writes-no-tags', 'import-removes-repository-policy', 'import-removes-lifecycle-policy'] as const;
+/** An import sets the tags of the template, removes all others, and removes no policies. */
+const IMPORT_WRITES = [
+  'import-writes-no-tags', 'import-keeps-tags', 'import-removes-repository-policy', 'import-removes-lifecycle-policy',
+] as const;
 const adopting = { importExisting: true };
 
 /** Creates the repository with images outside any stack, with a mark if the scene needs one. */
