@@ -194,6 +194,22 @@ export const IMAGES: readonly Mutation[] = [
     test: 'scanning on push: the gate waits for findings while COMPLETE has neither findings nor a completion time',
   },
   {
+    rule: 'gate: no findings of a scan before the push do not count',
+    file: 'lambda/scan-gate/scan.ts',
+    find: 'if (completedAt < pushedAt) return',
+    replace: 'if (false) return',
+    tests: 'test/lambda/scan-gate/readings.test.ts',
+    test: 'continuous scanning, other reading: an image that is ACTIVE before its first scan is not accepted',
+  },
+  {
+    rule: 'gate: the first findings of an enhanced scan are not final',
+    file: 'lambda/scan-gate/scan.ts',
+    find: 'return isSettled ? undefined',
+    replace: 'return true ? undefined',
+    tests: 'test/lambda/scan-gate/readings.test.ts',
+    test: 'enhanced scanning: findings that appear after the end of the scan count: CONTINUOUS_SCAN',
+  },
+  {
     rule: 'gate: an empty page is not the end of the findings',
     file: 'lambda/scan-gate/scan.ts',
     find: 'if (next && isComplete(next)) {\n        page = next;',

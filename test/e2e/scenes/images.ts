@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { CfnOutput, Stack } from 'aws-cdk-lib';
 import * as ecr from 'aws-cdk-lib/aws-ecr';
 import type { Fakes } from './fakes';
+import { FOR_FINDINGS, hurry } from './hurried-clock';
 import { onBoth, Scene } from './scene';
 import { bystander, failing } from './subject';
 import type { World } from './world';
@@ -123,6 +124,7 @@ export const images: Scene[] = [
     const { outputs } = await fakes.deploy(stack => {
       const gate = new ScanGate(stack, 'Gate', { image: RepositoryImage.fromRepository(imported(stack, BUILDS), 'build-1') });
       new CfnOutput(stack, 'Findings', { value: gate.findingsSummary });
+      hurry(stack, world.emulator, FOR_FINDINGS);
     });
     strictEqual(outputs.Findings, '1 MEDIUM');
     await world.destroy('Test');
