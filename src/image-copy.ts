@@ -1,9 +1,10 @@
-import { CustomResource, Token } from 'aws-cdk-lib';
+import { CustomResource, Stack, Token } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { aws_ecr } from 'aws-cdk-lib/interfaces';
 import { Construct } from 'constructs';
 import { platformProblems } from './core/images/platform';
 import { encodeImageCopy, IMAGE_COPY_ATTRIBUTES, IMAGE_COPY_RESOURCE_TYPE } from './core/wire/image-copy';
+import { ImageCopyFunction } from './image-copy-function';
 import { ImageSource } from './image-source';
 import { IMAGE_COPY_FUNCTION } from './private/handler/descriptors';
 import { readFrom, sourceProblems, tagOf } from './private/images/copy-source';
@@ -77,6 +78,15 @@ export interface ImageCopyProps {
    * @default TagRemovalPolicy.RETAIN
    */
   readonly tagRemovalPolicy?: TagRemovalPolicy;
+
+  /**
+   * Function that copies the image, such as a function in a VPC. Must be in the same stack as the copy. Several copies can share it.
+   *
+   * With a different function, the next deployment copies the image again. Layers that the repository already has are not sent again.
+   *
+   * @default - the function of the stack for copies, which is outside of any VPC
+   */
+  readonly copyFunction?: ImageCopyFunction;
 }
 
 const PROPERTY_TYPES: PropertyTypes<ImageCopyProps> = {
@@ -87,6 +97,7 @@ const PROPERTY_TYPES: PropertyTypes<ImageCopyProps> = {
   referrers: FLAG,
   trigger: TEXT,
   tagRemovalPolicy: oneOf('TagRemovalPolicy', TagRemovalPolicy),
+  copyFunction: instanceOf('ImageCopyFunction', 'new ImageCopyFunction(this, \'CopyFunction\', { vpc })'),
 };
 
 /**
@@ -95,8 +106,8 @@ const PROPERTY_TYPES: PropertyTypes<ImageCopyProps> = {
  * Digests do not change. Layers that the repository already has are not sent again, and a deployment after a failed one continues where it
  * stopped. The manifest is written last, so that an incomplete image can never be pulled.
  *
- * @throws if a tag, a platform, or `trigger` is invalid, if `tags` is missing and the tag or digest of the source is a token, or if the
- * repository is in another account and was imported without `access`
+ * @throws if a tag, a platform, or `trigger` is invalid, if `tags` is missing and the tag or digest of the source is a token, if the
+ * repository is in another account and was imported without `access`, or if `copyFunction` is in another stack
  * @see https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_PutImage.html
  *
  * @example
@@ -124,7 +135,7 @@ export class ImageCopy extends Construct {
   constructor(scope: Construct, id: string, props: ImageCopyProps) {
     super(scope, id);
     checkProps(this, props, PROPERTY_TYPES);
-    const { repository, platforms, trigger, referrers = false } = props;
+    const { repository, platforms, trigger, referrers = false, copyFunction } = props;
     const source = props.source._source;
     const sourceTag = tagOf(source);
     const tags = props.tags ?? (sourceTag === undefined ? [] : [sourceTag]);
@@ -135,6 +146,7 @@ export class ImageCopy extends Construct {
       property: 'repository',
       resourceType: IMAGE_COPY_RESOURCE_TYPE,
       descriptor: IMAGE_COPY_FUNCTION,
+      handler: copyFunction?._handler,
       actions: removeTags ? [...COPY_TO, ...REMOVE_TAGS] : COPY_TO,
       problems: [
         ...sourceProblems(this, source),
@@ -143,6 +155,9 @@ export class ImageCopy extends Construct {
         ...props.tags === undefined && Token.isUnresolved(sourceTag)
           ? ['\'tags\' is required if the tag or digest of the source is known only at deployment, got nothing'] : [],
         ...platforms ? platformProblems(platforms, 'platforms') : [],
+        ...copyFunction && Stack.of(copyFunction) !== Stack.of(this)
+          ? [`'copyFunction' must be in the same stack as the copy, got '${copyFunction.node.path}'. Create an ImageCopyFunction in stack`
+            + ` '${Stack.of(this).node.path}'`] : [],
       ],
       properties: (handler, location) => {
         const { policies: sourcePolicies, ...sourceProperties } = readFrom(this, handler, source);

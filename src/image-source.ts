@@ -86,7 +86,8 @@ export class ImageSource {
   /**
    * Uses an image from any registry that supports the OCI distribution protocol, such as Docker Hub, GitHub, or Quay.
    *
-   * The function that copies the image runs outside of your VPC, so the registry must be reachable from the internet.
+   * By default, the function that copies the image runs outside of your VPC, so the registry must be reachable from the internet. For a
+   * private registry, use an `ImageCopyFunction`.
    *
    * @param reference Reference of the image, `<host>/<name>:<tag>`, or with `@<digest>` instead of or after the tag. Without a host, the
    * image is on Docker Hub. Must not be a token or an image of a private ECR repository.

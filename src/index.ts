@@ -36,6 +36,7 @@ export * from './repository-validator';
 // Images
 export * from './repository-image';
 export * from './image-copy';
+export * from './image-copy-function';
 export * from './image-source';
 export * from './scan-gate';
 export * from './image-tags';

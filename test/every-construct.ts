@@ -1,4 +1,5 @@
 import { App, CfnOutput, Duration, Environment, Stack } from 'aws-cdk-lib';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as ecr from 'aws-cdk-lib/aws-ecr';
 import * as ecs from 'aws-cdk-lib/aws-ecs';
 import * as targets from 'aws-cdk-lib/aws-events-targets';
@@ -219,6 +220,24 @@ function declareImages(stack: Stack): void {
   new lambda.DockerImageFunction(stack, 'Job', { code: image.toDockerImageCode() });
 }
 
+/** A copy whose function has each setting: in a VPC, behind a proxy, with more memory. */
+function declarePrivateCopy(stack: Stack): void {
+  const proxySecret = secretsmanager.Secret.fromSecretCompleteArn(stack, 'Proxy', arn('secretsmanager', 'us-east-1', 'secret:proxy-AbCdEf'));
+  const copyFunction = new keeper.ImageCopyFunction(stack, 'CopyFunction', {
+    vpc: ec2.Vpc.fromVpcAttributes(stack, 'Vpc', { vpcId: 'vpc-1', availabilityZones: [`${at('us-east-1')}a`], isolatedSubnetIds: ['subnet-1'] }),
+    vpcSubnets: { subnetType: ec2.SubnetType.PRIVATE_ISOLATED },
+    memorySize: 1024,
+    proxyUrl: 'http://proxy.example.com:3128',
+    proxySecret,
+    noProxy: ['.amazonaws.com'],
+  });
+  new keeper.ImageCopy(stack, 'Copy', {
+    source: keeper.ImageSource.fromRegistry('registry.example.com/library/nginx:1.27'),
+    repository: keeper.ExistingRepository.fromRepositoryName(stack, 'Destination', 'team/images'),
+    copyFunction,
+  });
+}
+
 /** A shield with every service that it searches, and the parts that its methods add. */
 function declareShield(stack: Stack): void {
   const shield = new keeper.fleet.ImageShield(stack, 'Shield', {
@@ -328,6 +347,7 @@ export function declareEveryConstruct(app: App, where = COMMERCIAL): void {
   declareShield(all);
   const central = new Stack(app, 'Central', { env: environment(CENTRAL, 'us-east-1') });
   declareCentral(central);
+  declarePrivateCopy(new Stack(app, 'PrivateCopy', { env: environment('111111111111', 'us-east-1') }));
   const roles = declareUseRoles(central);
   if (!place.isKnown) return;
   declareSearch(new Stack(app, 'Search', { env: environment('111111111111', 'eu-west-1') }), roles.search);

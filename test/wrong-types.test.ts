@@ -3,9 +3,10 @@ import * as library from '../src';
 
 /** What JavaScript sees, where nothing has a type. */
 const {
-  DeletionLock, ExistingRepository, ImageCopy, ImageSource, ImageTags, ImageUse, LifecycleGuard, LifecyclePolicy, LifecycleRule,
-  PrefixTeardown, PublicRepository, PublicTeardown, Repository, RepositoryAccessRole, RepositoryCapability, RepositoryImage,
-  RepositoryLifecycle, RepositoryPolicy, RepositoryTeardown, ScanGate, Teardown, TeardownAudit, fleet, registry,
+  DeletionLock, ExistingRepository, ImageCopy, ImageCopyFunction, ImageSource, ImageTags, ImageUse, LifecycleGuard, LifecyclePolicy,
+  LifecycleRule, PrefixTeardown, PublicRepository, PublicTeardown, Repository, RepositoryAccessRole, RepositoryCapability,
+  RepositoryImage, RepositoryLifecycle, RepositoryPolicy, RepositoryTeardown, ScanGate, Teardown, TeardownAudit, fleet,
+  registry,
 } = library as Record<keyof typeof library, any>;
 
 newStackForEachTest({ env: { account: '111111111111', region: 'eu-west-1' } });
@@ -84,7 +85,26 @@ describe('a value of another type names the property, what it takes, and what ca
       'Stack/Copy: \'repository\' is required, got nothing'],
     ['a copy without properties', () => new ImageCopy(stack, 'Copy'),
       'Stack/Copy: the properties must be an object with source, repository, tags, platforms, referrers, trigger, tagRemovalPolicy,'
-      + ' got: undefined'],
+      + ' copyFunction, got: undefined'],
+    ['a function of Lambda as a function for copies', () => new ImageCopy(stack, 'Copy', {
+      source: source(), repository: repository(), copyFunction: { functionArn: 'arn' },
+    }), 'Stack/Copy: \'copyFunction\' must be an ImageCopyFunction, such as new ImageCopyFunction(this, \'CopyFunction\', { vpc }), got: an'
+      + ' object with functionArn'],
+    ['names of everything in a function for copies', () => new ImageCopyFunction(stack, 'Copier', {
+      vpc: 'vpc-1',
+      vpcSubnets: 'private',
+      securityGroups: ['sg-1'],
+      role: 'arn',
+      memorySize: '512',
+      proxyUrl: 3128,
+      proxySecret: 'arn',
+      noProxy: 'a',
+    }), 'Stack/Copier: 8 problems\n  - \'vpc\' must be a VPC, got: "vpc-1"\n  - \'vpcSubnets\' must be a selection of subnets, such as'
+      + ' { subnetType: ec2.SubnetType.PRIVATE_ISOLATED }, got: "private"\n'
+      + '  - \'securityGroups[0]\' must be a security group, got: "sg-1"\n'
+      + '  - \'role\' must be a role, got: "arn"\n  - \'memorySize\' must be a number, got: "512"\n'
+      + '  - \'proxyUrl\' must be a string, got: 3128\n  - \'proxySecret\' must be a secret, got: "arn"\n'
+      + '  - \'noProxy\' must be a list, got: "a"'],
     ['one text as tags', () => new ImageCopy(stack, 'Copy', { source: source(), repository: repository(), tags: 'v1' }),
       'Stack/Copy: \'tags\' must be a list, got: "v1"'],
     ['one text as platforms', () => new ImageCopy(stack, 'Copy', { source: source(), repository: repository(), platforms: 'linux/amd64' }),
@@ -237,7 +257,8 @@ describe('a misspelt property is an error, because it would silently do nothing'
     ['a cluster', () => ImageUse.ecs({ cluster: 'shop' }),
       'ImageUse.ecs: \'cluster\' is unknown. The properties are region, access, clusters, newestTaskDefinitions'],
     ['a property of a construct', () => new ImageCopy(stack, 'Copy', { source: source(), repository: repository(), platform: ['a/b'] }),
-      'Stack/Copy: \'platform\' is unknown. The properties are source, repository, tags, platforms, referrers, trigger, tagRemovalPolicy'],
+      'Stack/Copy: \'platform\' is unknown. The properties are source, repository, tags, platforms, referrers, trigger, tagRemovalPolicy,'
+      + ' copyFunction'],
   ])('%s', (_what, call, message) => {
     expect(call).toThrow(new Error(message));
   });

@@ -50,7 +50,7 @@ export class DockerEndpoint {
   async send(session: URL, contents: AsyncIterable<Uint8Array>): Promise<URL> {
     const { authorization } = await this.authorize();
     const headers = { authorization, 'content-type': 'application/octet-stream' };
-    const response = await send(session, { method: 'PATCH', headers, body: contents }, this.task.signal).catch((error: Error) => {
+    const response = await send(this.task, session, { method: 'PATCH', headers, body: contents }).catch((error: Error) => {
       throw new EndpointRefusal(error.message);
     });
     return this.nextLocation(response, session);

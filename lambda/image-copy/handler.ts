@@ -1,7 +1,6 @@
-import { awsCopyClients, CopyClients } from './clients';
+import { awsCopySurroundings, CopyClients } from './clients';
 import { copy } from './copy';
 import { decodeImageCopy } from '../../src/core/wire/image-copy';
-import { awsSurroundings } from '../shared/aws/clients';
 import { withdrawTags } from '../shared/images/withdraw-tags';
 import { customResource } from '../shared/protocol/custom-resource';
 import type { Surroundings } from '../shared/protocol/job';
@@ -15,4 +14,4 @@ export const imageCopyHandler = (surroundings: Surroundings, clients: CopyClient
   delete: job => withdrawTags(job, clients, false),
 }, surroundings);
 
-export const handler = imageCopyHandler(awsSurroundings(), awsCopyClients());
+export const handler = imageCopyHandler(...awsCopySurroundings());

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import * as http from 'node:http';
 import * as https from 'node:https';
 import { LONGEST_REST } from './bounds';
+import type { Agents } from '../shared/protocol/job';
 
 /** Milliseconds after which an idle connection is closed. */
 const STANDSTILL = 30_000;
@@ -14,6 +15,12 @@ export interface HttpRequest {
   readonly standstill?: number;
 }
 
+/** The members of a task that a single request needs. */
+export interface Connection {
+  readonly signal: AbortSignal;
+  readonly agents?: Agents;
+}
+
 /** A response whose body was not read yet. The body must be read or discarded to free the connection. */
 export interface HttpResponse {
   readonly host: string;
@@ -22,17 +29,18 @@ export interface HttpResponse {
   readonly body: http.IncomingMessage;
 }
 
-const AGENTS = { 'http:': new http.Agent({ keepAlive: true }), 'https:': new https.Agent({ keepAlive: true }) };
+/** For connections without a proxy. */
+const AGENTS: Agents = { 'http:': new http.Agent({ keepAlive: true }), 'https:': new https.Agent({ keepAlive: true }) };
 
 /**
  * Sends one request and follows no redirect. Uses the HTTP client of Node.js, because `fetch` needs several times as much memory for
  * gigabytes of data.
  */
 export async function send(
-  url: URL, { method = 'GET', headers, body, standstill = STANDSTILL }: HttpRequest, signal: AbortSignal,
+  { agents = AGENTS, signal }: Connection, url: URL, { method = 'GET', headers, body, standstill = STANDSTILL }: HttpRequest = {},
 ): Promise<HttpResponse> {
   const { request: open } = url.protocol === 'http:' ? http : https;
-  const request = open(url, { method, headers, signal, agent: AGENTS[url.protocol as keyof typeof AGENTS] });
+  const request = open(url, { method, headers, signal, agent: agents[url.protocol as keyof Agents] });
   request.setTimeout(standstill, () => request.destroy(new Error('the connection was idle for too long')));
   const response = new Promise<http.IncomingMessage>((resolve, reject) => {
     request.once('response', resolve);

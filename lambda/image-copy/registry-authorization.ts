@@ -88,7 +88,7 @@ function requireTrust({ protocol, hostname, host }: URL, registry: URL): void {
     + ' The address must use https, and must not be a local address of this function.');
 }
 
-function basicHeader({ username, password }: Credentials): string {
+export function basicHeader({ username, password }: Credentials): string {
   return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
 }
 

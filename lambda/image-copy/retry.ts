@@ -1,4 +1,5 @@
-import { bytesOf, discard, HttpRequest, HttpResponse, send } from './http';
+import { bytesOf, Connection, discard, HttpRequest, HttpResponse, send } from './http';
+import { ProxyRefusal } from './proxy';
 import { backoff } from '../shared/protocol/backoff';
 import { UserError } from '../shared/protocol/errors';
 import type { Clock } from '../shared/protocol/job';
@@ -9,9 +10,8 @@ const BREAKS = 5;
 const LONGEST_WAIT = 300_000;
 
 /** The members of a task that requests need. */
-export interface RequestTask {
+export interface RequestTask extends Connection {
   readonly clock: Clock;
-  readonly signal: AbortSignal;
   progress(state: string): void;
 }
 
@@ -27,7 +27,10 @@ export async function sendPatiently(task: RequestTask, url: URL, request: HttpRe
     const why = 'status' in outcome ? `HTTP status ${outcome.status}` : outcome.message;
     const requestedPause = 'status' in outcome ? retryAfter(outcome, task.clock.now()) : undefined;
     if ('status' in outcome) discard(outcome);
-    if (attempt === ATTEMPTS) throw attemptsError(url.host, why, 'status' in outcome && outcome.status === 429);
+    if (attempt === ATTEMPTS) {
+      if (outcome instanceof UserError) throw outcome;
+      throw attemptsError(url.host, why, 'status' in outcome && outcome.status === 429);
+    }
     const pause = Math.min(requestedPause ?? backoff(attempt), LONGEST_WAIT);
     task.progress(`waiting ${Math.ceil(pause / 1_000)} s for ${url.host} (${why})`);
     await task.clock.sleep(pause);
@@ -61,11 +64,11 @@ export async function readWhole(
   }
 }
 
-async function trySend({ signal }: RequestTask, url: URL, request: HttpRequest): Promise<HttpResponse | Error> {
+async function trySend(task: RequestTask, url: URL, request: HttpRequest): Promise<HttpResponse | Error> {
   try {
-    return await send(url, request, signal);
+    return await send(task, url, request);
   } catch (error) {
-    if (signal.aborted) throw error;
+    if (task.signal.aborted || error instanceof ProxyRefusal) throw error;
     return error as Error;
   }
 }

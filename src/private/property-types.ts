@@ -42,17 +42,22 @@ export const BUCKET = simple('a bucket', value => has(value, 'bucketArn'));
 export const LIST = simple('a list', value => Array.isArray(value));
 export const STATEMENT = simple('a PolicyStatement', value => has(value, 'toStatementJson'));
 export const PRINCIPAL = simple('a principal, such as a role', value => has(value, 'grantPrincipal'));
+export const ROLE = simple('a role', value => has(value, 'roleArn') && has(value, 'grantPrincipal'));
+export const VPC = simple('a VPC', value => has(value, 'vpcId'));
+export const SUBNETS = simple('a selection of subnets, such as { subnetType: ec2.SubnetType.PRIVATE_ISOLATED }', value =>
+  typeof value === 'object' && value !== null && !Array.isArray(value));
+export const SECURITY_GROUP = simple('a security group', value => has(value, 'securityGroupId'));
 export const KEY = simple('a key', value => has(value, 'keyArn'));
 
 /**
- * Returns the type for instances of a class of this library. The check compares the name that jsii adds to each class. A different copy of
- * the library has the same name, and a bundler that renames classes does not change it.
+ * Returns the type for instances of a class of this library and its subclasses. The check compares the name that jsii adds to each class. A
+ * different copy of the library has the same name, and a bundler that renames classes does not change it.
  *
  * @param example code that creates an instance
  */
 export function instanceOf(className: string, example: string): PropertyType {
   const article = /^[AEIO]/.test(className) ? 'an' : 'a';
-  const isOfClass = (value: unknown) => has(value, 'constructor') && classNameOf(value as object) === className;
+  const isOfClass = (value: unknown) => classNamesOf(value).includes(className);
   return simple(`${article} ${className}, such as ${example}`, isOfClass);
 }
 
@@ -157,10 +162,28 @@ function has(value: unknown, member: string): boolean {
 /** Property in which the jsii compiler stores the name of a class, such as `cdk-ecr-keeper.Teardown`. */
 const RUNTIME_TYPE = Symbol.for('jsii.rtti');
 
-/** Returns the name of a class. In the tests of this project, which jsii does not compile, this is its JavaScript name. */
-function classNameOf({ constructor }: object): string {
-  const { fqn } = (constructor as { readonly [RUNTIME_TYPE]?: { readonly fqn?: string } })[RUNTIME_TYPE] ?? {};
-  return fqn?.split('.').pop() ?? constructor.name;
+interface CompiledClass {
+  readonly name?: string;
+  readonly [RUNTIME_TYPE]?: { readonly fqn?: string };
+}
+
+/**
+ * Returns the names of the class of a value and of the classes that it extends. In the tests of this project, which jsii does not compile,
+ * these are their JavaScript names.
+ */
+function classNamesOf(value: unknown): string[] {
+  const names = new Array<string>();
+  for (let prototype = prototypeOf(value); prototype; prototype = prototypeOf(prototype)) {
+    const constructor: object = Object.hasOwn(prototype, 'constructor') ? prototype.constructor : {};
+    const { name = '', [RUNTIME_TYPE]: type } = constructor as CompiledClass;
+    // a subclass that jsii did not compile inherits the name of its superclass
+    names.push((Object.hasOwn(constructor, RUNTIME_TYPE) ? type?.fqn?.split('.').pop() : undefined) ?? name);
+  }
+  return names;
+}
+
+function prototypeOf(value: unknown): object | undefined {
+  return typeof value !== 'object' || value === null ? undefined : Object.getPrototypeOf(value) as object | null ?? undefined;
 }
 
 const LONGEST = 60;
@@ -173,6 +196,6 @@ function shown(value: unknown): string {
   if (typeof value !== 'object' || value === null) return String(value);
   if (Array.isArray(value)) return 'a list';
   const isPlain = !has(value, 'constructor') || value.constructor === Object;
-  if (!isPlain) return `an instance of ${classNameOf(value)}`;
+  if (!isPlain) return `an instance of ${classNamesOf(value)[0]}`;
   return `an object with ${Object.keys(value).join(', ').slice(0, LONGEST) || 'nothing'}`;
 }

@@ -26,6 +26,8 @@ export interface LocalRegistryOptions extends AuthenticationOptions {
   readonly referrers?: 'api' | 'unfiltered' | 'absent';
   /** Of tags and referrers. @default 100 */
   readonly pageSize?: number;
+  /** Address in the realm of tokens, under which a proxy makes the registry known. @default - the address on 127.0.0.1 */
+  readonly publicUrl?: string;
   /** @default - the real time */
   readonly now?: () => Date;
 }
@@ -198,7 +200,8 @@ export class LocalRegistry {
   private obstacle(url: URL, authorization: string | undefined, isStorage: boolean): Reply | undefined {
     const { pathname } = url;
     if (isStorage || pathname.startsWith('/storage/')) return storageObstacle(url, authorization, isStorage);
-    return pathname === '/token' ? undefined : this.authentication.obstacle(authorization, routeOf(pathname).name, `${this.url}/token`);
+    const realm = `${this.options.publicUrl ?? this.url}/token`;
+    return pathname === '/token' ? undefined : this.authentication.obstacle(authorization, routeOf(pathname).name, realm);
   }
 
   private reply(

@@ -1,6 +1,6 @@
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { ECRClient } from '@aws-sdk/client-ecr';
-import type { Surroundings } from '../protocol/job';
+import type { Agents, Clock, Surroundings } from '../protocol/job';
 
 /**
  * Throttling is expected: ECR publishes no rate for most of the operations used here.
@@ -13,12 +13,26 @@ export const CLIENT = {
   customUserAgent: 'cdk-ecr-keeper',
 } as const;
 
-export function awsSurroundings(): Surroundings {
+/** The real time. */
+export const CLOCK: Clock = { now: () => Date.now(), sleep: milliseconds => new Promise(resolve => setTimeout(resolve, milliseconds)) };
+
+/** Returns the configuration of clients whose connections are opened by the agents. A proxy may take longer to open one. */
+export function clientConfiguration(agents?: Agents) {
+  if (!agents) return CLIENT;
+  const requestHandler = {
+    ...CLIENT.requestHandler, connectionTimeout: 15_000, httpAgent: agents['http:'], httpsAgent: agents['https:'],
+  };
+  return { ...CLIENT, requestHandler };
+}
+
+export function awsSurroundings(agents?: Agents): Surroundings {
+  const configuration = clientConfiguration(agents);
   let cloudFormation: CloudFormationClient | undefined;
   return {
-    ecr: new ECRClient(CLIENT),
-    cloudFormation: () => cloudFormation ??= new CloudFormationClient(CLIENT),
-    clock: { now: () => Date.now(), sleep: milliseconds => new Promise(resolve => setTimeout(resolve, milliseconds)) },
+    ecr: new ECRClient(configuration),
+    agents,
+    cloudFormation: () => cloudFormation ??= new CloudFormationClient(configuration),
+    clock: CLOCK,
     log: line => { console.log(line); },
   };
 }

@@ -1,10 +1,10 @@
 import { ECRClient } from '@aws-sdk/client-ecr';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
-import { CLIENT } from './clients';
+import { clientConfiguration } from './clients';
 import { sendCommand } from './send-command';
 import { parseRepositoryArn } from '../../../src/core/repository-arn';
 import { OperationError } from '../protocol/errors';
-import type { EcrTask, Task } from '../protocol/job';
+import type { Agents, EcrTask, Task } from '../protocol/job';
 import type { LocatedRepository } from '../repository/located-repository';
 
 /** The Region and the account that a client sends its requests to. The defaults are those of the function. */
@@ -22,8 +22,9 @@ export interface EcrClients {
   sts(): STSClient;
 }
 
-export function awsEcrClients(): EcrClients {
-  return { ecr: location => new ECRClient({ ...CLIENT, ...location }), sts: () => new STSClient(CLIENT) };
+export function awsEcrClients(agents?: Agents): EcrClients {
+  const configuration = clientConfiguration(agents);
+  return { ecr: location => new ECRClient({ ...configuration, ...location }), sts: () => new STSClient(configuration) };
 }
 
 /** Returns the job with a client of the repository's Region and account. */

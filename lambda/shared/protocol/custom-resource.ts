@@ -35,7 +35,7 @@ export function customResource<P>(verbs: Verbs<P>, surroundings: Surroundings): 
     surroundings.log(`${request.RequestType} ${request.LogicalResourceId} of ${request.StackId}, request ${request.RequestId}`);
     const answer = await answerInTime(verbs, surroundings, request, context);
     surroundings.log(answer.reason === undefined ? answer.status : `${answer.status}: ${answer.reason}`);
-    await respond(request, answer, surroundings.clock);
+    await respond(request, answer, surroundings);
   };
 }
 

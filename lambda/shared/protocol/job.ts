@@ -1,3 +1,5 @@
+import type { Agent } from 'node:http';
+import type { Agent as SecureAgent } from 'node:https';
 import type { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import type { ECRClient } from '@aws-sdk/client-ecr';
 
@@ -21,10 +23,18 @@ export interface Clock {
   sleep(milliseconds: number): Promise<void>;
 }
 
+/** Agents that open the connections of a function, such as through a proxy. */
+export interface Agents {
+  readonly 'http:': Agent;
+  readonly 'https:': SecureAgent;
+}
+
 /** The clients, clock, and log of a handler. Tests pass clients of the real SDK that point at local fakes. */
 export interface Surroundings {
   readonly ecr: ECRClient;
   readonly clock: Clock;
+  /** Open the connections that no client of the SDK opens. @default - connections are opened directly */
+  readonly agents?: Agents;
   /** Created on first use, because most requests do not read the stack. */
   cloudFormation(): CloudFormationClient;
   log(line: string): void;
@@ -33,6 +43,7 @@ export interface Surroundings {
 /** Work that takes a while and reports its progress, in a function or in a terminal. */
 export interface Task {
   readonly clock: Clock;
+  readonly agents?: Agents;
   /** Aborted shortly before the timeout, or by the person, so that nothing continues afterwards. */
   readonly signal: AbortSignal;
   /** How long a call that IAM denies is retried, in milliseconds. */

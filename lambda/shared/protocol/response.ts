@@ -1,5 +1,7 @@
+import * as http from 'node:http';
+import * as https from 'node:https';
 import { backoff } from './backoff';
-import type { Clock, CustomResourceRequest } from './job';
+import type { Agents, CustomResourceRequest, Surroundings } from './job';
 
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-responses.html */
 const MAX_BODY = 4_096;
@@ -16,16 +18,19 @@ export interface Answer {
 
 export type Attributes = Readonly<Record<string, string>>;
 
-/** Uploads the response that CloudFormation waits for. Without it, the stack waits until ServiceTimeout, so the upload is retried. */
-export async function respond(request: CustomResourceRequest, answer: Answer, clock: Clock): Promise<void> {
+/**
+ * Uploads the response that CloudFormation waits for. Without it, the stack waits until ServiceTimeout, so the upload is retried. Every
+ * second attempt ignores the agents: if a proxy does not work, the response is the only place where the user learns why.
+ */
+export async function respond(
+  request: CustomResourceRequest, answer: Answer, { clock, agents }: Pick<Surroundings, 'clock' | 'agents'>,
+): Promise<void> {
   const body = responseBody(request, answer);
   for (let attempt = 1; ; attempt++) {
     try {
-      return await put(request.ResponseURL, body);
+      return await put(new URL(request.ResponseURL), body, attempt % 2 === 0 ? undefined : agents);
     } catch (error) {
-      // the error of `fetch` says only that it failed
-      const { message } = (error as Error).cause as Error | undefined ?? error as Error;
-      if (attempt === ATTEMPTS) throw new Error(`the response to CloudFormation could not be uploaded: ${message}`);
+      if (attempt === ATTEMPTS) throw new Error(`the response to CloudFormation could not be uploaded: ${(error as Error).message}`);
       await clock.sleep(backoff(attempt));
     }
   }
@@ -50,9 +55,20 @@ export function responseBody(request: CustomResourceRequest, answer: Answer): st
 }
 
 /** The URL is signed for an empty content type. */
-async function put(url: string, body: string): Promise<void> {
-  const { ok, status } = await fetch(url, {
-    method: 'PUT', body, headers: { 'content-type': '' }, signal: AbortSignal.timeout(ATTEMPT_TIMEOUT),
+function put(url: URL, body: string, agents?: Agents): Promise<void> {
+  const { request: open } = url.protocol === 'http:' ? http : https;
+  return new Promise((resolve, reject) => {
+    const request = open(url, {
+      method: 'PUT',
+      headers: { 'content-type': '', 'content-length': Buffer.byteLength(body) },
+      agent: agents?.[url.protocol as keyof Agents],
+      signal: AbortSignal.timeout(ATTEMPT_TIMEOUT),
+    }, ({ statusCode = 0 }) => {
+      if (statusCode >= 200 && statusCode < 300) resolve();
+      else reject(new Error(`HTTP status ${statusCode}`));
+      request.destroy();
+    });
+    request.on('error', reject);
+    request.end(body);
   });
-  if (!ok) throw new Error(`HTTP status ${status}`);
 }

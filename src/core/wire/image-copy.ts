@@ -39,6 +39,13 @@ export const IMAGE_COPY_ATTRIBUTES = { digestHex: 'ImageDigestHex', bytesSent: '
 /** Variable of the function's environment: the pairs of secret and registry that it accepts, separated by spaces. */
 export const CREDENTIAL_PAIRS = 'CREDENTIAL_PAIRS';
 
+/**
+ * Variables of the function's environment that describe its forward proxy: its URL, the ARN of the secret with its user name and password,
+ * and the hosts and domains that are reached directly, separated by spaces. They do not have the usual names, because the Lambda runtime
+ * must not use the proxy for its own requests.
+ */
+export const FORWARD_PROXY = { url: 'FORWARD_PROXY_URL', secret: 'FORWARD_PROXY_SECRET', exceptions: 'FORWARD_PROXY_EXCEPTIONS' } as const;
+
 /** Returns a pair of a secret and the registry to which its value may be sent. Neither an ARN nor a host contains the separator. */
 export function credentialPair(secretArn: string, registry: string): string {
   return `${secretArn}|${registry}`;

@@ -1,13 +1,16 @@
 import { Aws, CustomResource, Duration, Fn, IResolvable, Lazy, NestedStack, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
+import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct, IDependable } from 'constructs';
-import { createFunction, FunctionDescriptor, LOG_RETENTION } from './bundled-function';
+import { attachPolicy, createFunction, FunctionDescriptor, FunctionSettings, LOG_RETENTION } from './bundled-function';
+import { allowNetworkInterfaces, networkOf } from './function-network';
 import { MAX_ROLE_POLICY_LENGTH, rolePolicyLength, textLength } from './policy-length';
 import { nameFunctionRole } from './role-name';
 import { markKey, STACK_UUID_INDEX } from '../../core/mark';
+import { DeclaredOnce } from '../declared-once';
 
 /** Maximum of Lambda. The watchdog of a handler responds before it. */
 const FUNCTION_TIMEOUT = Duration.minutes(15);
@@ -24,6 +27,9 @@ const MAX_ENVIRONMENT_LENGTH = 4_096;
 /** An ARN that is known only at deployment counts as this many characters. */
 const UNKNOWN_ARN_LENGTH = 140;
 
+/** Handlers and stacks with a role that has the name of `functionRoleName`. */
+const namedRoles = new DeclaredOnce<string>();
+
 /** Properties of the function of a handler. The name of the folder is also the part of the mark's key that names the handler. */
 export interface HandlerDescriptor extends FunctionDescriptor {
   /** Read actions on every private repository of the stack's account and Region. */
@@ -35,14 +41,14 @@ export interface HandlerDescriptor extends FunctionDescriptor {
 }
 
 /**
- * Only function of a stack for a handler, with its log group and a policy of constant size. Custom resources depend on all of these, so
- * that they still exist when the custom resources are deleted.
+ * Function of a handler, with its log group and a policy of constant size. Custom resources depend on all of these, so that they still
+ * exist when the custom resources are deleted. A stack has one function for each handler, unless the app creates further ones.
  */
 export class HandlerFunction extends Construct {
   /** @throws if the stack has a function for the same handler with another descriptor */
   public static of(scope: Construct, descriptor: HandlerDescriptor): HandlerFunction {
     const stack = Stack.of(scope);
-    const id = `CdkEcrKeeper${pascalCase(descriptor.handler)}`;
+    const id = idOf(descriptor);
     const existing = stack.node.tryFindChild(id) as HandlerFunction | undefined;
     if (existing && JSON.stringify(existing.descriptor) !== JSON.stringify(descriptor)) {
       throw new Error(`${scope.node.path}: the function '${existing.node.path}' has a different descriptor than the one that is required`
@@ -51,11 +57,18 @@ export class HandlerFunction extends Construct {
     return existing ?? new HandlerFunction(stack, id, descriptor);
   }
 
+  /** Creates a further function for a handler, with other settings. */
+  public static create(scope: Construct, descriptor: HandlerDescriptor, settings: FunctionSettings): HandlerFunction {
+    return new HandlerFunction(scope, idOf(descriptor), descriptor, settings);
+  }
+
   private readonly function: lambda.Function;
   private readonly policy: iam.Policy;
   private readonly invokeConfig: IDependable;
-  private readonly role: iam.Role;
+  private readonly role: iam.IRole;
   private readonly logGroup: logs.LogGroup;
+  /** What a custom resource depends on so that the function can use its VPC. */
+  private readonly network: readonly IDependable[];
   private attachedPolicies = 0;
   private readonly statementKeys = new Set<string>();
   private readonly markedWriteKeys = new Set<string>();
@@ -65,10 +78,13 @@ export class HandlerFunction extends Construct {
   /** One statement for each set of actions, to which resources are added. */
   private readonly actionStatements = new Map<string, iam.PolicyStatement>();
 
-  private constructor(stack: Stack, id: string, private readonly descriptor: HandlerDescriptor) {
-    super(stack, id);
+  private constructor(
+    scope: Construct, id: string, private readonly descriptor: HandlerDescriptor, private readonly settings: FunctionSettings = {},
+  ) {
+    super(scope, id);
+    const stack = Stack.of(this);
     // CloudFormation and the handler retry; a retry by Lambda would repeat a request that already has a response
-    const bundled = createFunction(this, descriptor, { timeout: FUNCTION_TIMEOUT, retryAttempts: 0 });
+    const bundled = createFunction(this, descriptor, { timeout: FUNCTION_TIMEOUT, retryAttempts: 0 }, settings);
     ({ function: this.function, role: this.role, policy: this.policy, logGroup: this.logGroup } = bundled);
     if (descriptor.stackReads.length > 0) {
       this.policy.addStatements(new iam.PolicyStatement({
@@ -77,6 +93,7 @@ export class HandlerFunction extends Construct {
       }));
     }
     this.allowReads(descriptor.reads);
+    this.network = settings.vpc ? [...allowNetworkInterfaces(this, this.function, this.role), ...networkOf(settings)] : [];
     this.invokeConfig = this.function.node.findChild('EventInvokeConfig');
     this.node.addValidation({ validate: () => this.validateLength() });
   }
@@ -90,7 +107,7 @@ export class HandlerFunction extends Construct {
       properties: Object.fromEntries(Object.entries(properties).filter(([, value]) => value !== undefined)),
     });
     // the function depends on its role and its log group
-    resource.node.addDependency(this.policy, this.invokeConfig);
+    resource.node.addDependency(this.policy, this.invokeConfig, ...this.network);
     return resource;
   }
 
@@ -141,12 +158,12 @@ export class HandlerFunction extends Construct {
 
   /** Grants permissions that one custom resource needs beyond the constant policy. The resource must depend on the returned policy. */
   public allow(scope: Construct, id: string, statement: iam.PolicyStatement): iam.Policy {
-    return new iam.Policy(scope, id, { roles: [this.role], statements: [statement] });
+    return attachPolicy(scope, id, this.role, [statement]);
   }
 
   /** Does the same as `allow` for any number of statements. */
   public allowAll(scope: Construct, id: string, statements: iam.PolicyStatement[]): iam.Policy[] {
-    return statements.length === 0 ? [] : [new iam.Policy(scope, id, { roles: [this.role], statements })];
+    return statements.length === 0 ? [] : [attachPolicy(scope, id, this.role, statements)];
   }
 
   /**
@@ -194,6 +211,11 @@ export class HandlerFunction extends Construct {
     return this.role.roleArn;
   }
 
+  /** Security groups of the function. Undefined outside of a VPC. */
+  public get connections(): ec2.Connections | undefined {
+    return this.settings.vpc && this.function.connections;
+  }
+
   /** Grantee for grants of other constructs. Custom resources that need a grant must depend on it. */
   public get grantee(): iam.IGrantable {
     return this.role;
@@ -226,7 +248,7 @@ export class HandlerFunction extends Construct {
   private policyOf(region?: string): iam.Policy {
     if (region === undefined) return this.policy;
     const id = `Policy${region}`;
-    return this.node.tryFindChild(id) as iam.Policy | undefined ?? new iam.Policy(this, id, { roles: [this.role] });
+    return this.node.tryFindChild(id) as iam.Policy | undefined ?? attachPolicy(this, id, this.role, []);
   }
 
   /** Grants write actions only on repositories that carry a mark of this stack, and the removal of tags from them. */
@@ -246,8 +268,20 @@ export class HandlerFunction extends Construct {
     }));
   }
 
-  /** Gives the role a name that the trust policy of a role in another account can contain before the function exists. */
+  /**
+   * Gives the role a name that the trust policy of a role in another account can contain before the function exists. A role of the app
+   * keeps its name.
+   *
+   * @throws if another function of the stack has a role with this name
+   */
   public nameRole(): void {
+    if (this.settings.role) return;
+    const other = namedRoles.declare(this, `${Stack.of(this).node.addr} ${this.descriptor.handler}`);
+    if (other && other.path !== this.node.path) {
+      throw new Error(`${this.node.path}: '${other.path}' copies with 'access' too, and the role in the other account trusts the role of`
+        + ' only one function of the stack. Use one function for all repositories with \'access\', or specify a \'role\' that the other'
+        + ' account trusts');
+    }
     nameFunctionRole(this.role, this.descriptor.handler);
   }
 
@@ -270,6 +304,10 @@ export class HandlerFunction extends Construct {
       ],
     ];
   }
+}
+
+function idOf({ handler }: HandlerDescriptor): string {
+  return `CdkEcrKeeper${pascalCase(handler)}`;
 }
 
 function pascalCase(kebab: string): string {

@@ -16,7 +16,7 @@ const PSEUDO_LENGTHS: Readonly<Record<string, number>> = {
 };
 
 /** Returns the approximate length of all inline policies of a role. As in IAM, white space is not counted. */
-export function rolePolicyLength(stack: Stack, role: iam.Role): number {
+export function rolePolicyLength(stack: Stack, role: iam.IRole): number {
   return stack.node.findAll()
     .filter((construct): construct is iam.CfnPolicy => construct instanceof iam.CfnPolicy)
     .filter(policy => JSON.stringify(stack.resolve(policy.roles)) === JSON.stringify(stack.resolve([role.roleName])))
@@ -31,7 +31,7 @@ export function textLength(value: unknown, unknownLength = UNKNOWN_LENGTH): numb
   const entries = Object.entries(value);
   if (entries.length === 1) {
     const [[key, argument]] = entries;
-    if (key === 'Fn::Join') {
+    if (key === 'Fn::Join' && Array.isArray(argument[1])) {
       return (argument[1] as unknown[]).reduce<number>((length, part) => length + lengthOf(part) - (typeof part === 'string' ? 2 : 0), 2);
     }
     if (key === 'Ref') return PSEUDO_LENGTHS[String(argument)] ?? unknownLength;

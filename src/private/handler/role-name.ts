@@ -13,7 +13,7 @@ export function functionRoleName(stackName: string, region: string, handler: str
 }
 
 /** Gives the role of a function a name that the trust policy of a role in another account can contain before the function exists. */
-export function nameFunctionRole(role: iam.Role, handler: string): void {
+export function nameFunctionRole(role: iam.IRole, handler: string): void {
   const { stackName, region } = Stack.of(role);
   const resource = role.node.defaultChild as iam.CfnRole;
   const name = functionRoleName(stackName, region, handler);

@@ -80,7 +80,7 @@ function declaredPair(scope: Construct, { secretArn }: secretsmanager.ISecret, r
 }
 
 /** Allows reading the value of the secret only. Secrets Manager appends six characters to the name, which the ARN may not contain. */
-function readSecret(handler: HandlerFunction, secret: secretsmanager.ISecret): void {
+export function readSecret(handler: HandlerFunction, secret: secretsmanager.ISecret): void {
   handler.allowOn(['secretsmanager:GetSecretValue'], secret.secretFullArn ?? `${secret.secretArn}-??????`);
   const { encryptionKey: key } = secret;
   if (!key) return;

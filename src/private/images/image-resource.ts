@@ -1,4 +1,4 @@
-import { CustomResource, Token } from 'aws-cdk-lib';
+import { CustomResource, Stack, Token } from 'aws-cdk-lib';
 import { aws_ecr } from 'aws-cdk-lib/interfaces';
 import { Construct } from 'constructs';
 import { tagsProblems } from '../../core/images/digest';
@@ -8,6 +8,7 @@ import { exemptFromLock } from '../policy/deletion-lock';
 import { throwProblems } from '../problems';
 import { accessOf, allowOnRepository, locateRepository, locationProblems } from '../repository/repository-location';
 import { targetSuffix } from '../repository/unowned-repository';
+import { shortHash } from '../short-hash';
 
 /** Custom resource for images of one repository. */
 export interface ImageResource {
@@ -16,6 +17,8 @@ export interface ImageResource {
   readonly property: string;
   readonly resourceType: string;
   readonly descriptor: HandlerDescriptor;
+  /** @default - the function of the stack for this handler */
+  readonly handler?: HandlerFunction;
   /** Actions of the function on the repository. */
   readonly actions: readonly string[];
   readonly problems: readonly string[];
@@ -30,17 +33,22 @@ export function imageResource(scope: Construct, image: ImageResource): CustomRes
   const { repository } = image;
   const access = accessOf(repository);
   throwProblems(scope.node.path, [...new Set([...locationProblems(scope, repository, access, image.property), ...image.problems])]);
-  const handler = HandlerFunction.of(scope, image.descriptor);
+  const handler = image.handler ?? HandlerFunction.of(scope, image.descriptor);
   const location = locateRepository(scope, repository, access);
   const policies = allowOnRepository(handler, scope, 'AccessPolicy', location, { reads: [], statements: [] });
   if (!access) {
     handler.allowOn(image.actions, repository.repositoryRef.repositoryArn);
     exemptFromLock(scope, repository, handler, image.actions);
   }
-  const id = `Resource${targetSuffix(scope, repository)}`;
+  const id = `Resource${targetSuffix(scope, repository)}${functionSuffix(image.handler)}`;
   const resource = handler.customResource(scope, id, image.resourceType, image.properties(handler, location));
   resource.node.addDependency(...policies);
   return resource;
+}
+
+/** A custom resource cannot change its function, so a resource with another function has another id. */
+function functionSuffix(handler: HandlerFunction | undefined): string {
+  return handler ? shortHash(handler.node.path.slice(Stack.of(handler).node.path.length), 8) : '';
 }
 
 /** A text that begins with `sha256:` is recognized as a digest at synthesis; a token alone is not. */

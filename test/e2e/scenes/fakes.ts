@@ -81,7 +81,8 @@ export class Fakes {
     };
     const outcome = await world.deploy(stackName, stack => {
       build(stack);
-      const has = (handler: string) => stack.node.tryFindChild(`CdkEcrKeeper${handler}`) !== undefined;
+      const ids = new Set(stack.node.findAll().map(({ node: { id } }) => id));
+      const has = (handler: string) => ids.has(`CdkEcrKeeper${handler}`);
       const ofShield = stack.node.tryFindChild('ImageShield') ? OF_SHIELD : [];
       const ofStack = [...POINTED.filter(has).slice(0, 1), ...OF_IMAGES.filter(has)];
       pointed = [...ofStack, ...ofShield];

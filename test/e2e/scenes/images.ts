@@ -1,20 +1,28 @@
 import { deepStrictEqual, match, strictEqual } from 'node:assert/strict';
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CfnOutput, Stack } from 'aws-cdk-lib';
 import * as ecr from 'aws-cdk-lib/aws-ecr';
+import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
 import type { Fakes } from './fakes';
 import { FOR_FINDINGS, hurry } from './hurried-clock';
 import { onBoth, Scene } from './scene';
 import { bystander, failing } from './subject';
 import type { World } from './world';
-import { ImageCopy, ImageSource, ImageTags, Repository, RepositoryImage, ScanGate, TagRemovalPolicy } from '../../../src';
+import {
+  ImageCopy, ImageCopyFunction, ImageSource, ImageTags, Repository, RepositoryImage, ScanGate, TagRemovalPolicy,
+} from '../../../src';
+import { certificateFor } from '../../local-proxy/certificate';
+import { LocalProxy } from '../../local-proxy/local-proxy';
+import { LocalRegistry } from '../../local-registry/local-registry';
 import { writeLayout } from '../oci-layout';
 import { digestsIn, Skopeo } from '../skopeo';
 
 const BUILDS = 'team/builds';
 const APP = 'team/app';
 const PUSHER = 'PUSHER';
+const PROXY_LOGIN = { username: 'copier', password: 'proxy-password' };
+const READER = { username: 'reader', password: 'registry-password' };
 
 interface Stage {
   readonly skopeo: Skopeo;
@@ -59,6 +67,46 @@ function tagsOf({ ecr: { local }, here }: Fakes, name = APP): Record<string, str
 }
 
 const imagesOf = ({ ecr: { local }, here }: Fakes) => local.repository(BUILDS, here).images.filter(({ tags }) => tags.length === 0);
+
+const REGISTRY = 'registry.invalid';
+const API = 'api.ecr.invalid';
+const LAYERS = 'dkr.ecr.invalid';
+
+/** Copies an image of a registry, into an Amazon ECR, that nothing but a proxy with a password can reach. */
+async function copyThroughProxy(world: World, fakes: Fakes, proxy: LocalProxy, registry: LocalRegistry): Promise<void> {
+  const { emulator, env } = world;
+  const { local } = fakes.ecr;
+  const certificate = certificateFor(REGISTRY);
+  await proxy.routeWithTls(REGISTRY, registry.url, certificate);
+  proxy.route(`${API}:80`, fakes.ecr.endpoint);
+  proxy.route(`${LAYERS}:80`, local.endpoint);
+  local.proxyEndpoint = `http://${LAYERS}`;
+  local.seed({ repositoryName: APP, ...fakes.here });
+  const trusted = join(emulator.directory, 'registry.pem');
+  writeFileSync(trusted, certificate.cert);
+  const secretOf = async (name: string, credentials: object) => (await emulator.aws<{ ARN: string }>(
+    ['secretsmanager', 'create-secret', '--name', name, '--secret-string', JSON.stringify(credentials)], emulator.env(env))).ARN;
+  const [proxyArn, readerArn] = [await secretOf('proxy', PROXY_LOGIN), await secretOf('reader', READER)];
+  const image = registry.addIndex({ name: 'lib/redis', tag: '7', platforms: ['linux/amd64', 'linux/arm64'], layers: [6_000_000] });
+
+  await fakes.deploy(stack => {
+    const secret = (id: string, arn: string) => secretsmanager.Secret.fromSecretCompleteArn(stack, id, arn);
+    copying(stack, {
+      source: ImageSource.fromRegistry(`${REGISTRY}/lib/redis:7`, { credentials: secret('Reader', readerArn) }),
+      copyFunction: new ImageCopyFunction(stack, 'CopyFunction', { proxyUrl: proxy.url, proxySecret: secret('Proxy', proxyArn) }),
+    });
+  }, {
+    edit: ({ Resources }) => {
+      const { Properties } = Object.values(Resources).find(({ Type }) => Type === 'AWS::Lambda::Function')!;
+      Object.assign(Properties.Environment.Variables, { AWS_ENDPOINT_URL_ECR: `http://${API}`, NODE_EXTRA_CA_CERTS: trusted });
+    },
+  });
+  deepStrictEqual(tagsOf(fakes), { 7: image.digest });
+  deepStrictEqual([...new Set(proxy.opened)].sort(), [`${API}:80`, `${LAYERS}:80`, `${REGISTRY}:443`]);
+  strictEqual(proxy.opened.length, proxy.requests.length);
+  await world.destroy('Test');
+  deepStrictEqual(tagsOf(fakes), {});
+}
 
 /** 31. Images in a stack: copied, scanned, and promoted. */
 export const images: Scene[] = [
@@ -129,4 +177,15 @@ export const images: Scene[] = [
     strictEqual(outputs.Findings, '1 MEDIUM');
     await world.destroy('Test');
   }),
+
+  onBoth('31e images: an image is copied from a registry, into an Amazon ECR, that only a proxy with a password can reach',
+    async (world, fakes) => {
+      const registry = await LocalRegistry.start({ authentication: 'token', credentials: READER, publicUrl: `https://${REGISTRY}` });
+      const proxy = await LocalProxy.start({ credentials: PROXY_LOGIN });
+      try {
+        await copyThroughProxy(world, fakes, proxy, registry);
+      } finally {
+        await Promise.all([proxy.stop(), registry.stop()]);
+      }
+    }),
 ];

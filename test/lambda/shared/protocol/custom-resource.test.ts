@@ -1,3 +1,5 @@
+import { Agent } from 'node:http';
+import { Agent as SecureAgent } from 'node:https';
 import { customResource } from '../../../../lambda/shared/protocol/custom-resource';
 import type { Job, Surroundings } from '../../../../lambda/shared/protocol/job';
 import { respond, responseBody } from '../../../../lambda/shared/protocol/response';
@@ -40,10 +42,36 @@ test('a failed upload of the response is retried', async () => {
   expect(account.responses.deliveries).toHaveLength(4);
 });
 
-test('the error of a failed upload has the reason, which fetch gives only as the cause of its error', async () => {
-  const request = { ResponseURL: 'http://127.0.0.1:1/' } as Job<unknown>['request'];
+test('if the agents of the function open no connection, the response is uploaded without them', async () => {
+  class BrokenAgent extends Agent {
+    attempts = 0;
+    createConnection(): never {
+      this.attempts++;
+      throw new Error('no connection');
+    }
+  }
+  const agent = new BrokenAgent();
+  await respond({ ResponseURL: account.responses.url('id') } as Job<unknown>['request'], { status: 'SUCCESS', physicalResourceId: 'id' }, {
+    clock: { now: () => 0, sleep: async () => undefined }, agents: { 'http:': agent, 'https:': new SecureAgent() },
+  });
+  expect(agent.attempts).toBe(1);
+  expect(account.responses.accepted.map(({ json }) => json?.Status)).toEqual(['SUCCESS']);
+});
+
+describe('an upload that fails every time', () => {
   const clock = { now: () => 0, sleep: async () => undefined };
-  await expect(respond(request, { status: 'SUCCESS', physicalResourceId: 'id' }, clock)).rejects.toThrow(/could not be uploaded: bad port$/);
+  const answer = { status: 'SUCCESS', physicalResourceId: 'id' } as const;
+
+  test('has the reason in its error', async () => {
+    const request = { ResponseURL: 'http://127.0.0.1:1/' } as Job<unknown>['request'];
+    await expect(respond(request, answer, { clock })).rejects.toThrow(/could not be uploaded: connect ECONNREFUSED 127\.0\.0\.1:1$/);
+  });
+
+  test('has the status in its error', async () => {
+    account.responses.faults.add(...Array.from({ length: 6 }, () => ({ kind: 'accessDenied' } as const)));
+    const request = { ResponseURL: account.responses.url('id') } as Job<unknown>['request'];
+    await expect(respond(request, answer, { clock })).rejects.toThrow(/could not be uploaded: HTTP status 403$/);
+  });
 });
 
 test('the reason is cut to the limit of CloudFormation, whatever characters it has', async () => {
