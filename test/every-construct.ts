@@ -229,7 +229,7 @@ function declarePrivateCopy(stack: Stack): void {
     memorySize: 1024,
     proxyUrl: 'http://proxy.example.com:3128',
     proxySecret,
-    noProxy: ['.amazonaws.com'],
+    noProxy: ['.internal.example.com'],
   });
   new keeper.ImageCopy(stack, 'Copy', {
     source: keeper.ImageSource.fromRegistry('registry.example.com/library/nginx:1.27'),
