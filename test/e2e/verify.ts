@@ -31,15 +31,14 @@ const COLUMNS: ReadonlyArray<Column<Result>> = [
 
 /** Runs everything on emulators and fakes, as `.ci/run` does. */
 async function runLocally(items: readonly Item[], isComplete: boolean): Promise<Result[]> {
-  const results = new Array<Result>();
+  const results = new Map<Item, Result[]>();
   const rights = new LeastPrivilege();
   const started = Date.now();
-  await onEmulators(items, async ({ title, scene, chapter }, emulator, nth) => {
-    process.stderr.write(`[${nth + 1} of ${items.length}] ${title}\n`);
-    if (chapter) results.push(...await playChapter(chapter, emulator));
-    else results.push(await play(scene!, nth, emulator, rights));
+  await onEmulators(items, async (item, emulator, nth) => {
+    process.stderr.write(`[${nth + 1} of ${items.length}] ${item.title}\n`);
+    results.set(item, item.chapter ? await playChapter(item.chapter, emulator) : [await play(item.scene!, nth, emulator, rights)]);
   });
-  return isComplete ? [...results, permissionsOf(rights, started)] : results;
+  return [...items.flatMap(item => results.get(item) ?? []), ...isComplete ? [permissionsOf(rights, started)] : []];
 }
 
 async function main(options: Options): Promise<void> {

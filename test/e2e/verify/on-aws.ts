@@ -5,7 +5,7 @@ import { AwsPlace, AwsRun } from './aws-place';
 import { playChapter } from './chapter';
 import type { Item } from './items';
 import { whyNotRun } from './refusals';
-import { bucketOf, removeAll, removeStacks } from './remove';
+import { bucketOf, REMOVAL_MINUTES, removeAll, removeStacks } from './remove';
 import { canAsk, isConfirmed } from '../../../cli/teardown/confirmation';
 import { Interruption } from '../../../cli/teardown/interruption';
 import { Journal } from '../../probes/journal';
@@ -16,11 +16,11 @@ import { Result, secondsSince, textOf } from '../results';
 import type { Scene } from '../scenes/scene';
 import { World } from '../scenes/world';
 
-/** An item that takes longer is not run to its end. */
-const MINUTES_PER_ITEM = 15;
 /** Functions run for a minute, repositories and log groups hold kilobytes: an upper bound. */
 const DOLLARS_PER_ITEM = 0.02;
 const JOURNALS = 'verify';
+/** Where some scenes create repositories. */
+const SECOND_REGION = 'eu-west-1';
 /** Version of the bootstrap that the CDK CLI requires: https://docs.aws.amazon.com/cdk/v2/guide/bootstrapping-env.html */
 const BOOTSTRAP_VERSION = 6;
 
@@ -55,58 +55,69 @@ export async function runOnAws(items: readonly Item[], options: AwsOptions): Pro
   }
   if (leftovers.length > 0) process.stderr.write('to remove them: npm run verify -- --aws --clean\n');
   await assertBootstrapped(session);
-  const runnable = items.filter(({ notOnAws }) => notOnAws === undefined);
-  const minutes = Math.ceil(runnable.length / options.parallel) * MINUTES_PER_ITEM;
-  await confirm(`${runnable.length} scenes and chapters in account ${session.account}, Region ${session.region}, and in eu-west-1: at most`
-    + ` ${minutes} minutes and $${(runnable.length * DOLLARS_PER_ITEM).toFixed(2)}. They create stacks with functions and roles,`
+  const count = items.filter(({ notOnAws }) => notOnAws === undefined).length;
+  const minutes = Math.ceil(count / options.parallel) * (limitOf(options) / 60 + REMOVAL_MINUTES);
+  await confirm(`${count} scenes and chapters in account ${session.account}, Region ${session.region}, and in ${SECOND_REGION}: at most`
+    + ` ${Math.ceil(minutes)} minutes and $${(count * DOLLARS_PER_ITEM).toFixed(2)}. They create stacks with functions and roles,`
     + ' repositories, and log groups, and remove them.', session, options, interruption);
+  const results = await runItems(items, session, options, interruption);
+  // The table can be published.
+  return results.map(({ detail, ...result }) => ({ ...result, detail: detail?.replaceAll(session.account, 'ACCOUNT') }));
+}
 
+async function runItems(items: readonly Item[], session: Session, options: AwsOptions, interruption: Interruption): Promise<Result[]> {
   const python = await virtualEnvironment('e2e', REQUIREMENTS, () => {});
   const id = `ecrkeeper-${randomBytes(4).toString('hex')}`;
   const journal = Journal.begin(id, session.account, JOURNALS);
   const regions = new Set<string>();
   const uses = (region: string) => {
-    if (regions.has(region)) return;
+    if (!regions.has(region)) journal.note({ kind: 'prefix', name: `${id}-`, region });
     regions.add(region);
-    journal.note({ kind: 'prefix', name: `${id}-`, region });
   };
+  const run: AwsRun = { ...session, id, python, uses, check: () => interruption.check() };
   const active = new Set<AwsPlace>();
   interruption.listen(() => {
     process.stderr.write('interrupted; removing what the run created\n');
     for (const place of active) place.stop();
   });
-  const run: AwsRun = { ...session, id, python, uses, check: () => interruption.check() };
   let isRemoved = true;
-  const remains = (error: Error) => {
-    isRemoved = false;
-    process.stderr.write(`not everything was removed: ${error.message}\nto try it again: npm run verify -- --aws --clean\n`);
-    process.exitCode = 1;
+  const inEachRegion = async (remove: (region: string) => Promise<unknown>) => {
+    for (const region of regions) {
+      await remove(region).catch((error: Error) => {
+        isRemoved = false;
+        process.stderr.write(`not everything was removed: ${error.message}\nto try it again: npm run verify -- --aws --clean\n`);
+      });
+    }
   };
-  const results = items.filter(({ notOnAws }) => notOnAws !== undefined)
-    .map(({ title, notOnAws }): Result => ({ title, outcome: 'not run', seconds: 0, where: '-', detail: notOnAws }));
-  const waiting = [...runnable.entries()];
+  const results = new Map<Item, Result[]>();
+  const waiting = [...items.entries()];
   await Promise.all(Array.from({ length: options.parallel }, async () => {
     for (let next = waiting.shift(); next; next = waiting.shift()) {
       const [at, item] = next;
-      if (interruption.signal.aborted) {
-        results.push({ title: item.title, outcome: 'not run', seconds: 0, where: '-', detail: 'interrupted' });
+      const reason = item.notOnAws ?? (interruption.signal.aborted ? 'interrupted' : undefined);
+      if (reason !== undefined) {
+        results.set(item, [{ title: item.title, outcome: 'not run', seconds: 0, where: '-', detail: reason }]);
         continue;
       }
-      process.stderr.write(`[${at + 1} of ${runnable.length}] ${item.title}\n`);
-      const limit = options.limit ?? MINUTES_PER_ITEM * 60;
-      const place = new AwsPlace(run, at + 1, limit);
+      process.stderr.write(`[${at + 1} of ${items.length}] ${item.title}\n`);
+      const place = new AwsPlace(run, at + 1, limitOf(options));
       active.add(place);
-      results.push(...await playOnAws(item, place, limit));
+      results.set(item, await playOnAws(item, place, limitOf(options)));
       active.delete(place);
       place.end();
-      for (const region of regions) await removeStacks({ prefix: place.names.prefix, region }).catch(remains);
+      await inEachRegion(region => removeStacks({ prefix: place.names.prefix, region }));
     }
   }));
-  for (const region of regions) await removeAll({ prefix: `${id}-`, region }, session.account, python).catch(remains);
+  await inEachRegion(region => removeAll({ prefix: `${id}-`, region }, session.account, python));
   if (isRemoved) journal.end();
+  else process.exitCode = 1;
   if (interruption.signal.aborted) process.exitCode = interruption.status;
-  // The table can be published.
-  return results.map(({ detail, ...result }) => ({ ...result, detail: detail?.replaceAll(session.account, 'ACCOUNT') }));
+  return items.flatMap(item => results.get(item) ?? []);
+}
+
+/** Returns the seconds after which an item is not run to its end. */
+function limitOf({ limit = 15 * 60 }: AwsOptions): number {
+  return limit;
 }
 
 async function playOnAws(item: Item, place: AwsPlace, limit: number): Promise<Result[]> {

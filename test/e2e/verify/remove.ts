@@ -10,7 +10,8 @@ import { DeleteFunctionCommand, LambdaClient, paginateListFunctions } from '@aws
 import { DeleteObjectCommand, paginateListObjectsV2, S3Client } from '@aws-sdk/client-s3';
 
 const RUN = /^ecrkeeper-[0-9a-f]{8}-/;
-const STACK_MINUTES = 15;
+/** Longest duration of the removal of the stacks of a scene. */
+export const REMOVAL_MINUTES = 10;
 
 /** Where a run has created something. */
 export interface Below {
@@ -35,7 +36,8 @@ export async function removeStacks({ prefix, region }: Below): Promise<string[]>
     stacks.push(...Stacks.filter(({ StackName, StackStatus }) => StackName!.startsWith(prefix) && StackStatus !== 'DELETE_COMPLETE')
       .map(({ StackId }) => StackId!));
   }
-  for (const stack of stacks) await removeStack(cloudFormation, stack);
+  const deadline = Date.now() + REMOVAL_MINUTES * 60_000;
+  for (const stack of stacks) await removeStack(cloudFormation, stack, deadline);
   return [...removed, ...stacks.map(id => `stack ${id.split('/')[1]}`), ...await removeRepositories(ecr, prefix)];
 }
 
@@ -81,21 +83,19 @@ async function removeRepositories(ecr: ECRClient, prefix: string): Promise<strin
 }
 
 /** Waits for the operation in progress, then deletes the stack, if necessary by force. */
-async function removeStack(client: CloudFormationClient, StackName: string): Promise<void> {
-  const deadline = Date.now() + STACK_MINUTES * 60_000;
-  let isForced = false;
+async function removeStack(client: CloudFormationClient, StackName: string, deadline: number): Promise<void> {
   for (let asked = ''; Date.now() < deadline;) {
     const { Stacks = [] } = await client.send(new DescribeStacksCommand({ StackName })).catch(unlessMissing);
     const status = Stacks[0]?.StackStatus ?? 'DELETE_COMPLETE';
     if (status === 'DELETE_COMPLETE') return;
     if (!status.endsWith('_IN_PROGRESS') && asked !== status) {
       asked = status;
-      isForced = status === 'DELETE_FAILED';
+      const isForced = status === 'DELETE_FAILED';
       await client.send(new DeleteStackCommand({ StackName, ...isForced && { DeletionMode: 'FORCE_DELETE_STACK' } }));
     }
     await new Promise(done => setTimeout(done, process.env.AWS_ENDPOINT_URL === undefined ? 3_000 : 100));
   }
-  throw new Error(`the stack ${StackName.split('/')[1]} was not deleted within ${STACK_MINUTES} minutes`);
+  throw new Error(`the stack ${StackName.split('/')[1]} was not deleted within ${REMOVAL_MINUTES} minutes`);
 }
 
 async function removeRoles(iam: IAMClient, prefix: string): Promise<string[]> {
