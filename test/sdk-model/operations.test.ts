@@ -94,6 +94,15 @@ const FAKES: readonly Fake[] = [
       await send('DeleteLifecyclePolicy', { repositoryName });
       await send('SetRepositoryPolicy', { repositoryName, policyText: policyOf('ecr') });
       for (const verb of ['Get', 'Delete']) await send(`${verb}RepositoryPolicy`, { repositoryName });
+      const registryStatement = {
+        Sid: 'a',
+        Effect: 'Allow',
+        Principal: { AWS: '111122223333' },
+        Action: 'ecr:ReplicateImage',
+        Resource: 'arn:aws:ecr:us-east-1:000000000000:repository/*',
+      };
+      await send('PutRegistryPolicy', { policyText: JSON.stringify({ Version: '2012-10-17', Statement: [registryStatement] }) });
+      for (const verb of ['Get', 'Delete']) await send(`${verb}RegistryPolicy`);
       await send('TagResource', { resourceArn, tags: [{ Key: 'team', Value: 'a' }] });
       await send('ListTagsForResource', { resourceArn });
       await send('UntagResource', { resourceArn, tagKeys: ['team'] });
