@@ -250,7 +250,8 @@ export abstract class LocalService {
 
   protected refuse({ operation, accessKeyId, region }: Omit<ServiceRequest, 'input'>, fault: Fault | undefined): void {
     if (fault?.kind === 'throttle' || !this.rateLimits.admits(operation, region)) {
-      const { code = 'ThrottlingException', status } = this.throttling;
+      const isOther = this.wire.signingName === 'ecr' && this.readings.isOther('throttling-code');
+      const { code = isOther ? 'ThrottleException' : 'ThrottlingException', status } = this.throttling;
       throw new AwsError(code, 'Rate exceeded', status);
     }
     if (fault?.kind === 'serverError') throw new AwsError('ServerException', 'Service is unavailable. Please try again later.', 500);

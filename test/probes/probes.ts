@@ -16,12 +16,13 @@ import type { Probe } from './probe';
 import { REPOSITORY_POLICIES } from './repository-policies';
 import { SCANS } from './scans';
 import { STACK_READS } from './stack-reads';
+import { THROTTLING } from './throttling';
 import { WORKLOADS } from './workloads';
 
 const ALL = [
   ...IMAGES, ...LISTINGS, ...DELETIONS, ...LIFECYCLE_POLICIES, ...LAYERS, ...REPOSITORY_POLICIES, ...IAM, ...ECR_PUBLIC, ...CLOUDFORMATION,
   ...WORKLOADS, ...SCANS, ...DOCKER_ENDPOINT, ...LIFECYCLE_EVALUATION, ...POLICY_REFUSALS, ...ACCOUNTS, ...STACK_READS, ...DELETED_STACKS,
-  ...IMPORTS,
+  ...IMPORTS, ...THROTTLING,
 ] as const satisfies readonly Probe[];
 
 /** Everything that a fake assumes and a probe can ask. */

@@ -84,6 +84,12 @@ describe.each(THROTTLINGS)('throttling as $name', ({ throttling }) => {
   });
 });
 
+test('a teardown waits out throttling with the name in the user guide of ECR', async () => {
+  local.readings.set('throttling-code', 'other');
+  expect(await sendThrottled(TEARDOWN, 'Delete', 'DeleteRepository', 10)).toMatchObject({ Status: 'SUCCESS' });
+  expect(local.ecr.calls.filter(({ outcome }) => outcome === 'ThrottleException')).toHaveLength(10);
+});
+
 test('permanent throttling fails the request before the function times out', async () => {
   const before = Date.now();
   const answer = await sendThrottled(TEARDOWN, 'Delete', 'DeleteRepository', Infinity, 120_000);
