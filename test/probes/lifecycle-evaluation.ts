@@ -4,13 +4,17 @@ import {
 import { archive } from './archive';
 import type { FakeWorld } from './fake-world';
 import { policyOf, preview } from './lifecycle-preview';
-import type { Probe } from './probe';
+import type { Probe, ProbeWorld } from './probe';
 import { push, pushIndex } from './push';
 
-const SIMULATION = 'local-ecr/lifecycle-simulation.ts';
-const SIMULATOR = 'src/core/lifecycle/simulate.ts';
-const PAGE = 'docs/reference/command-line.md';
-const GUARD = 'test/lambda/lifecycle-guard/readings.test.ts';
+const SIMULATED = {
+  fake: 'local-ecr/lifecycle-simulation.ts', rests: ['src/core/lifecycle/simulate.ts'], otherwise: 'docs/reference/command-line.md',
+} as const;
+const GUARDED = {
+  fake: 'local-ecr/operations/lifecycle-preview.ts',
+  rests: ['lambda/shared/lifecycle/preview.ts'],
+  otherwise: 'test/lambda/lifecycle-guard/readings.test.ts',
+} as const;
 const DAY = 86_400_000;
 const OLDER_THAN_A_DAY = { countType: 'sinceImagePushed', countUnit: 'days' };
 
@@ -22,6 +26,19 @@ async function restore(world: FakeWorld, repositoryName: string, imageDigest: st
   }));
 }
 
+/** Returns whether a rule selects the only image that it can select. */
+async function selection(world: FakeWorld, repositoryName: string, rule: Parameters<typeof preview>[2]): Promise<string> {
+  const { summary } = await preview(world, repositoryName, rule);
+  return summary?.expiringImageTotalCount === 1 ? 'selected' : 'not selected';
+}
+
+/** Creates a repository with two images. */
+async function twoImages(world: ProbeWorld): Promise<string> {
+  const repositoryName = await world.repository();
+  for (const seed of [1, 2]) await push(world.clients.ecr, repositoryName, { seed });
+  return repositoryName;
+}
+
 /** Which images the rules of a lifecycle policy select, and when previews show that. */
 export const LIFECYCLE_EVALUATION = [
   {
@@ -29,16 +46,13 @@ export const LIFECYCLE_EVALUATION = [
     fact: 'A rule for images older than a day selects an image that is a day and a second old',
     assumed: 'selected',
     other: 'not selected',
-    fake: SIMULATION,
-    rests: [SIMULATOR],
-    otherwise: PAGE,
+    ...SIMULATED,
     obstacle: 'needs an image that is a day old',
     async ask(world) {
       const repositoryName = await world.repository();
       await push(world.clients.ecr, repositoryName);
       await world.wait(DAY + 1_000);
-      const { summary } = await preview(world, repositoryName, OLDER_THAN_A_DAY);
-      return summary?.expiringImageTotalCount === 1 ? 'selected' : 'not selected';
+      return selection(world, repositoryName, OLDER_THAN_A_DAY);
     },
   },
   {
@@ -46,9 +60,7 @@ export const LIFECYCLE_EVALUATION = [
     fact: 'A rule for old images uses the time of the restoration instead of the push if an image was archived and restored',
     assumed: 'not selected',
     other: 'selected',
-    fake: SIMULATION,
-    rests: [SIMULATOR],
-    otherwise: PAGE,
+    ...SIMULATED,
     obstacle: 'needs an image that was restored, and that was pushed a day before',
     async ask(world) {
       const repositoryName = await world.repository();
@@ -56,8 +68,7 @@ export const LIFECYCLE_EVALUATION = [
       await world.wait(3 * DAY);
       await restore(world, repositoryName, digest);
       world.fakes.ecr.finishRestores(repositoryName);
-      const { summary } = await preview(world, repositoryName, OLDER_THAN_A_DAY);
-      return summary?.expiringImageTotalCount === 1 ? 'selected' : 'not selected';
+      return selection(world, repositoryName, OLDER_THAN_A_DAY);
     },
   },
   {
@@ -65,9 +76,8 @@ export const LIFECYCLE_EVALUATION = [
     fact: 'A rule for images that are not archived does not select an image that is being restored',
     assumed: 'not selected',
     other: 'selected',
+    ...SIMULATED,
     fake: 'local-ecr/lifecycle-preview.ts',
-    rests: [SIMULATOR],
-    otherwise: PAGE,
     obstacle: 'needs an image that is still being restored when a preview ends',
     async ask(world) {
       const { ecr } = world.clients;
@@ -75,8 +85,7 @@ export const LIFECYCLE_EVALUATION = [
       const { digest } = await push(ecr, repositoryName, { seed: 1 });
       await restore(world, repositoryName, digest);
       await push(ecr, repositoryName, { seed: 2 });
-      const { summary } = await preview(world, repositoryName, {});
-      return summary?.expiringImageTotalCount === 1 ? 'selected' : 'not selected';
+      return selection(world, repositoryName, {});
     },
   },
   {
@@ -84,9 +93,7 @@ export const LIFECYCLE_EVALUATION = [
     fact: 'A rule for a number of untagged images counts the images of an index, too',
     assumed: 'counted',
     other: 'not counted',
-    fake: SIMULATION,
-    rests: [SIMULATOR],
-    otherwise: PAGE,
+    ...SIMULATED,
     async ask(world) {
       const { ecr } = world.clients;
       const repositoryName = await world.repository();
@@ -102,13 +109,10 @@ export const LIFECYCLE_EVALUATION = [
     fact: 'The result of a preview does not change if an image is pushed later',
     assumed: 'unchanged',
     other: 'changed',
-    fake: 'local-ecr/operations/lifecycle-preview.ts',
-    rests: ['lambda/shared/lifecycle/preview.ts'],
-    otherwise: GUARD,
+    ...GUARDED,
     async ask(world) {
       const { ecr } = world.clients;
-      const repositoryName = await world.repository();
-      for (const seed of [1, 2]) await push(ecr, repositoryName, { seed });
+      const repositoryName = await twoImages(world);
       await preview(world, repositoryName, {});
       await push(ecr, repositoryName, { seed: 3 });
       const { summary } = await ecr.send(new GetLifecyclePolicyPreviewCommand({ repositoryName }));
@@ -120,13 +124,10 @@ export const LIFECYCLE_EVALUATION = [
     fact: 'A preview that is in progress has no results',
     assumed: 'no results',
     other: 'results',
-    fake: 'local-ecr/operations/lifecycle-preview.ts',
-    rests: ['lambda/shared/lifecycle/preview.ts'],
-    otherwise: GUARD,
+    ...GUARDED,
     async ask(world) {
       const { ecr } = world.clients;
-      const repositoryName = await world.repository();
-      for (const seed of [1, 2]) await push(ecr, repositoryName, { seed });
+      const repositoryName = await twoImages(world);
       await ecr.send(new StartLifecyclePolicyPreviewCommand({ repositoryName, lifecyclePolicyText: policyOf([{}]) }));
       const { status, previewResults = [] } = await ecr.send(new GetLifecyclePolicyPreviewCommand({ repositoryName }));
       if (status !== 'IN_PROGRESS') throw new Error(`the preview was already ${status}`);

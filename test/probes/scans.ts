@@ -5,10 +5,10 @@ import type { FakeWorld } from './fake-world';
 import { answerOf, Probe } from './probe';
 import { push, pushIndex, PushedImage, put } from './push';
 
-const FAKE = 'local-ecr/scans.ts';
 const GATE = 'lambda/scan-gate/scan.ts';
 const READINGS = 'test/lambda/scan-gate/readings.test.ts';
 const INSPECTOR = 'needs Amazon Inspector, a setting of the registry that costs money, and scans take minutes';
+const GATED = { fake: 'local-ecr/scans.ts', rests: [GATE], otherwise: READINGS } as const;
 const ARTIFACT = 'application/vnd.example.sbom';
 
 const read = (ecr: ECRClient, repositoryName: string, { digest }: PushedImage) =>
@@ -22,11 +22,12 @@ async function statusOf(ecr: ECRClient, repositoryName: string, image: PushedIma
   return answer === 'accepted' ? status : answer;
 }
 
-/** Switches to continuous scanning by Amazon Inspector. */
-function continuous({ fakes, clients: { ecr } }: FakeWorld): ECRClient {
+/** Creates a repository that Amazon Inspector scans continuously. */
+async function inspected(world: FakeWorld) {
+  const { fakes, clients: { ecr } } = world;
   fakes.ecr.scanning('ENHANCED');
   fakes.ecr.scanPolls = 0;
-  return ecr;
+  return { ecr, repositoryName: await world.repository() };
 }
 
 /** What scans of images in private registries return. */
@@ -36,14 +37,11 @@ export const SCANS = [
     fact: 'A continuous scan that is ACTIVE, but has not scanned an image since its push, has no completion time',
     assumed: 'no completion time',
     other: 'the completion time of a scan before the push',
-    fake: FAKE,
-    rests: [GATE],
-    otherwise: READINGS,
+    ...GATED,
     obstacle: INSPECTOR,
     async ask(world) {
-      const ecr = continuous(world);
+      const { ecr, repositoryName } = await inspected(world);
       world.fakes.ecr.emptyScanPolls = 1;
-      const repositoryName = await world.repository();
       const { imageScanFindings } = await read(ecr, repositoryName, await push(ecr, repositoryName));
       return imageScanFindings?.imageScanCompletedAt ? 'the completion time of a scan before the push' : 'no completion time';
     },
@@ -53,13 +51,11 @@ export const SCANS = [
     fact: 'Enhanced scanning does not scan an index, only its images',
     assumed: 'ScanNotFoundException',
     other: 'ACTIVE',
-    fake: FAKE,
+    ...GATED,
     rests: ['lambda/scan-gate/images-to-scan.ts'],
-    otherwise: READINGS,
     obstacle: INSPECTOR,
     async ask(world) {
-      const ecr = continuous(world);
-      const repositoryName = await world.repository();
+      const { ecr, repositoryName } = await inspected(world);
       return statusOf(ecr, repositoryName, await pushIndex(ecr, repositoryName, [await push(ecr, repositoryName)]));
     },
   },
@@ -68,13 +64,10 @@ export const SCANS = [
     fact: 'The enhanced scan of an archived image has the status IMAGE_ARCHIVED',
     assumed: 'IMAGE_ARCHIVED',
     other: 'ScanNotFoundException',
-    fake: FAKE,
-    rests: [GATE],
-    otherwise: READINGS,
+    ...GATED,
     obstacle: INSPECTOR,
     async ask(world) {
-      const ecr = continuous(world);
-      const repositoryName = await world.repository();
+      const { ecr, repositoryName } = await inspected(world);
       const image = await push(ecr, repositoryName);
       await archive(world, repositoryName, image.digest);
       return statusOf(ecr, repositoryName, image);
@@ -85,13 +78,10 @@ export const SCANS = [
     fact: 'The enhanced scan of an artifact that is no image has the status UNSUPPORTED_IMAGE',
     assumed: 'UNSUPPORTED_IMAGE',
     other: 'ScanNotFoundException',
-    fake: FAKE,
-    rests: [GATE],
-    otherwise: READINGS,
+    ...GATED,
     obstacle: INSPECTOR,
     async ask(world) {
-      const ecr = continuous(world);
-      const repositoryName = await world.repository();
+      const { ecr, repositoryName } = await inspected(world);
       const { manifest, mediaType } = await push(ecr, repositoryName);
       const artifact = JSON.stringify({ ...JSON.parse(manifest) as object, artifactType: ARTIFACT });
       return statusOf(ecr, repositoryName, await put(ecr, repositoryName, artifact, mediaType));
