@@ -222,13 +222,15 @@ function declareImages(stack: Stack): void {
 
 /** A copy whose function has each setting: in a VPC, behind a proxy, with more memory. */
 function declarePrivateCopy(stack: Stack): void {
-  const proxySecret = secretsmanager.Secret.fromSecretCompleteArn(stack, 'Proxy', arn('secretsmanager', 'us-east-1', 'secret:proxy-AbCdEf'));
+  const secretArn = arn('secretsmanager', 'us-east-1', 'secret:proxy-AbCdEf');
   const copyFunction = new keeper.ImageCopyFunction(stack, 'CopyFunction', {
-    vpc: ec2.Vpc.fromVpcAttributes(stack, 'Vpc', { vpcId: 'vpc-1', availabilityZones: [`${at('us-east-1')}a`], isolatedSubnetIds: ['subnet-1'] }),
+    vpc: ec2.Vpc.fromVpcAttributes(stack, 'Vpc', {
+      vpcId: 'vpc-1', availabilityZones: [`${at('us-east-1')}a`], isolatedSubnetIds: ['subnet-1'],
+    }),
     vpcSubnets: { subnetType: ec2.SubnetType.PRIVATE_ISOLATED },
     memorySize: 1024,
     proxyUrl: 'http://proxy.example.com:3128',
-    proxySecret,
+    proxySecret: secretsmanager.Secret.fromSecretCompleteArn(stack, 'Proxy', secretArn),
     noProxy: ['.internal.example.com'],
   });
   new keeper.ImageCopy(stack, 'Copy', {

@@ -26,8 +26,8 @@ const GROUPS: readonly Group[] = [
     text: 'Guides',
     folder: 'guides',
     pages: [
-      'repository', 'teardown', 'lifecycle-policies', 'image-shield', 'other-clusters', 'access', 'registry', 'images', 'public-repositories',
-      'adoption', 'migration',
+      'repository', 'teardown', 'lifecycle-policies', 'image-shield', 'other-clusters', 'access', 'registry', 'images',
+      'public-repositories', 'adoption', 'migration',
     ],
   },
   { text: 'Operations', folder: 'operations', pages: ['troubleshooting', 'warnings', 'organization-rules'] },
