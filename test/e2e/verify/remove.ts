@@ -21,8 +21,8 @@ export interface Below {
 }
 
 /**
- * Removes all repositories and stacks whose names start with the prefix. The repositories come first, because a teardown succeeds if its
- * repository does not exist.
+ * Removes all repositories and stacks whose names start with the prefix. The repositories are removed before the stacks, because a
+ * teardown succeeds if its repository does not exist.
  *
  * @returns what was removed
  */
@@ -30,15 +30,17 @@ export async function removeStacks({ prefix, region }: Below): Promise<string[]>
   assertPrefix(prefix);
   const config = { region, maxAttempts: 10 };
   const [ecr, cloudFormation] = [new ECRClient(config), new CloudFormationClient(config)];
-  const removed = await removeRepositories(ecr, prefix);
   const stacks = new Array<string>();
   for await (const { Stacks = [] } of paginateDescribeStacks({ client: cloudFormation }, {})) {
     stacks.push(...Stacks.filter(({ StackName, StackStatus }) => StackName!.startsWith(prefix) && StackStatus !== 'DELETE_COMPLETE')
       .map(({ StackId }) => StackId!));
   }
   const deadline = Date.now() + REMOVAL_MINUTES * 60_000;
+  // A function that runs would wait for minutes for its repository.
+  for (const stack of stacks) await statusAfter(cloudFormation, stack, deadline);
+  const removed = await removeRepositories(ecr, prefix);
   for (const stack of stacks) await removeStack(cloudFormation, stack, deadline);
-  return [...removed, ...stacks.map(id => `stack ${id.split('/')[1]}`), ...await removeRepositories(ecr, prefix)];
+  return [...removed, ...stacks.map(id => `stack ${nameOf(id)}`), ...await removeRepositories(ecr, prefix)];
 }
 
 /** Also removes what does not belong to a stack any more: functions, roles, log groups, and templates in the bucket of the bootstrap. */
@@ -82,20 +84,28 @@ async function removeRepositories(ecr: ECRClient, prefix: string): Promise<strin
   return names.map(name => `repository ${name}`);
 }
 
-/** Waits for the operation in progress, then deletes the stack, if necessary by force. */
+/** Deletes a stack, if necessary by force. */
 async function removeStack(client: CloudFormationClient, StackName: string, deadline: number): Promise<void> {
-  for (let asked = ''; Date.now() < deadline;) {
+  await client.send(new DeleteStackCommand({ StackName }));
+  if (await statusAfter(client, StackName, deadline, /^DELETE_(COMPLETE|FAILED)$/) === 'DELETE_COMPLETE') return;
+  await client.send(new DeleteStackCommand({ StackName, DeletionMode: 'FORCE_DELETE_STACK' }));
+  const status = await statusAfter(client, StackName, deadline);
+  if (status !== 'DELETE_COMPLETE') throw new Error(`the stack ${nameOf(StackName)} was not deleted: its status is ${status}`);
+}
+
+/** Waits until a stack has a status of the end of an operation, and returns it. Right after a request, it can have the former status. */
+async function statusAfter(client: CloudFormationClient, StackName: string, deadline: number, end = /_(COMPLETE|FAILED)$/): Promise<string> {
+  for (;;) {
+    await new Promise(done => setTimeout(done, process.env.AWS_ENDPOINT_URL === undefined ? 3_000 : 100));
     const { Stacks = [] } = await client.send(new DescribeStacksCommand({ StackName })).catch(unlessMissing);
     const status = Stacks[0]?.StackStatus ?? 'DELETE_COMPLETE';
-    if (status === 'DELETE_COMPLETE') return;
-    if (!status.endsWith('_IN_PROGRESS') && asked !== status) {
-      asked = status;
-      const isForced = status === 'DELETE_FAILED';
-      await client.send(new DeleteStackCommand({ StackName, ...isForced && { DeletionMode: 'FORCE_DELETE_STACK' } }));
-    }
-    await new Promise(done => setTimeout(done, process.env.AWS_ENDPOINT_URL === undefined ? 3_000 : 100));
+    if (end.test(status)) return status;
+    if (Date.now() > deadline) throw new Error(`the stack ${nameOf(StackName)} still has the status ${status}`);
   }
-  throw new Error(`the stack ${StackName.split('/')[1]} was not deleted within ${REMOVAL_MINUTES} minutes`);
+}
+
+function nameOf(stackId: string): string {
+  return stackId.split('/')[1];
 }
 
 async function removeRoles(iam: IAMClient, prefix: string): Promise<string[]> {
