@@ -37,9 +37,9 @@ const replication = (stack: Stack, ...accounts: string[]) => {
   new registry.RegistryPermissions(stack, 'Registry', { statements: [statement] });
 };
 
-/** 37. Runs on local-ecr, because the emulator's ECR has no registry policy. */
+/** 38. Runs on local-ecr, because the emulator's ECR has no registry policy. */
 export const sharedRegistry: Scene[] = [
-  onBoth('37 registry permissions: two stacks and another owner share the policy of a registry; an update is rolled back, one stack is'
+  onBoth('38 registry permissions: two stacks and another owner share the policy of a registry; an update is rolled back, one stack is'
     + ' deleted, and the statements of the others do not change; the last stack removes the policy', async (world, fakes) => {
     const deploy = (stackName: string, build: (stack: Stack) => void, options: FakesOptions = {}) => fakes.deploy(stack => {
       build(stack);
