@@ -13,6 +13,7 @@ export const GO: Language = {
     const folder = built('go', /^cdkecrkeeper$/);
     await run('go', ['mod', 'edit', '-replace', `${MODULE}=${folder}`]);
     await run('go', ['mod', 'tidy']);
+    await run('go', ['vet', `${MODULE}/...`, './...']);
     return { what: relative(PROJECT, folder) };
   },
 };

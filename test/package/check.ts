@@ -11,6 +11,9 @@ ownTemporaryFolder('package-check');
 /** Packs what `npm publish` would publish, checks every file in it, and uses the package as after a new installation. */
 const ALLOWED = /^(lib\/.*\.(js|d\.ts)|bin\/cdk-ecr-keeper\.js|assets\/lambda\/[a-z-]+\/index\.js|\.jsii|API\.md|README\.md|LICENSE|THIRD-PARTY-NOTICES|package\.json)$/;
 
+/** https://docs.npmjs.com/generating-provenance-statements */
+const REPOSITORY = 'https://github.com/cdk-ecr-keeper/cdk-ecr-keeper.git';
+
 /** Nearly twice the current size. A package that grows beyond that contains something by mistake. */
 const MAX_PACKED = 4_000_000;
 
@@ -40,18 +43,27 @@ function check(what: string, good: boolean, detail = ''): void {
 try {
   const [packed] = JSON.parse(run('npm', ['pack', '--json', '--pack-destination', scratch], project)) as
     Array<{ filename: string; size: number; unpackedSize: number; files: Array<{ path: string; size: number }> }>;
+  const manifest = JSON.parse(readFileSync(join(project, 'package.json'), 'utf8'));
   const strays = packed.files.map(file => file.path).filter(path => !ALLOWED.test(path));
   check('the tarball contains only lib, assets, bin, .jsii, and documents', strays.length === 0, strays.join(', '));
   process.stdout.write(`${packed.files.length} files, ${packed.size} bytes packed, ${packed.unpackedSize} unpacked; the largest:\n`);
   const largest = [...packed.files].sort((a, b) => b.size - a.size).slice(0, 10);
   for (const { path, size } of largest) process.stdout.write(`${String(size).padStart(10)} ${path}\n`);
   check(`the tarball has at most ${MAX_PACKED} bytes`, packed.size <= MAX_PACKED, `${packed.size}`);
+  const [, options = ''] = /npm publish \S+ (.*)/.exec(readFileSync(join(project, '.github', 'workflows', 'release.yml'), 'utf8')) ?? [];
+  // no provenance is created, because that needs the identity of the workflow
+  const published = run('npm', [
+    'publish', join(scratch, packed.filename), ...options.split(' '), '--dry-run', '--loglevel=error',
+  ], scratch);
+  check(`npm would publish the tarball with ${options}`, published === `+ cdk-ecr-keeper@${manifest.version}\n`, published);
+  // npm refuses the provenance of a package that names another repository than the one of the workflow
+  check('the package names the repository of the workflow', manifest.repository?.url === REPOSITORY, manifest.repository?.url);
   const handlers = readdirSync(join(project, 'lambda'))
     .filter(name => name !== 'shared' && statSync(join(project, 'lambda', name)).isDirectory());
   for (const handler of handlers) {
     check(`the tarball contains the bundle of ${handler}`, packed.files.some(file => file.path === `assets/lambda/${handler}/index.js`));
   }
-  const { dependencies, bundledDependencies, peerDependencies } = JSON.parse(readFileSync(join(project, 'package.json'), 'utf8'));
+  const { dependencies, bundledDependencies, peerDependencies } = manifest;
   check('the package has no dependencies except peer dependencies', Object.keys({ ...dependencies, ...bundledDependencies }).length === 0);
   check('peers', JSON.stringify(Object.keys(peerDependencies).sort()) === '["aws-cdk-lib","constructs"]');
 

@@ -1,13 +1,15 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'yaml';
+import { PUBLIB } from '../../projenrc/versions';
 
 interface Job {
   permissions?: Record<string, string>;
   environment?: string;
-  steps: Array<{ id?: string; uses?: string; run?: string; env?: Record<string, string> }>;
+  if?: string;
+  steps: Array<{ id?: string; uses?: string; run?: string; env?: Record<string, string>; with?: Record<string, unknown> }>;
 }
 interface Workflow {
   on: Record<string, unknown>;
@@ -105,5 +107,99 @@ describe('scripts of the workflows', () => {
     } finally {
       rmSync(folder, { recursive: true });
     }
+  });
+});
+
+describe('a version that runs again publishes nothing that is out already', () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'release-'));
+    for (const name of ['bin', 'dist/js', 'out']) mkdirSync(join(folder, name), { recursive: true });
+    writeFileSync(join(folder, 'dist/version.txt'), '0.2.0\n');
+    writeFileSync(join(folder, 'dist/releasetag.txt'), 'v0.2.0\n');
+    for (const file of ['dist/changelog.md', 'dist/sbom.cdx.json', 'dist/js/cdk-ecr-keeper@0.2.0.jsii.tgz']) {
+      writeFileSync(join(folder, file), '');
+    }
+    // Each program logs its call. What was published exists from then on, and `view` of anything else fails.
+    program('npm', [
+      '[ "$1" = view ] && { [ -e "out/npm-$2" ] && echo 0.2.0 || exit 1; }',
+      '[ "$1" = publish ] && touch out/npm-cdk-ecr-keeper@0.2.0; true',
+    ].join('\n'));
+    program('gh', '[ "$2" = view ] && { [ -e "out/gh-$3" ] || exit 1; }; [ "$2" = create ] && touch "out/gh-$3"; true');
+    program('npx', 'true');
+    program('ssh-agent', 'true');
+    program('ssh-add', 'cat >/dev/null');
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  function program(name: string, script: string): void {
+    writeFileSync(join(folder, 'bin', name), `#!/usr/bin/env bash\necho "${name} $*" >>out/calls\n${script}\n`, { mode: 0o755 });
+  }
+
+  /** Runs the scripts of a job as GitHub does: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax */
+  function runJob(name: string): string[] {
+    rmSync(join(folder, 'out/calls'), { force: true });
+    const env = {
+      ...process.env,
+      PATH: `${join(folder, 'bin')}:${process.env.PATH}`,
+      TAG: 'v0.2.0',
+      GITHUB_SHA: 'abc',
+      GITHUB_OUTPUT: join(folder, 'out/output'),
+      GO_DEPLOY_KEY: 'key',
+      MAVEN_USERNAME: 'u',
+      MAVEN_PASSWORD: 'p',
+      MAVEN_GPG_PRIVATE_KEY: 'k',
+      MAVEN_GPG_PRIVATE_KEY_PASSPHRASE: 'w',
+    };
+    for (const { run } of load('release').jobs[name].steps) {
+      if (run === undefined) continue;
+      const { status, stderr } = spawnSync('bash', ['-e', '-c', run], { cwd: folder, env, encoding: 'utf8' });
+      expect([status, stderr]).toEqual([0, '']);
+    }
+    return existsSync(join(folder, 'out/calls')) ? readFileSync(join(folder, 'out/calls'), 'utf8').trim().split('\n') : [];
+  }
+
+  test('npm publishes the tarball with its provenance once', () => {
+    expect(runJob('npm')).toEqual([
+      'npm view cdk-ecr-keeper@0.2.0 version',
+      'npm publish ./dist/js/cdk-ecr-keeper@0.2.0.jsii.tgz --access public --provenance --ignore-scripts',
+    ]);
+    expect(runJob('npm')).toEqual(['npm view cdk-ecr-keeper@0.2.0 version']);
+  });
+
+  test('the release of GitHub is created once, with its files', () => {
+    expect(runJob('github')).toEqual([
+      'gh release view v0.2.0',
+      'gh release create v0.2.0 --title v0.2.0 --notes-file dist/changelog.md --target abc dist/js/cdk-ecr-keeper@0.2.0.jsii.tgz'
+        + ' dist/sbom.cdx.json',
+    ]);
+    expect(runJob('github')).toEqual(['gh release view v0.2.0']);
+  });
+
+  test.each(['maven', 'go'])('%s is left to a fixed version of publib, which skips a version that exists', name => {
+    expect(runJob(name).filter(call => call.startsWith('npx'))).toEqual([
+      `npx --yes --package publib@${PUBLIB} publib-${name === 'go' ? 'golang' : name}`,
+    ]);
+  });
+
+  test('PyPI skips files that exist', () => {
+    const { with: options } = load('release').jobs.pypi.steps.find(({ uses }) => uses?.startsWith('pypa/gh-action-pypi-publish@'))!;
+    expect(options).toMatchObject({ 'packages-dir': 'dist/python', 'skip-existing': true });
+  });
+
+  test('no job publishes a version that has a tag', () => {
+    const { run } = load('release').jobs.build.steps.find(({ id }) => id === 'version')!;
+    const outputOf = (isTagged: boolean) => {
+      program('git', isTagged ? 'true' : 'exit 1');
+      rmSync(join(folder, 'out/output'), { force: true });
+      spawnSync('bash', ['-eo', 'pipefail', '-c', run!], {
+        cwd: folder, env: { ...process.env, PATH: `${join(folder, 'bin')}:${process.env.PATH}`, GITHUB_OUTPUT: join(folder, 'out/output') },
+      });
+      return readFileSync(join(folder, 'out/output'), 'utf8');
+    };
+    expect([outputOf(false), outputOf(true)]).toEqual(['tag=v0.2.0\nrelease=true\n', 'tag=v0.2.0\nrelease=false\n']);
+    const { jobs } = load('release');
+    const publishing = ['github', 'npm', 'pypi', 'maven', 'go', 'site'];
+    expect(publishing.map(name => jobs[name].if)).toEqual(publishing.map(() => 'needs.build.outputs.release == \'true\''));
   });
 });
