@@ -1,6 +1,6 @@
 /** A local AWS CloudFormation for calls of handlers. Behavior and sources: README.md. */
 import { queryWire } from './query-wire';
-import { Stack, StackEvent, StackProps } from './stack';
+import { remembered, Stack, StackEvent, StackProps } from './stack';
 import { AwsError } from '../local-ecr/aws-error';
 import { Input, LocalService, LocalServiceOptions, ServiceRequest } from '../local-ecr/local-service';
 import { PageTokens } from '../local-ecr/page-tokens';
@@ -74,6 +74,12 @@ export class LocalCloudFormation extends LocalService {
     return stack.describe(!this.tellsOperations ? 0 : this.readings.isOther('last-operations-newest-first') ? 1 : 2);
   }
 
+  /** Returns the events that CloudFormation still has. */
+  private toldOf<E extends Pick<StackEvent, 'Timestamp'>>({ events }: Stack, all: readonly E[]): E[] {
+    const last = events[events.length - 1]?.Timestamp;
+    return last !== undefined && this.readings.isOther('events-reach-back') ? remembered(all, last) : [...all];
+  }
+
   /** Returns an event with as much of its reason as callers see. */
   private eventView<E extends Pick<StackEvent, 'ResourceStatusReason'>>(event: E): E {
     const { ResourceStatusReason: reason } = event;
@@ -83,7 +89,7 @@ export class LocalCloudFormation extends LocalService {
 
   private describeStackEvents({ input, region, accessKeyId }: ServiceRequest): object {
     const stack = this.find(input, region, accessKeyId);
-    const newestFirst = [...stack.events].reverse();
+    const newestFirst = this.toldOf(stack, stack.events).reverse();
     // the first event is counted from the oldest one, so that events between two pages do not shift the pages
     const count = (at: number) => this.readings.isOther('event-pages-stable') ? at : newestFirst.length - at;
     const [position] = this.open(stack.id, input.NextToken as string | undefined) ?? [count(0)];
@@ -99,7 +105,8 @@ export class LocalCloudFormation extends LocalService {
     const stack = this.find(input, region, accessKeyId);
     const events = stack.eventsOf(input.OperationId as string | undefined);
     if (!events) throw validationError(`Operation ${String(input.OperationId)} does not exist`);
-    const fitting = events.filter(({ ResourceStatus }) => input['Filters.FailedEvents'] !== 'true' || ResourceStatus.endsWith('_FAILED'));
+    const isFailedOnly = input['Filters.FailedEvents'] === 'true';
+    const fitting = this.toldOf(stack, events).filter(({ ResourceStatus }) => !isFailedOnly || ResourceStatus.endsWith('_FAILED'));
     const ordered = this.readings.isOther('operation-events-newest-first') ? fitting : fitting.reverse();
     return {
       OperationEvents: ordered.slice(0, this.pageSize).map(event => this.eventView(event)),

@@ -49,6 +49,14 @@ const START = Date.UTC(2026, 0, 1);
 
 const DAY = 24 * 60 * 60 * 1_000;
 
+/** Days after which CloudFormation may forget an event. */
+const REMEMBERED_DAYS = 90;
+
+/** Returns the events that are not much older than the last one. */
+export function remembered<E extends Pick<StackEvent, 'Timestamp'>>(events: readonly E[], last: Date): E[] {
+  return events.filter(({ Timestamp }) => last.getTime() - Timestamp.getTime() <= REMEMBERED_DAYS * DAY);
+}
+
 /** A stack that a test defines. It exists from its first status on. */
 export class Stack {
   readonly name: string;

@@ -4,7 +4,10 @@ import { Observation, readObservations } from './observations';
 import type { Probe } from './probe';
 import { PROBES } from './probes';
 
-export const PAGE = join(__dirname, '..', '..', 'docs', 'internals', 'assumptions.md');
+const FOLDER = join(__dirname, '..', '..', 'docs', 'internals');
+export const PAGE = join(FOLDER, 'assumptions.md');
+/** Page with the table of what was tested on what. */
+export const TESTED = join(FOLDER, 'testing.md');
 
 const [BEGIN, END] = ['<!-- probes -->\n', '<!-- end of probes -->'];
 
@@ -38,7 +41,21 @@ function link(file: string): string {
   return `[${file.split('/').pop()}](${file.startsWith('docs/') ? file.replace('docs', '..') : `../../${file}`})`;
 }
 
-/** Writes the page from the probes and the observations. */
+const AWS_ROW = /^\| \*\*AWS itself\*\* \|.*$/m;
+
+/** Returns the page with the row about AWS in the table of what was tested on what. */
+export function withAwsRow(page: string, probes: readonly Probe[], observations: readonly Observation[]): string {
+  if (!AWS_ROW.test(page)) throw new Error('The page has no row about AWS itself');
+  const open = probes.filter(({ obstacle }) => obstacle === undefined).length;
+  const last = observations.map(({ on }) => on).sort().pop();
+  const what = last === undefined ? `**never**; none of the ${open} [probes](assumptions.md) that can be asked there was asked`
+    : `${observations.length} of ${open} [probes](assumptions.md), the last on ${last}`;
+  return page.replace(AWS_ROW, `| **AWS itself** | ${what} |`);
+}
+
+/** Writes the pages from the probes and the observations. */
 export function writeProbes(): void {
-  writeFileSync(PAGE, withProbes(readFileSync(PAGE, 'utf8'), PROBES, readObservations()));
+  const observations = readObservations();
+  writeFileSync(PAGE, withProbes(readFileSync(PAGE, 'utf8'), PROBES, observations));
+  writeFileSync(TESTED, withAwsRow(readFileSync(TESTED, 'utf8'), PROBES, observations));
 }

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { EMULATOR } from './deleted-stacks';
-import { PAGE, withProbes } from './document';
+import { PAGE, TESTED, withAwsRow, withProbes } from './document';
 import { FakeWorld } from './fake-world';
 import { readObservations } from './observations';
 import type { Probe } from './probe';
@@ -53,6 +53,13 @@ test('each assumption has one probe', () => {
 test('docs/internals/assumptions.md has the table of the probes. To write it: npm run probe -- --document', () => {
   const page = readFileSync(PAGE, 'utf8');
   expect(withProbes(page, PROBES, readObservations())).toBe(page);
+});
+
+test('docs/internals/testing.md says how many probes were asked on AWS. To write it: npm run probe -- --document', () => {
+  const page = readFileSync(TESTED, 'utf8');
+  expect(withAwsRow(page, PROBES, readObservations())).toBe(page);
+  const asked = [{ id: 'a', answer: 'yes', on: '2027-01-02' }, { id: 'b', answer: 'no', on: '2027-01-01' }];
+  expect(withAwsRow(page, PROBES, asked)).toMatch(/^\| \*\*AWS itself\*\* \| 2 of \d+ \[probes\]\(assumptions\.md\), the last on 2027-01-02 \|$/m);
 });
 
 describe('the READMEs of the fakes', () => {

@@ -145,6 +145,23 @@ export const STACK_READS = [
     },
   },
   {
+    id: 'events-reach-back',
+    fact: 'The events of a stack reach back to its creation, however old it is',
+    assumed: 'to the creation',
+    other: 'not to the creation',
+    fake: FAKE,
+    rests: ['lambda/shared/protocol/stack.ts', 'lambda/shared/teardown/unfinished-creation.ts'],
+    otherwise: 'test/lambda/teardown/history.test.ts',
+    obstacle: 'needs a stack that is older than 90 days',
+    async ask({ account, region, clients: { cloudFormation }, fakes }) {
+      const StackName = `arn:aws:cloudformation:${region}:${account}:stack/probe/00000000-0000-0000-0000-000000000000`;
+      const stack = fakes.cloudFormation.stack(StackName).status('CREATE_IN_PROGRESS').status('CREATE_COMPLETE');
+      stack.passDays(91).status('UPDATE_IN_PROGRESS');
+      const { StackEvents = [] } = await cloudFormation.send(new DescribeStackEventsCommand({ StackName }));
+      return StackEvents.some(({ ResourceStatus }) => ResourceStatus === 'CREATE_IN_PROGRESS') ? 'to the creation' : 'not to the creation';
+    },
+  },
+  {
     id: 'event-pages-stable',
     fact: 'Events that occur between two pages of the events of a stack do not shift the pages',
     assumed: 'each event once',

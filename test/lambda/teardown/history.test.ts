@@ -74,6 +74,21 @@ test.each(['assumed', 'other'] as const)('finds the end of the creation in pages
   expect(reads().filter(operation => operation === 'DescribeStackEvents').length).toBeGreaterThan(2);
 });
 
+test.each([
+  ['assumed', { Status: 'SUCCESS' }, 0],
+  ['other', { Status: 'FAILED', Reason: expect.stringContaining('do not show whether its creation ever finished') }, 3],
+] as const)('a stack that did not change for 91 days is deleted, or refused with a command if its events are gone (events-reach-back: %s)',
+  async (reading, expected, images) => {
+    account.readings.set('events-reach-back', reading);
+    const stack = DeployedStack.of('Test', build);
+    account.ecr.seed({ ...stack.nativeRepositories()[0], images: 3, kind: 'flat' });
+    status(stack, 'CREATE_IN_PROGRESS', 'CREATE_COMPLETE');
+    account.cloudFormation.stack(stack.stackId).passDays(91);
+    status(stack, 'DELETE_IN_PROGRESS');
+    expect(await send(stack, 'Delete')).toMatchObject(expected);
+    expect(account.ecr.repository('team/app').exists ? account.ecr.images('team/app') : 0).toBe(images);
+  });
+
 test('reads the same however many resources of the stack were deleted before', async () => {
   expect(await deleted(['CREATE_IN_PROGRESS', 'CREATE_COMPLETE'], { events: 400 })).toMatchObject({ Status: 'SUCCESS' });
   expect(reads()).toEqual(['DescribeStacks', 'DescribeStackResource', 'DescribeEvents']);
