@@ -48,7 +48,7 @@ const USES: Record<string, Use> = {
 };
 
 /** Constructs that take no import, and the role, which is declared where the repository is. */
-const OTHERS = ['ExistingRepository', 'PrefixTeardown', 'PublicRepository', 'Repository', 'RepositoryAccessRole'];
+const OTHERS = ['ExistingRepository', 'ImageCopyFunction', 'PrefixTeardown', 'PublicRepository', 'Repository', 'RepositoryAccessRole'];
 
 const CALL = /ExistingRepository\.\w+\(.*?\)(?=$|\. [A-Z]| \[ack)/g;
 

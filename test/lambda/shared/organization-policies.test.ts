@@ -7,13 +7,14 @@ import { lifecycleGuardHandler } from '../../../lambda/lifecycle-guard/handler';
 import { lifecyclePolicyHandler } from '../../../lambda/lifecycle-policy/handler';
 import { prefixTeardownHandler } from '../../../lambda/prefix-teardown/handler';
 import { publicRepositoryHandler } from '../../../lambda/public-repository/handler';
+import { registryPermissionsHandler } from '../../../lambda/registry-permissions/handler';
 import { repositoryPolicyHandler } from '../../../lambda/repository-policy/handler';
 import { scanGateHandler } from '../../../lambda/scan-gate/handler';
 import { explain } from '../../../lambda/shared/protocol/errors';
 import { teardownHandler } from '../../../lambda/teardown/handler';
 import {
   ExistingRepository, ImageCopy, ImageSource, ImageTags, LifecycleGuard, LifecyclePolicy, LifecycleRule, PrefixTeardown, PublicRepository,
-  Repository, RepositoryImage, RepositoryLifecycle, RepositoryPrincipal, RepositoryTeardown, ScanGate, Teardown,
+  registry, Repository, RepositoryImage, RepositoryLifecycle, RepositoryPrincipal, RepositoryTeardown, ScanGate, Teardown,
 } from '../../../src';
 import type { Limit } from '../../local-ecr/authorisation';
 import { AwsError } from '../../local-ecr/aws-error';
@@ -58,6 +59,16 @@ const KINDS: Readonly<Record<string, Kind>> = {
     action: 'ecr:SetRepositoryPolicy',
     subject: APP,
     build: stack => { shared(stack).grantPull(RepositoryPrincipal.accounts('222222222222')); },
+  },
+  'registry-permissions': {
+    type: 'Custom::EcrRegistryPermissions',
+    handle: registryPermissionsHandler,
+    request: 'Create',
+    action: 'ecr:PutRegistryPolicy',
+    subject: 'Registry \'000000000000\'',
+    build: stack => {
+      new registry.RegistryPermissions(stack, 'Registry', { statements: [registry.RegistryStatement.replicationFrom(['222222222222'])] });
+    },
   },
   'lifecycle-policy': {
     type: 'Custom::EcrLifecyclePolicy',
