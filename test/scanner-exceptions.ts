@@ -16,7 +16,7 @@ export interface ScannerException {
   /** The check, with its finding for cdk-nag. `…` is any text, such as the logical id of a resource. */
   readonly id: string;
   /** When the finding appears. */
-  readonly appears: 'every repository' | 'with a function' | 'with a copy function in a VPC' | 'with a shield';
+  readonly appears: 'every repository' | 'with a function' | 'with a shield';
   /** The resources that may have the finding, in the format of `Finding.resource`. */
   readonly resource: RegExp;
   readonly reason: string;
@@ -27,7 +27,6 @@ const FUNCTION = /^AWS::Lambda::Function .+\/(CdkEcrKeeper[A-Za-z]+\/Function\/R
 const SHIELD_FUNCTION = /^AWS::Lambda::Function .+\/Shield\/(Collect|Protect|Report)\/Function\/Resource$/;
 const SHIELD_POLICY = /^AWS::IAM::Policy .+\/(Shield\/(Collect|Protect|Report)|ImageUse|Role)\/Policy\/Resource$/;
 const SEARCH_POLICY = /^AWS::IAM::Policy .+\/(CdkEcrKeeper[A-Za-z]+|Shield\/(Collect|Protect)|ImageUse|Role)\/Policy\/Resource$/;
-const NETWORK_POLICY = /^AWS::IAM::Policy .+\/CdkEcrKeeperImageCopy\/NetworkPolicy\/Resource$/;
 const STATE_BUCKET = /^AWS::S3::Bucket .+\/Shield\/StateBucket\/Resource$/;
 const STATE_MACHINE = /^AWS::StepFunctions::StateMachine .+\/Shield\/(Events\/)?Run\/StateMachine\/Resource$/;
 
@@ -151,17 +150,15 @@ export const EXCEPTIONS: readonly ScannerException[] = [
     appears: 'with a function',
     resource: FUNCTION,
     reason: 'Requires a VPC. The function needs nothing inside a VPC: it calls the APIs of ECR, CloudFormation, and S3, and responds to'
-      + ' an address in S3. In a VPC, each of these calls would need a NAT gateway or an endpoint. To copy images from inside a VPC, use'
-      + ' an `ImageCopyFunction`.',
+      + ' an address in S3. In a VPC, each of these calls would need a NAT gateway or an endpoint.',
   },
   {
     scanner: 'checkov',
     id: 'CKV_AWS_173',
     appears: 'with a function',
     resource: FUNCTION,
-    reason: 'Requires a customer managed key for environment variables. Only a function that copies images with credentials or'
-      + ' through a proxy has environment variables. They contain hashes that say which secret is for which registry, the address of'
-      + ' the proxy, and the ARN of its secret, but no secret.',
+    reason: 'Requires a customer managed key for environment variables. Only the function that copies images with credentials has'
+      + ' environment variables. They contain hashes that say which secret is for which registry, and no secret.',
   },
   {
     scanner: 'checkov',
@@ -179,23 +176,6 @@ export const EXCEPTIONS: readonly ScannerException[] = [
     resource: /^AWS::Lambda::Function /,
     reason: 'Reports a redundant DependsOn that a reference already implies: the one that the CDK writes for the role of every'
       + ' function. It has no effect.',
-  },
-  {
-    scanner: 'cdk-nag',
-    id: 'AwsSolutions-IAM5[Resource::*]',
-    appears: 'with a copy function in a VPC',
-    resource: NETWORK_POLICY,
-    reason: 'Forbids wildcards. Lambda creates the network interfaces of a function in a VPC with its role, and they have no name'
-      + ' that a policy could contain. The code of the function is denied these actions (`lambda:SourceFunctionArn`). Present'
-      + ' only with `vpc`.',
-  },
-  {
-    scanner: 'checkov',
-    id: 'CKV_AWS_111',
-    appears: 'with a copy function in a VPC',
-    resource: NETWORK_POLICY,
-    reason: 'Forbids actions that change something on all resources. The same as for cdk-nag: only Lambda itself can use the'
-      + ' actions on network interfaces.',
   },
   {
     scanner: 'cdk-nag',
