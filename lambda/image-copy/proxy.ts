@@ -98,7 +98,10 @@ class Tunnels {
   private readHeader(authorization: ProxyAuthorization): Promise<string> {
     return this.header ??= authorization.read().catch((error: unknown) => {
       this.header = undefined;
-      throw error;
+      // reading the secret has waited already, so that another attempt fails too
+      throw error instanceof UserError ? new ProxyRefusal(error.message, { cause: error })
+        : new ProxyRefusal('The secret of \'proxySecret\' cannot be read. Check that the role of the function may read it, and that AWS'
+          + ` Secrets Manager can be reached without the proxy, then try again.\n${(error as Error).message}`, { cause: error });
     });
   }
 }

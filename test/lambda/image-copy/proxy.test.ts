@@ -207,6 +207,15 @@ describe('a proxy that does not work', () => {
     expect(times(`${REGISTRY}:443`)).toBe(1);
   });
 
+  test('has a secret that cannot be read: the error names the secret, and nothing is retried', async () => {
+    await start({ credentials: PROXY_LOGIN });
+    scene.account.secrets.faults.add({ kind: 'accessDenied', operation: 'GetSecretValue', times: 99 });
+    expect(await create(build('lib/redis:7', { withSecret: true }))).toBeUndefined();
+    expect(scene.log).toMatch(/FAILED: Repository 'to': the secret of 'proxySecret' cannot be read\. .*\n.*GetSecretValue/);
+    expect(scene.log).not.toContain('cannot be reached');
+    expect(proxy.requests).toEqual([]);
+  });
+
   test('rejects the password: the secret is read again once, and is in no log', async () => {
     await start({ credentials: PROXY_LOGIN });
     scene.account.secrets.secret('proxy', JSON.stringify({ ...PROXY_LOGIN, password: 'old-p4ss' }));
