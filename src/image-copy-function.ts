@@ -113,10 +113,10 @@ const LARGEST_MEMORY = 10_240;
  * @throws if a property is invalid or requires another property, or if `role` is in another account
  *
  * @example
- * declare const vpc: ec2.IVpc;
+ * declare const network: ec2.IVpc;
  *
  * const copyFunction = new ImageCopyFunction(this, 'CopyFunction', {
- *   vpc,
+ *   vpc: network,
  *   proxyUrl: 'http://proxy.example.com:3128',
  *   noProxy: ['.amazonaws.com'],
  * });
