@@ -237,14 +237,18 @@ export class World {
     return machinery(this.place, this.account);
   }
 
-  /** Returns the physical id of a resource that the operation in progress has just created. */
-  async whenCreated(stackName: string, logicalId: string): Promise<string> {
+  /**
+   * Returns the physical id of a resource that the operation in progress has just created.
+   *
+   * @param end `_IN_PROGRESS` if the creation only has to begin
+   */
+  async whenCreated(stackName: string, logicalId: string, end = '_COMPLETE'): Promise<string> {
     const until = this.deadline();
     while (Date.now() < until) {
       const stack = await this.stacks.describe(stackName);
       const events = stack ? await this.stacks.events(stack.StackId!) : [];
-      const made = events.find(event => event.logicalId === logicalId && event.status.endsWith('_COMPLETE'));
-      if (made) return made.physicalId!;
+      const found = events.find(event => event.logicalId === logicalId && event.status.endsWith(end));
+      if (found) return found.physicalId ?? '';
       await this.pause(25);
     }
     throw new Error(`${logicalId} was not made`);
