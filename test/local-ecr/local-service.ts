@@ -77,6 +77,9 @@ export interface Wire {
 
 /** Base of all fake AWS services: callers, faults, rate limits, latency, and the log. Signatures are read, but not verified. */
 export abstract class LocalService {
+  /** Whether answers are verified against the model in the SDK. A process without packages cannot do that. */
+  static verifiesAnswers = true;
+
   readonly faults = new Faults();
   readonly principals: Principals;
   readonly readings: Readings;
@@ -221,7 +224,7 @@ export abstract class LocalService {
 
   private success(operation: string, output: object, requestId: string): Reply {
     const reply = this.wire.success(operation, output, requestId);
-    checkSuccess(this.answer(operation, reply), output);
+    if (LocalService.verifiesAnswers) checkSuccess(this.answer(operation, reply), output);
     return reply;
   }
 
@@ -229,7 +232,7 @@ export abstract class LocalService {
     if (error.code === '') return { status: error.status, headers: {}, body: '' };
     const reply = this.wire.failure(error, requestId);
     try {
-      checkError(this.answer(operation, reply));
+      if (LocalService.verifiesAnswers) checkError(this.answer(operation, reply));
     } catch (violation) {
       return this.wire.failure(asAwsError(violation), requestId);
     }

@@ -2,9 +2,8 @@ import {
   GetLifecyclePolicyPreviewCommand, StartLifecyclePolicyPreviewCommand, UpdateImageStorageClassCommand,
 } from '@aws-sdk/client-ecr';
 import { archive } from './archive';
-import type { FakeWorld } from './fake-world';
 import { policyOf, preview } from './lifecycle-preview';
-import type { Probe, ProbeWorld } from './probe';
+import type { FakesWorld, Probe, ProbeWorld } from './probe';
 import { push, pushIndex } from './push';
 
 const SIMULATED = {
@@ -19,7 +18,7 @@ const DAY = 86_400_000;
 const OLDER_THAN_A_DAY = { countType: 'sinceImagePushed', countUnit: 'days' };
 
 /** Archives an image, and begins to restore it. */
-async function restore(world: FakeWorld, repositoryName: string, imageDigest: string): Promise<void> {
+async function restore(world: FakesWorld, repositoryName: string, imageDigest: string): Promise<void> {
   await archive(world, repositoryName, imageDigest);
   await world.clients.ecr.send(new UpdateImageStorageClassCommand({
     repositoryName, imageId: { imageDigest }, targetStorageClass: 'STANDARD',
@@ -27,7 +26,7 @@ async function restore(world: FakeWorld, repositoryName: string, imageDigest: st
 }
 
 /** Returns whether a rule selects the only image that it can select. */
-async function selection(world: FakeWorld, repositoryName: string, rule: Parameters<typeof preview>[2]): Promise<string> {
+async function selection(world: FakesWorld, repositoryName: string, rule: Parameters<typeof preview>[2]): Promise<string> {
   const { summary } = await preview(world, repositoryName, rule);
   return summary?.expiringImageTotalCount === 1 ? 'selected' : 'not selected';
 }

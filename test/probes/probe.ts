@@ -5,7 +5,6 @@ import type { ECSClient } from '@aws-sdk/client-ecs';
 import type { LambdaClient } from '@aws-sdk/client-lambda';
 import type { S3Client } from '@aws-sdk/client-s3';
 import type { STSClient } from '@aws-sdk/client-sts';
-import type { FakeWorld } from './fake-world';
 import type { ProbeStack } from './probe-stack';
 
 /** What a fake only assumes. */
@@ -40,7 +39,7 @@ interface FakeProbe extends Assumption {
   /** Why AWS is not asked: what the question would need, as a phrase that begins with a verb. */
   readonly obstacle: string;
   /** Asks the question of the fakes. */
-  ask(world: FakeWorld): Promise<string>;
+  ask(world: FakesWorld): Promise<string>;
 }
 
 export type Probe = AwsProbe | FakeProbe;
@@ -78,6 +77,34 @@ export interface UnusedRole {
 /** Returns the ARN of a role that never exists. */
 export function missingRole(account: string): string {
   return `arn:aws:iam::${account}:role/ecr-keeper-probe/missing`;
+}
+
+/** A stack of the fakes, whose history a question tells. */
+interface FakeHistory {
+  status(status: string): FakeHistory;
+  passDays(days: number): FakeHistory;
+  resourceEvent(logicalId: string, type: string, status: string): FakeHistory;
+}
+
+/**
+ * The fakes, for questions that are not asked on AWS, with the settings that these questions use. The classes of the fakes are not imported
+ * here, because they know the list of the probes.
+ */
+export interface FakesWorld extends ProbeWorld {
+  readonly fakes: {
+    readonly ecr: {
+      scanPolls: number;
+      emptyScanPolls: number;
+      readonly faults: { add(fault: { readonly kind: 'throttle' }): void };
+      principal(accessKeyId: string, principal: { readonly account?: string; readonly service?: string }): void;
+      replicate(rule: { readonly from: { region: string }; readonly to: { region: string }[]; readonly deletes: boolean }): void;
+      images(repositoryName: string, place: { readonly region: string }): number;
+      scanning(type: 'BASIC' | 'ENHANCED', frequency?: 'SCAN_ON_PUSH'): void;
+      finishRestores(repositoryName: string): void;
+    };
+    readonly cloudFormation: { stack(id: string): FakeHistory };
+    clients(accessKeyId: string): { ecr(location: Readonly<Record<string, never>>): ECRClient };
+  };
 }
 
 /** Where a probe asks: AWS, or the fakes. */

@@ -1,8 +1,7 @@
 import { DescribeImageScanFindingsCommand } from '@aws-sdk/client-ecr';
 import type { ECRClient } from '@aws-sdk/client-ecr';
 import { archive } from './archive';
-import type { FakeWorld } from './fake-world';
-import { answerOf, Probe } from './probe';
+import { answerOf, FakesWorld, Probe } from './probe';
 import { push, pushIndex, PushedImage, put } from './push';
 
 const GATE = 'lambda/scan-gate/scan.ts';
@@ -23,7 +22,7 @@ async function statusOf(ecr: ECRClient, repositoryName: string, image: PushedIma
 }
 
 /** Creates a repository that Amazon Inspector scans continuously. */
-async function inspected(world: FakeWorld) {
+async function inspected(world: FakesWorld) {
   const { fakes, clients: { ecr } } = world;
   fakes.ecr.scanning('ENHANCED');
   fakes.ecr.scanPolls = 0;

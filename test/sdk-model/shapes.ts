@@ -2,7 +2,9 @@ import type * as Schemas from '@smithy/core/schema';
 import type { Declarations } from './declarations';
 import { requireOnce } from './packages';
 
-const { NormalizedSchema } = requireOnce('@smithy/core/schema') as typeof Schemas;
+/** Loaded on first use, because processes of the bench have no packages. */
+const normalize = (schema: unknown) =>
+  (requireOnce('@smithy/core/schema') as typeof Schemas).NormalizedSchema.of(schema as never);
 
 export type TimeFormat = 'epoch-seconds' | 'date-time' | 'http-date';
 
@@ -50,12 +52,12 @@ export class Shapes {
 
   /** Returns the output of an operation; undefined if it has none. */
   output(schema: unknown): Shape | undefined {
-    const normalized = NormalizedSchema.of(schema as never);
+    const normalized = normalize(schema);
     return normalized.isUnitSchema() ? undefined : this.read(normalized, '');
   }
 
   error(schema: unknown): Shape {
-    return this.read(NormalizedSchema.of(schema as never), '');
+    return this.read(normalize(schema), '');
   }
 
   private read(schema: Schemas.NormalizedSchema, type: string): Shape {
