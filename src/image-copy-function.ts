@@ -115,7 +115,7 @@ const LARGEST_MEMORY = 10_240;
  * @example
  * declare const network: ec2.IVpc;
  *
- * const copyFunction = new ImageCopyFunction(this, 'CopyFunction', {
+ * const copier = new ImageCopyFunction(this, 'CopyFunction', {
  *   vpc: network,
  *   proxyUrl: 'http://proxy.example.com:3128',
  *   noProxy: ['.amazonaws.com'],
@@ -123,7 +123,7 @@ const LARGEST_MEMORY = 10_240;
  * new ImageCopy(this, 'Redis', {
  *   source: ImageSource.fromRegistry('registry.example.com/library/redis:7.4'),
  *   repository: new Repository(this, 'Mirror'),
- *   copyFunction,
+ *   copyFunction: copier,
  * });
  * @stability stable
  */
