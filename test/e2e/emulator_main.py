@@ -34,6 +34,9 @@ With ImportExistingResources, it imports the repository. For other types, MiniSt
 A user reports that an import removes a repository policy that the template does not contain:
 https://github.com/aws-cloudformation/cloudformation-coverage-roadmap/issues/2493. The same is assumed for a lifecycle policy.
 
+The process of a function sometimes ends before it is ready. Then it is started again, as Lambda repeats a failed Init phase:
+https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
+
 If two custom resources are called at the same time, even in different accounts, a call is sometimes lost and its stack hangs. They are called
 one after the other.
 
@@ -54,7 +57,7 @@ import sys
 import threading
 
 from ministack import app
-from ministack.core import iam_actions, iam_evaluator
+from ministack.core import iam_actions, iam_evaluator, lambda_runtime
 from ministack.services import cloudformation, iam, sts, tagging
 from ministack.services.cloudformation import changesets, custom_resource, handlers, provisioners, stacks
 
@@ -367,6 +370,22 @@ def adopt_in_reading(stack_id, stack_name, logical_id, resource_type, identifier
 
 stacks._adopt_resource = adopt_in_reading
 stacks._with_stack_tags = with_stack_tags_noted
+
+
+spawn_worker = lambda_runtime.Worker._spawn
+
+
+def spawn_worker_again(worker):
+    for _ in range(2):
+        try:
+            return spawn_worker(worker)
+        except RuntimeError as error:
+            if 'exited immediately' not in str(error):
+                raise
+    return spawn_worker(worker)
+
+
+lambda_runtime.Worker._spawn = spawn_worker_again
 
 
 create_bucket = provisioners._s3_create
