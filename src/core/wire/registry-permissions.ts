@@ -1,4 +1,4 @@
-import { flag, optionalText, text, texts, WireError } from './scalars';
+import { isSet, optionalText, text, texts, WireError } from './scalars';
 import { decodeStatements } from './statements';
 import { ACCOUNT_ID } from '../environment';
 import { Statement } from '../policy/document';
@@ -49,7 +49,7 @@ export function decodeRegistryPermissions(raw: Readonly<Record<string, unknown>>
     registryId,
     statements: decodeStatements(text(raw, 'Statements')),
     replaceExistingSids: texts(raw, 'ReplaceExistingSids') ?? [],
-    dropDeadPrincipals: raw.DropDeadPrincipals === undefined ? false : flag(raw, 'DropDeadPrincipals'),
+    dropDeadPrincipals: isSet(raw, 'DropDeadPrincipals'),
     trigger: optionalText(raw, 'Trigger'),
   };
 }

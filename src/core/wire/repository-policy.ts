@@ -1,5 +1,5 @@
 import { decodeLocation, decodeRepositoryArn, encodeLocation, RepositoryLocation } from './location';
-import { flag, optionalText, text, texts } from './scalars';
+import { isSet, optionalText, text, texts } from './scalars';
 import { decodeStatements } from './statements';
 import { Statement } from '../policy/document';
 
@@ -56,9 +56,4 @@ export function decodeRepositoryPolicy(raw: Readonly<Record<string, unknown>>): 
     trigger: optionalText(raw, 'Trigger'),
     ...decodeLocation(raw),
   };
-}
-
-/** Decodes a flag that is omitted if it is false. */
-function isSet(raw: Readonly<Record<string, unknown>>, property: string): boolean {
-  return raw[property] === undefined ? false : flag(raw, property);
 }

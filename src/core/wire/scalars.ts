@@ -41,6 +41,11 @@ export function flag(raw: Raw, property: string): boolean {
   throw new WireError(property, 'true or false', value);
 }
 
+/** Decodes a flag that is omitted if it is false. */
+export function isSet(raw: Raw, property: string): boolean {
+  return raw[property] === undefined ? false : flag(raw, property);
+}
+
 export function oneOf<T extends string>(raw: Raw, property: string, allowed: readonly T[]): T {
   const value = raw[property];
   if (!allowed.includes(value as T)) throw new WireError(property, `one of ${allowed.join(', ')}`, value);

@@ -1,6 +1,6 @@
 import { decodeGuards, encodeGuards } from './guards';
 import { decodeLocation, decodeRepositoryArn, encodeLocation, RepositoryLocation } from './location';
-import { oneOf, flag, optionalText, optionalWholeNumber, texts, WireError } from './scalars';
+import { flag, isSet, oneOf, optionalText, optionalWholeNumber, texts, WireError } from './scalars';
 import type { Exceptions } from '../images/kept-images';
 import type { AuditPlan, TeardownGuards } from '../teardown/guards';
 
@@ -79,5 +79,5 @@ export function encodeAudit({ isOn, bucket }: AuditPlan): Record<string, unknown
 
 /** @throws WireError naming the property that does not decode */
 export function decodeAudit(raw: Readonly<Record<string, unknown>>): AuditPlan {
-  return { isOn: raw.Audit === undefined ? false : flag(raw, 'Audit'), bucket: optionalText(raw, 'AuditBucket') };
+  return { isOn: isSet(raw, 'Audit'), bucket: optionalText(raw, 'AuditBucket') };
 }

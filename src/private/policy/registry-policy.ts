@@ -2,7 +2,7 @@ import { CustomResource, Lazy, Stack, Token } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { REGISTRY_POLICY_ACTIONS } from './policy-permissions';
-import { OWNER_LENGTH } from './policy-resource';
+import { OWNER_LENGTH, PolicySettings } from './policy-resource';
 import { PolicyStatements } from './policy-statements';
 import { asList, Statement } from '../../core/policy/document';
 import { encodeRegistryPermissions, REGISTRY_PERMISSIONS_RESOURCE_TYPE } from '../../core/wire/registry-permissions';
@@ -12,12 +12,10 @@ import { triggerProblems, throwProblems } from '../problems';
 
 const ID = 'EcrRegistryPermissions';
 
-/** Settings for writing the statements of a stack into the policy of its registry. */
-export interface RegistryPolicySettings {
-  readonly replaceExistingSids?: boolean;
-  readonly dropDeadPrincipals?: boolean;
-  readonly trigger?: string;
-}
+/** All repositories of the registry, as code. */
+const EXAMPLE = '`arn:${Aws.PARTITION}:ecr:${Aws.REGION}:${Aws.ACCOUNT_ID}:repository/*`';
+
+type RegistryPolicySettings = Pick<PolicySettings, 'replaceExistingSids' | 'dropDeadPrincipals' | 'trigger'>;
 
 /**
  * Custom resource of a stack for the policy of its registry, with the statements of all its constructs. Its logical id is part of the Sids.
@@ -71,7 +69,7 @@ export class RegistryPolicy extends Construct {
  */
 function resourceProblemsOf({ account, region }: Stack): (statement: Statement, name: string) => string[] {
   const isOwn = (part: string, own: string) => Token.isUnresolved(own) || part.includes('${') || part === own;
-  const problemOf = (resource: string): boolean => {
+  const isForeign = (resource: string): boolean => {
     const [arn, , service, itsRegion = '', itsAccount = '', ...rest] = resource.replace(/\$\{AWS::(\w+)\}/g, '${$1}').split(':');
     return arn !== 'arn' || service !== 'ecr' || !isOwn(itsRegion, region) || !isOwn(itsAccount, account)
       || !rest.join(':').startsWith('repository/');
@@ -80,11 +78,10 @@ function resourceProblemsOf({ account, region }: Stack): (statement: Statement, 
     if (NotResource !== undefined) return [`'${name}' must have resources instead of notResources, got: ${JSON.stringify(NotResource)}`];
     const resources = asList(Resource).filter(resource => typeof resource === 'string') as string[];
     if (asList(Resource).length === 0) {
-      return [`'${name}' must have resources: ARNs of repositories of the registry, such as`
-        + ' `arn:${Aws.PARTITION}:ecr:${Aws.REGION}:${Aws.ACCOUNT_ID}:repository/*`'];
+      return [`'${name}' must have resources: ARNs of repositories of the registry, such as ${EXAMPLE}`];
     }
-    const wrong = resources.filter(problemOf);
+    const wrong = resources.filter(isForeign);
     return wrong.length === 0 ? [] : [`'${name}' must have only repositories of the registry of the stack as resources, such as`
-      + ` \`arn:\${Aws.PARTITION}:ecr:\${Aws.REGION}:\${Aws.ACCOUNT_ID}:repository/*\`, got: ${wrong.join(', ')}`];
+      + ` ${EXAMPLE}, got: ${wrong.join(', ')}`];
   };
 }
