@@ -1,4 +1,3 @@
-import { Command } from 'commander';
 import { bundleIsNeeded } from './demo/bundle';
 import { onEmulators } from './lanes';
 import { counts, Result } from './results';
@@ -8,14 +7,10 @@ import { playChapter } from './verify/chapter';
 import { chosen, Item } from './verify/items';
 import { AwsOptions, runOnAws } from './verify/on-aws';
 import { Column, table } from '../../bench/table';
-import { Interrupted } from '../../cli/teardown/interruption';
+import { awsCommand, runCommand, SessionOptions } from '../aws-session';
 import { ownTemporaryFolder } from '../temporary-folder';
 
-interface Options {
-  readonly aws?: boolean;
-  readonly region?: string;
-  readonly profile?: string;
-  readonly account?: string;
+interface Options extends SessionOptions {
   readonly only?: readonly string[];
   readonly parallel: string;
   readonly limit?: string;
@@ -42,13 +37,12 @@ async function runLocally(items: readonly Item[], isComplete: boolean): Promise<
 }
 
 async function main(options: Options): Promise<void> {
-  if (options.profile !== undefined) process.env.AWS_PROFILE = options.profile;
   const stale = bundleIsNeeded();
   if (stale) throw new Error(`assets/lambda is ${stale}: run \`npm run bundle\``);
   ownTemporaryFolder('verify');
   const items = chosen(options.only);
   const awsOptions: AwsOptions = {
-    region: options.region || process.env.AWS_REGION || process.env.AWS_DEFAULT_REGION,
+    region: options.region,
     account: options.account,
     parallel: Number(options.parallel),
     limit: options.limit === undefined ? undefined : Number(options.limit),
@@ -65,19 +59,11 @@ async function main(options: Options): Promise<void> {
   process.exitCode ||= results.some(({ outcome }) => outcome === 'failed') || results.length === notRun ? 1 : 0;
 }
 
-const program = new Command('verify')
-  .description('Runs the steps of the demo and the scenes: on an emulator and on fakes, or in an account of AWS.')
-  .option('--aws', 'run on AWS, after a confirmation, what needs no emulator')
-  .option('--region <region>', 'Region of AWS (default: AWS_REGION or AWS_DEFAULT_REGION)')
-  .option('--profile <name>', 'AWS profile')
-  .option('--account <id>', 'confirms the account without a question')
+const program = awsCommand('verify', 'Runs the steps of the demo and the scenes: on an emulator and on fakes, or in an account of AWS.',
+  'run on AWS, after a confirmation, what needs no emulator')
   .option('--only <titles...>', 'beginnings of titles, such as 12a or "demo, adoption"')
   .option('--parallel <count>', 'number of scenes at the same time on AWS', '8')
   .option('--limit <seconds>', 'longest duration of a scene on AWS (default: 900)')
   .option('--clean', 'remove from AWS what interrupted runs left, and run nothing');
 
-program.parse();
-main(program.opts<Options>()).catch((error: unknown) => {
-  process.stderr.write(`error: ${error instanceof Interrupted ? 'interrupted' : (error as Error).message}\n`);
-  process.exitCode = error instanceof Interrupted ? 130 : 1;
-});
+runCommand(program, main);

@@ -1,6 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
-import { Command } from 'commander';
 import { AwsWorld, remove } from './aws-world';
 import { EMULATOR } from './deleted-stacks';
 import { writeProbes } from './document';
@@ -10,17 +8,13 @@ import { writeObservations } from './observations';
 import type { Probe } from './probe';
 import { PROBES } from './probes';
 import { askAws, askFakes, isDifferent, minutesOf, report, Result } from './run';
-import { canAsk, isConfirmed } from '../../cli/teardown/confirmation';
-import { Interrupted, Interruption } from '../../cli/teardown/interruption';
+import { Interruption } from '../../cli/teardown/interruption';
+import { awsCommand, confirm, identify, runCommand, SessionOptions } from '../aws-session';
 
 /** Upper bound for one probe. Repositories hold a few kilobytes for minutes, and functions run for seconds. */
 const CENTS_PER_PROBE = 0.1;
 
-interface Options {
-  readonly aws?: boolean;
-  readonly region?: string;
-  readonly profile?: string;
-  readonly account?: string;
+interface Options extends SessionOptions {
   readonly only?: readonly string[];
   readonly document?: boolean;
   readonly output?: string;
@@ -42,20 +36,15 @@ async function runOnFakes(probes: readonly Probe[]): Promise<Result[]> {
   return [...results, ...await onEmulator];
 }
 
-async function runOnAws(probes: readonly Probe[], { region, account: confirmed, output }: Options): Promise<Result[]> {
-  if (region === undefined) throw new Error('the Region is missing. Specify --region, or set AWS_REGION');
+async function runOnAws(probes: readonly Probe[], options: Options): Promise<Result[]> {
   const interruption = new Interruption();
-  const { Account: account = '' } = await new STSClient({ region }).send(new GetCallerIdentityCommand({}));
+  const { account, region } = await identify(options);
   const all = probes.filter(({ obstacle }) => obstacle === undefined);
   const minutes = all.map(minutesOf).reduce((sum, each) => sum + each, 0);
   const bounds = `${all.length} probes in account ${account}, Region ${region}: at most ${Math.ceil(minutes)} minutes and`
     + ` $${(all.length * CENTS_PER_PROBE / 100).toFixed(2)}`;
-  process.stderr.write(`${bounds}. They create stacks, functions, roles, and private and public repositories, and remove them.\n`);
-  if (confirmed !== account) {
-    if (confirmed !== undefined || !canAsk()) throw new Error(`not confirmed. To run without a terminal, specify --account ${account}`);
-    const question = 'Type the account ID to continue: ';
-    if (!await isConfirmed(question, account, interruption.signal)) throw new Error('not confirmed. Nothing was created');
-  }
+  const text = `${bounds}. They create stacks, functions, roles, and private and public repositories, and remove them.`;
+  await confirm(text, { account, region }, options, interruption);
   for (const journal of Journal.leftovers(account)) {
     for (const created of journal.created) {
       process.stderr.write(`removing what an interrupted run left: ${created.kind} ${created.name}\n`);
@@ -75,33 +64,23 @@ async function runOnAws(probes: readonly Probe[], { region, account: confirmed, 
   journal.end();
   if (interruption.signal.aborted) process.exitCode = interruption.status;
   const day = new Date().toISOString().slice(0, 10);
-  writeObservations(results.flatMap(({ probe: { id }, answer }) => answer === undefined ? [] : [{ id, answer, on: day }]), output);
-  if (output === undefined) writeProbes();
+  writeObservations(results.flatMap(({ probe: { id }, answer }) => answer === undefined ? [] : [{ id, answer, on: day }]), options.output);
+  if (options.output === undefined) writeProbes();
   return results;
 }
 
 async function main(options: Options): Promise<void> {
   if (options.document) return writeProbes();
-  if (options.profile !== undefined) process.env.AWS_PROFILE = options.profile;
   const probes = chosen(options.only);
-  const region = options.region ?? process.env.AWS_REGION ?? process.env.AWS_DEFAULT_REGION;
-  const results = options.aws ? await runOnAws(probes, { ...options, region }) : await runOnFakes(probes);
+  const results = options.aws ? await runOnAws(probes, options) : await runOnFakes(probes);
   process.stdout.write(`${report(results)}\n`);
   process.exitCode ||= results.some(isDifferent) ? 1 : 0;
 }
 
-const program = new Command('probe')
-  .description('Asks whether what the fakes of the tests assume is true: the fakes themselves, or AWS.')
-  .option('--aws', 'ask AWS, after a confirmation, and write docs/aws-observations.json')
-  .option('--region <region>', 'Region of AWS (default: AWS_REGION or AWS_DEFAULT_REGION)')
-  .option('--profile <name>', 'AWS profile')
-  .option('--account <id>', 'confirms the account without a question')
+const program = awsCommand('probe', 'Asks whether what the fakes of the tests assume is true: the fakes themselves, or AWS.',
+  'ask AWS, after a confirmation, and write docs/aws-observations.json')
   .option('--only <ids...>', 'names of probes')
   .option('--output <file>', 'file for the answers (default: docs/aws-observations.json, and the page that shows them)')
   .option('--document', 'ask nothing, and write docs/internals/assumptions.md');
 
-program.parse();
-main(program.opts<Options>()).catch((error: unknown) => {
-  process.stderr.write(`error: ${error instanceof Interrupted ? 'interrupted' : (error as Error).message}\n`);
-  process.exitCode = error instanceof Interrupted ? 130 : 1;
-});
+runCommand(program, main);

@@ -1,13 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
-import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { AwsPlace, AwsRun } from './aws-place';
 import { playChapter } from './chapter';
 import type { Item } from './items';
 import { whyNotRun } from './refusals';
 import { bucketOf, REMOVAL_MINUTES, removeAll, removeStacks } from './remove';
-import { canAsk, isConfirmed } from '../../../cli/teardown/confirmation';
 import { Interruption } from '../../../cli/teardown/interruption';
+import { AwsSession, confirm, identify, SessionOptions } from '../../aws-session';
 import { Journal } from '../../probes/journal';
 import { virtualEnvironment } from '../../virtual-environment';
 import { REQUIREMENTS } from '../emulator';
@@ -24,9 +23,7 @@ const SECOND_REGION = 'eu-west-1';
 /** Version of the bootstrap that the CDK CLI requires: https://docs.aws.amazon.com/cdk/v2/guide/bootstrapping-env.html */
 const BOOTSTRAP_VERSION = 6;
 
-export interface AwsOptions {
-  readonly region?: string;
-  readonly account?: string;
+export interface AwsOptions extends Pick<SessionOptions, 'region' | 'account'> {
   readonly parallel: number;
   readonly clean?: boolean;
   /** Seconds after which an item is not run to its end. @default - 15 minutes */
@@ -35,15 +32,10 @@ export interface AwsOptions {
 
 type SceneOnEmulator = Extract<Scene, { readonly on: 'emulator' }>;
 
-interface Session {
-  readonly account: string;
-  readonly region: string;
-}
-
 /** Runs the items in an account of AWS, after a confirmation. Nothing is created before. */
 export async function runOnAws(items: readonly Item[], options: AwsOptions): Promise<Result[]> {
   const interruption = new Interruption();
-  const session = await identify(options.region);
+  const session = await identify(options);
   const leftovers = Journal.leftovers(session.account, JOURNALS);
   for (const { name, region } of leftovers.flatMap(({ created }) => created)) {
     process.stderr.write(`an interrupted run left resources in ${region} whose names start with ${name}\n`);
@@ -65,7 +57,7 @@ export async function runOnAws(items: readonly Item[], options: AwsOptions): Pro
   return results.map(({ detail, ...result }) => ({ ...result, detail: detail?.replaceAll(session.account, 'ACCOUNT') }));
 }
 
-async function runItems(items: readonly Item[], session: Session, options: AwsOptions, interruption: Interruption): Promise<Result[]> {
+async function runItems(items: readonly Item[], session: AwsSession, options: AwsOptions, interruption: Interruption): Promise<Result[]> {
   const python = await virtualEnvironment('e2e', REQUIREMENTS, () => {});
   const id = `ecrkeeper-${randomBytes(4).toString('hex')}`;
   const journal = Journal.begin(id, session.account, JOURNALS);
@@ -148,15 +140,8 @@ async function playOnAws(item: Item, place: AwsPlace, limit: number): Promise<Re
   }
 }
 
-/** @throws if the Region or the credentials are missing */
-async function identify(region: string | undefined): Promise<Session> {
-  if (!region) throw new Error('the Region is missing. Specify --region, or set AWS_REGION');
-  const { Account: account = '' } = await new STSClient({ region }).send(new GetCallerIdentityCommand({}));
-  return { account, region };
-}
-
 /** @throws if the stack of the bootstrap is missing, too old, or has another bucket */
-async function assertBootstrapped({ account, region }: Session): Promise<void> {
+async function assertBootstrapped({ account, region }: AwsSession): Promise<void> {
   const { Stacks = [] } = await new CloudFormationClient({ region }).send(new DescribeStacksCommand({ StackName: 'CDKToolkit' }))
     .catch((error: Error) => {
       if (error.message.includes('does not exist')) return { Stacks: [] };
@@ -169,16 +154,7 @@ async function assertBootstrapped({ account, region }: Session): Promise<void> {
     + ` newer and the default bucket. Run npx cdk bootstrap aws://${account}/${region}. Nothing was created`);
 }
 
-/** @throws unless the user confirms the account */
-async function confirm(text: string, { account }: Session, options: AwsOptions, interruption: Interruption): Promise<void> {
-  process.stderr.write(`${text}\n`);
-  if (options.account === account) return;
-  if (options.account !== undefined || !canAsk()) throw new Error(`not confirmed. To run without a terminal, specify --account ${account}`);
-  const question = 'Type the account ID to continue: ';
-  if (!await isConfirmed(question, account, interruption.signal)) throw new Error('not confirmed. Nothing was created');
-}
-
-async function clean(leftovers: readonly Journal[], { account }: Session): Promise<void> {
+async function clean(leftovers: readonly Journal[], { account }: AwsSession): Promise<void> {
   const python = await virtualEnvironment('e2e', REQUIREMENTS, () => {});
   for (const journal of leftovers) {
     for (const { name, region } of journal.created) {
