@@ -34,11 +34,11 @@ With ImportExistingResources, it imports the repository. For other types, MiniSt
 A user reports that an import removes a repository policy that the template does not contain:
 https://github.com/aws-cloudformation/cloudformation-coverage-roadmap/issues/2493. The same is assumed for a lifecycle policy.
 
-The process of a function sometimes ends before it is ready. Then it is started again, as Lambda repeats a failed Init phase:
-https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
+If CloudFormation creates a function, MiniStack ends the processes of all functions of that name, in every account and Region. The names that
+it generates depend only on the names of the stack and the resource, so a stack ends the calls of a stack of the same name in another account.
 
-If two custom resources are called at the same time, even in different accounts, a call is sometimes lost and its stack hangs. They are called
-one after the other.
+If a function fails without a response to CloudFormation, MiniStack ignores the error, and the stack waits for up to an hour. The operation
+fails immediately instead, with the error and the log of the function.
 
 Where AWS documents nothing, the program behaves as test/probes assumes. The file readings in EMULATOR_DIR names the assumptions that are
 wrong, separated by spaces. The program reads it each time, so a test can change it.
@@ -57,8 +57,8 @@ import sys
 import threading
 
 from ministack import app
-from ministack.core import iam_actions, iam_evaluator, lambda_runtime
-from ministack.services import cloudformation, iam, sts, tagging
+from ministack.core import iam_actions, iam_evaluator, responses
+from ministack.services import cloudformation, iam, lambda_svc, sts, tagging
 from ministack.services.cloudformation import changesets, custom_resource, handlers, provisioners, stacks
 
 assert 'ecr' not in tagging._RESOURCE_TAG_COLLECTORS, 'this MiniStack resolves repository tags itself: revise emulator_main.py'
@@ -292,16 +292,30 @@ async def roll_back_failed_too(stack_name, stack_id, stack, operation, **options
     await roll_back(stack_name, stack_id, stack, operation, **options)
 
 
-invoke_custom_resource = custom_resource.invoke_custom_resource
-one_at_a_time = threading.Lock()
+invalidate_worker = lambda_svc.invalidate_worker
 
 
-def invoke_alone(*args, **options):
-    with one_at_a_time:
-        return invoke_custom_resource(*args, **options)
+def invalidate_worker_here(name, qualifier=None, account=None, region=None):
+    invalidate_worker(name, qualifier=qualifier, account=account or responses.get_account_id(), region=region or responses.get_region())
 
 
-custom_resource.invoke_custom_resource = invoke_alone
+lambda_svc.invalidate_worker = invalidate_worker_here
+
+
+execute_function = lambda_svc._execute_function_with_config_scope
+
+
+def execute_or_fail(function, event):
+    result = execute_function(function, event)
+    if result.get('error') and 'ResponseURL' in event:
+        token = event['ResponseURL'].rpartition('/')[2]
+        if not custom_resource._pending[token]['event'].is_set():
+            deliver_and_note(token, {
+                **event, 'Status': 'FAILED', 'Reason': f"The function ended without a response: {result['body']}\n{result.get('log')}"})
+    return result
+
+
+lambda_svc._execute_function_with_config_scope = execute_or_fail
 custom_resource.deliver_response = deliver_and_note
 stacks._provision_keeping_seed = provision_or_remember
 stacks._roll_back_operation = roll_back_failed_too
@@ -370,22 +384,6 @@ def adopt_in_reading(stack_id, stack_name, logical_id, resource_type, identifier
 
 stacks._adopt_resource = adopt_in_reading
 stacks._with_stack_tags = with_stack_tags_noted
-
-
-spawn_worker = lambda_runtime.Worker._spawn
-
-
-def spawn_worker_again(worker):
-    for _ in range(2):
-        try:
-            return spawn_worker(worker)
-        except RuntimeError as error:
-            if 'exited immediately' not in str(error):
-                raise
-    return spawn_worker(worker)
-
-
-lambda_runtime.Worker._spawn = spawn_worker_again
 
 
 create_bucket = provisioners._s3_create

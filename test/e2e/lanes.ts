@@ -1,9 +1,6 @@
 import { Emulator } from './emulator';
 
-/**
- * An emulator sometimes loses one of two simultaneous invocations, even of different accounts. Therefore, each emulator does one thing at a
- * time.
- */
+/** Each emulator plays one scene at a time, because a scene reads the decisions, and sets the readings, of its whole emulator. */
 const EMULATORS = 2;
 
 /** Works off a list on several emulators. The longest items come first. */

@@ -13,6 +13,8 @@ export interface SmokeProps {
   readonly permitted: boolean;
   /** Whether the creation of the custom resource fails. */
   readonly broken?: boolean;
+  /** Whether the function waits before it responds. */
+  readonly slow?: boolean;
 }
 
 class SmokeStack extends Stack {
@@ -68,7 +70,9 @@ class SmokeStack extends Stack {
       resourceType: 'Custom::Smoke',
       serviceToken: handler.functionArn,
       serviceTimeout: Duration.seconds(90),
-      properties: { RepositoryName: repository.ref, RepositoryArn: repository.attrArn, Broken: props.broken ?? false },
+      properties: {
+        RepositoryName: repository.ref, RepositoryArn: repository.attrArn, Broken: props.broken ?? false, Slow: props.slow ?? false,
+      },
     });
     custom.node.addDependency(policy);
   }
@@ -80,6 +84,7 @@ export function smokeApp(code: string, outdir?: string): App {
   new SmokeStack(app, 'Smoke', { code, permitted: true });
   new SmokeStack(app, 'SmokeDenied', { code, permitted: false });
   new SmokeStack(app, 'SmokeBroken', { code, permitted: true, broken: true });
+  new SmokeStack(app, 'SmokeSlow', { code, permitted: true, slow: true });
   return app;
 }
 

@@ -40,6 +40,7 @@ export async function handler(event: any): Promise<void> {
       absent,
       node: process.version,
     }));
+    if (event.ResourceProperties.Slow === 'true') await new Promise(resolve => setTimeout(resolve, 3000));
     if (event.RequestType === 'Create' && event.ResourceProperties.Broken === 'true') {
       throw new Error('broken on purpose');
     }

@@ -107,6 +107,12 @@ async function smoke(emulator: Emulator): Promise<void> {
     ['CREATE_IN_PROGRESS', 'CREATE_FAILED', 'DELETE_IN_PROGRESS', 'DELETE_COMPLETE']);
   done('and so it is when the rollback is asked for later');
 
+  const slow = app.getStackByName('SmokeSlow');
+  const first = elsewhere.deploy(slow);
+  await new Promise(resolve => setTimeout(resolve, 1500));
+  await Promise.all([first, stacks.deploy(slow)]);
+  done('a stack of the same name in another account does not end the functions of this account');
+
   await emulator.reset();
   deepStrictEqual(await repositories(ecr), []);
   done('reset');
