@@ -3,9 +3,9 @@ import type { Mutation } from './mutation';
 export const POLICIES: readonly Mutation[] = [
   {
     rule: 'policy: a broken connection is not treated as an expired deadline',
-    file: 'lambda/shared/policy/live-policy.ts',
+    file: 'lambda/shared/aws/single-attempts.ts',
     find: 'if (deadline.aborted && !job.signal.aborted) throw',
-    replace: 'if (isNamed(error, \'TimeoutError\') && !job.signal.aborted) throw',
+    replace: 'if ((error as Error).name === \'TimeoutError\' && !job.signal.aborted) throw',
     tests: 'test/lambda/repository-policy/faults.test.ts',
     test: 'Create with statements of other owners ends as expected with reset at each call',
   },
@@ -35,7 +35,7 @@ export const POLICIES: readonly Mutation[] = [
   },
   {
     rule: 'policy: a written policy is verified',
-    file: 'lambda/shared/policy/converge.ts',
+    file: 'lambda/shared/aws/converge.ts',
     find: 'if (outcome === \'written\') writes++;',
     replace: 'if (outcome === \'written\') return;',
     tests: 'test/lambda/repository-policy/repository-policy.test.ts',
@@ -43,7 +43,7 @@ export const POLICIES: readonly Mutation[] = [
   },
   {
     rule: 'policy: the policy is verified again after some seconds',
-    file: 'lambda/shared/policy/converge.ts',
+    file: 'lambda/shared/aws/converge.ts',
     find: 'if (remaining <= 0) return;',
     replace: 'return;',
     tests: 'test/lambda/repository-policy/repository-policy.test.ts',

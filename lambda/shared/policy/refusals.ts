@@ -1,8 +1,8 @@
-import { UnsettledError } from './converge';
 import { describeDeadPrincipals } from './dead-principals';
 import type { PolicyTarget } from './target';
 import { causeBesidePrincipals, MAX_POLICY_LENGTH, PolicyDocument, sidOf, Statement } from '../../../src/core/policy/document';
 import { mayLockOut } from '../../../src/core/policy/lock-out';
+import type { UnsettledError } from '../aws/converge';
 import { OperationError } from '../protocol/errors';
 import { GAP } from '../repository/settling';
 

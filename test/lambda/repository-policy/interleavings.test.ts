@@ -1,4 +1,5 @@
-import { converge, Outcome, PolicyStore, UnsettledError } from '../../../lambda/shared/policy/converge';
+import { converge, Outcome, SharedStore, UnsettledError } from '../../../lambda/shared/aws/converge';
+import type { LivePolicy } from '../../../lambda/shared/repository/policy-text';
 import { GAP, SETTLING_TIME } from '../../../lambda/shared/repository/settling';
 import { emptyPolicy, PolicyDocument, Statement } from '../../../src/core/policy/document';
 import { sameMeaning } from '../../../src/core/policy/normal-form';
@@ -284,7 +285,7 @@ class World {
     who.begunAt = this.now;
     who.outcome = who.writtenAt = undefined;
     const clock = { now: () => this.now, sleep: (milliseconds: number) => who.asks<void>('sleeping', this.now + milliseconds) };
-    const store: PolicyStore = {
+    const store: SharedStore<LivePolicy, PolicyDocument> = {
       read: () => {
         who.readAt = this.now;
         return who.asks('reading', this.now + (who.slow < (this.space.slow ?? 0) ? GAP * 5 / 2 : GAP - this.space.step));

@@ -1,6 +1,4 @@
-import { PolicyDocument } from '../../../src/core/policy/document';
 import type { Clock } from '../protocol/job';
-import type { LivePolicy } from '../repository/policy-text';
 import { GAP, SETTLING_TIME } from '../repository/settling';
 
 /** With several writers at the same time, at least one of them finishes in each round. */
@@ -13,17 +11,17 @@ const PAUSE = 2_000;
  * last two. */
 export type Outcome = 'written' | 'given up' | 'perhaps written' | 'refused';
 
-/** One policy, read and written in single attempts. */
-export interface PolicyStore {
+/** One setting that several stacks write, such as a policy, read and written in single attempts. */
+export interface SharedStore<Live, Target> {
   /** Start time of the last attempt to read. @default - the time at which `read` was called */
   readonly readAt?: number;
-  /** @returns the policy as it was at the start of the last attempt or later */
-  read(): Promise<LivePolicy>;
+  /** @returns the setting as it was at the start of the last attempt or later */
+  read(): Promise<Live>;
   /** @param within milliseconds after which the attempt is abandoned */
-  write(policy: PolicyDocument, within: number): Promise<Outcome>;
+  write(target: Target, within: number): Promise<Outcome>;
 }
 
-/** Another writer keeps changing the policy, or ECR is too slow for a safe write. */
+/** Another writer keeps changing the setting, or ECR is too slow for a safe write. */
 export class UnsettledError extends Error {
   constructor(readonly why: 'another writer' | 'slow') {
     super(why);
@@ -31,14 +29,14 @@ export class UnsettledError extends Error {
 }
 
 /**
- * Reads, changes, and writes the policy until it has the expected value and keeps it. The function waits only between two readings, never
+ * Reads, changes, and writes the setting until it has the expected value and keeps it. The function waits only between two readings, never
  * between a reading and the write that is based on it.
  *
- * @param change returns the expected policy; undefined if the live one is correct, 'nothing' if there will never be a policy
+ * @param change returns the expected setting; undefined if the live one is correct, 'nothing' if there will never be one
  * @throws UnsettledError
  */
-export async function converge(
-  store: PolicyStore, clock: Clock, change: (live: LivePolicy) => PolicyDocument | undefined | 'nothing',
+export async function converge<Live, Target extends object>(
+  store: SharedStore<Live, Target>, clock: Clock, change: (live: Live) => Target | undefined | 'nothing',
 ): Promise<void> {
   let lastWrite = clock.now(); // a function that was interrupted may have written just before
   for (let writes = 0, slowAttempts = 0; ;) {
