@@ -106,6 +106,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
     `@aws-sdk/client-organizations@${SDK_OTHERS}`,
     `@aws-sdk/client-s3@${SDK}`,
     `@aws-sdk/client-secrets-manager@${SDK_OTHERS}`,
+    `@aws-sdk/client-ssm@${SDK}`,
     `@aws-sdk/client-sts@${SDK}`,
     'cdk-nag@2.38.2', // 3.x asks for an aws-cdk-lib above our floor
     'esbuild@0.28.2',

@@ -7,6 +7,7 @@ import { LambdaClient } from '@aws-sdk/client-lambda';
 import { OrganizationsClient } from '@aws-sdk/client-organizations';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { SSMClient } from '@aws-sdk/client-ssm';
 import { STSClient } from '@aws-sdk/client-sts';
 import type { HttpRequest } from '@smithy/core/protocols';
 import { ConfiguredRetryStrategy } from '@smithy/core/retry';
@@ -17,6 +18,7 @@ import type { OrganizationClients } from '../../lambda/image-shield-report/clien
 import type { PublicClients } from '../../lambda/public-repository/clients';
 import type { CheckClients } from '../../lambda/repository-policy-check/clients';
 import type { ClientLocation, EcrClients } from '../../lambda/shared/aws/ecr-clients';
+import type { ParameterClients } from '../../lambda/shared/aws/parameter-clients';
 import type { CustomResourceHandler } from '../../lambda/shared/protocol/custom-resource';
 import type { Clock, CustomResourceRequest, Surroundings } from '../../lambda/shared/protocol/job';
 import type { TeardownClients } from '../../lambda/shared/teardown/clients';
@@ -34,13 +36,15 @@ import { LocalLambda } from '../local-lambda/local-lambda';
 import { LocalOrganizations } from '../local-organizations/local-organizations';
 import { LocalS3 } from '../local-s3/local-s3';
 import { LocalSecrets } from '../local-secrets/local-secrets';
+import { LocalSsm } from '../local-ssm/local-ssm';
 import { LocalSts } from '../local-sts/local-sts';
 
 /** A response as CloudFormation read it; undefined if there was no response. */
 export type Answer = { Status: 'SUCCESS' | 'FAILED'; Reason: string; PhysicalResourceId: string; Data?: Record<string, string> }
   | undefined;
 
-export type Clients = TeardownClients & PublicClients & CheckClients & CopyClients & EcrClients & OrganizationClients;
+export type Clients =
+  TeardownClients & PublicClients & CheckClients & CopyClients & EcrClients & OrganizationClients & ParameterClients;
 
 export type Handle = (surroundings: Surroundings, clients: Clients) => CustomResourceHandler;
 
@@ -79,6 +83,7 @@ export class LocalAccount {
       await LocalEventBridge.start({ principals, readings }),
       await LocalSecrets.start({ principals, readings }),
       await LocalOrganizations.start({ principals, readings, pageSize }),
+      await LocalSsm.start({ principals, readings, pageSize }),
     );
   }
 
@@ -98,11 +103,12 @@ export class LocalAccount {
     readonly ecr: LocalEcr, readonly cloudFormation: LocalCloudFormation, readonly responses: ResponseEndpoint,
     readonly ecs: LocalEcs, readonly lambda: LocalLambda, readonly sts: LocalSts, readonly s3: LocalS3, readonly ecrPublic: LocalEcrPublic,
     readonly events: LocalEventBridge, readonly secrets: LocalSecrets, readonly organizations: LocalOrganizations,
+    readonly ssm: LocalSsm,
   ) {}
 
   async stop(): Promise<void> {
-    const { ecr, cloudFormation, responses, ecs, lambda, sts, s3, ecrPublic, events, secrets, organizations } = this;
-    const services = [ecr, cloudFormation, responses, ecs, lambda, sts, s3, ecrPublic, events, secrets, organizations];
+    const { ecr, cloudFormation, responses, ecs, lambda, sts, s3, ecrPublic, events, secrets, organizations, ssm } = this;
+    const services = [ecr, cloudFormation, responses, ecs, lambda, sts, s3, ecrPublic, events, secrets, organizations, ssm];
     await Promise.all(services.map(service => service.stop()));
   }
 
@@ -191,6 +197,7 @@ export class LocalAccount {
       events: () => this.client(EventBridgeClient, this.events, here),
       secrets: () => this.client(SecretsManagerClient, this.secrets, here),
       organizations: place => this.client(OrganizationsClient, this.organizations, at(place)),
+      ssm: () => this.client(SSMClient, this.ssm, here),
       credentialPairs: '',
       smallestPart: SMALLEST_PART,
     };

@@ -2,8 +2,8 @@ import { AwsError } from './aws-error';
 import type { Input, Wire } from './local-service';
 
 interface ErrorForm {
-  /** Member with the text. @default 'message' */
-  readonly message?: string;
+  /** Member with the text, or that of each error. @default 'message' */
+  readonly message?: string | ((code: string) => string);
   /** Names of errors that the service names differently from ECR. */
   readonly names?: Readonly<Record<string, string>>;
 }
@@ -19,11 +19,12 @@ export function jsonWire(signingName: string, target: string, { message = 'messa
       return { operation, input: parse(body) };
     },
     success: (_operation, output, requestId) => ({ status: 200, headers: headersOf(requestId), body: JSON.stringify(output) }),
-    failure: (error, requestId) => ({
-      status: error.status,
-      headers: headersOf(requestId),
-      body: JSON.stringify({ __type: names[error.code] ?? error.code, [message]: error.message, ...error.members }),
-    }),
+    failure: (error, requestId) => {
+      const __type = names[error.code] ?? error.code;
+      const member = typeof message === 'string' ? message : message(__type);
+      const body = JSON.stringify({ __type, [member]: error.message, ...error.members });
+      return { status: error.status, headers: headersOf(requestId), body };
+    },
   };
 }
 

@@ -8,6 +8,7 @@ import { ECSClient } from '@aws-sdk/client-ecs';
 import { CreateRoleCommand, DeleteRoleCommand, DeleteRolePolicyCommand, IAMClient, PutRolePolicyCommand } from '@aws-sdk/client-iam';
 import { DeleteFunctionCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
+import { DeleteParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { AwsStack, removeStack } from './aws-stack';
 import type { Created, Journal } from './journal';
@@ -23,6 +24,8 @@ const TAG = 'cdk-ecr-keeper:probe';
 const ROLE_PATH = '/ecr-keeper-probe/';
 /** Permissions of a new role take effect within about ten seconds. */
 const ROLE_WAIT = 15_000;
+/** Errors for something that does not exist. */
+const GONE = ['RepositoryNotFoundException', 'NoSuchEntityException', 'ResourceNotFoundException', 'ParameterNotFound'];
 /** ECR Public has one endpoint. */
 const PUBLIC_REGION = 'us-east-1';
 
@@ -39,6 +42,7 @@ function clientsOf(region: string, connection: Connection): ProbeClients {
     lambda: new LambdaClient(config),
     sts: new STSClient(config),
     s3: new S3Client(config),
+    ssm: new SSMClient(config),
   };
 }
 
@@ -84,6 +88,13 @@ export class AwsWorld implements ProbeWorld {
       repositoryName, tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })),
     }));
     return repositoryName;
+  }
+
+  /** The tag of the run is missing, because the write that a probe asks about creates the parameter. */
+  parameter(): string {
+    const name = this.name('parameter');
+    this.created({ kind: 'parameter', name, region: this.region });
+    return `/${name}`;
   }
 
   async role(statements: readonly Statement[]): Promise<ProbeClients> {
@@ -172,7 +183,7 @@ export async function remove({ kind, name, region: home }: Created, connection: 
   if (!name.startsWith(PREFIX)) throw new Error(`'${name}' was not created by a probe`);
   const config = { region: kind === 'public-repository' ? PUBLIC_REGION : home, ...connection };
   const isGone = (error: Error) => {
-    if (!['RepositoryNotFoundException', 'NoSuchEntityException', 'ResourceNotFoundException'].includes(error.name)) throw error;
+    if (!GONE.includes(error.name)) throw error;
   };
   if (kind === 'stack') {
     await removeStack(new CloudFormationClient(config), name);
@@ -180,6 +191,8 @@ export async function remove({ kind, name, region: home }: Created, connection: 
     await new LambdaClient(config).send(new DeleteFunctionCommand({ FunctionName: name })).catch(isGone);
   } else if (kind === 'repository') {
     await new ECRClient(config).send(new DeleteRepositoryCommand({ repositoryName: name, force: true })).catch(isGone);
+  } else if (kind === 'parameter') {
+    await new SSMClient(config).send(new DeleteParameterCommand({ Name: `/${name}` })).catch(isGone);
   } else if (kind === 'public-repository') {
     await new ECRPUBLICClient(config).send(new DeletePublicRepositoryCommand({ repositoryName: name, force: true })).catch(isGone);
   } else {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { LocalEcr } from '../local-ecr/local-ecr';
 import { Principals } from '../local-ecr/principals';
 import { LocalEcrPublic } from '../local-ecr-public/local-ecr-public';
+import { LocalSsm } from '../local-ssm/local-ssm';
 import { LocalSts } from '../local-sts/local-sts';
 
 const PROJECT = join(__dirname, '..', '..');
@@ -14,6 +15,7 @@ const CONFIRMED = ['--aws', '--region', 'us-east-1', '--account', ACCOUNT];
 
 let ecr: LocalEcr;
 let ecrPublic: LocalEcrPublic;
+let ssm: LocalSsm;
 let sts: LocalSts;
 let directory: string;
 
@@ -21,13 +23,14 @@ beforeEach(async () => {
   const principals = new Principals();
   ecr = await LocalEcr.start({ principals });
   ecrPublic = await LocalEcrPublic.start({ principals });
+  ssm = await LocalSsm.start({ principals });
   sts = await LocalSts.start({ principals });
   ecr.layers = 'modelled';
   directory = mkdtempSync(join(tmpdir(), 'ecr-keeper-probes-'));
 });
 
 afterEach(async () => {
-  await Promise.all([ecr.stop(), ecrPublic.stop(), sts.stop()]);
+  await Promise.all([ecr.stop(), ecrPublic.stop(), ssm.stop(), sts.stop()]);
   rmSync(directory, { recursive: true, force: true });
 });
 
@@ -49,6 +52,7 @@ function probe(args: readonly string[], onStart: (kill: (signal: NodeJS.Signals)
       AWS_SECRET_ACCESS_KEY: 'test',
       AWS_ENDPOINT_URL_ECR: ecr.endpoint,
       AWS_ENDPOINT_URL_ECR_PUBLIC: ecrPublic.endpoint,
+      AWS_ENDPOINT_URL_SSM: ssm.endpoint,
       AWS_ENDPOINT_URL_STS: sts.endpoint,
     },
   });
@@ -109,6 +113,16 @@ test('public repositories are created in their only Region, and removed', async 
   expect(changes.map(({ operation, region: at, repositoryName }) => [operation, at, repositoryName]))
     .toEqual([['CreateRepository', 'us-east-1', name], ['DeleteRepository', 'us-east-1', name]]);
   expect(journals()).toEqual([]);
+});
+
+test('parameters are removed, also if the probe has removed them', async () => {
+  const { code, stdout } = await probe([...CONFIRMED, '--only', 'parameter-read-after-write']);
+  expect([code, stdout]).toEqual([0, expect.stringContaining('probes: 1 passed, 0 failed')]);
+  expect(ssm.calls.map(({ operation, outcome }) => [operation, outcome])).toEqual([
+    ['PutParameter', 'ok'], ['GetParametersByPath', 'ok'], ['DeleteParameter', 'ok'], ['GetParametersByPath', 'ok'],
+    ['DeleteParameter', 'ParameterNotFound'],
+  ]);
+  expect([ssm.values(), journals()]).toEqual([{}, []]);
 });
 
 test('a difference exits with 1, and names the assumption, the code that rests on it, and the fake', async () => {

@@ -52,6 +52,10 @@ export class FakeWorld implements ProbeWorld {
     return repositoryName;
   }
 
+  parameter(): string {
+    return `/${this.name('parameter')}`;
+  }
+
   async role(statements: readonly Statement[]): Promise<ProbeClients> {
     const accessKeyId = `PROBE${++this.names}`;
     this.fakes.ecr.principal(accessKeyId, {
@@ -90,6 +94,7 @@ export class FakeWorld implements ProbeWorld {
       lambda: clients.lambda({}),
       sts: clients.sts(),
       s3: clients.s3(),
+      ssm: clients.ssm(),
     };
   }
 }

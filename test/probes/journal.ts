@@ -6,7 +6,7 @@ const FOLDERS = join(__dirname, '..', '..', '.cache');
 
 /** Something that a run may have created on AWS. */
 export interface Created {
-  readonly kind: 'repository' | 'public-repository' | 'role' | 'function' | 'stack' | 'prefix';
+  readonly kind: 'repository' | 'public-repository' | 'parameter' | 'role' | 'function' | 'stack' | 'prefix';
   readonly name: string;
   readonly region: string;
 }

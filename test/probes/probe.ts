@@ -4,6 +4,7 @@ import type { ECRPUBLICClient } from '@aws-sdk/client-ecr-public';
 import type { ECSClient } from '@aws-sdk/client-ecs';
 import type { LambdaClient } from '@aws-sdk/client-lambda';
 import type { S3Client } from '@aws-sdk/client-s3';
+import type { SSMClient } from '@aws-sdk/client-ssm';
 import type { STSClient } from '@aws-sdk/client-sts';
 import type { ProbeStack } from './probe-stack';
 
@@ -53,6 +54,7 @@ export interface ProbeClients {
   readonly lambda: LambdaClient;
   readonly sts: STSClient;
   readonly s3: S3Client;
+  readonly ssm: SSMClient;
 }
 
 export interface Statement {
@@ -119,6 +121,8 @@ export interface ProbeWorld {
   repository(options?: { readonly tags?: Readonly<Record<string, string>> }): Promise<string>;
   /** Creates an empty public repository, which is removed after the probe. Returns its name. */
   publicRepository(options?: PublicRepositoryOptions): Promise<string>;
+  /** Returns the name of a parameter that does not exist yet. It is removed after the probe. */
+  parameter(): string;
   /** Returns clients of a role with only these permissions, which is removed after the probe. */
   role(statements: readonly Statement[]): Promise<ProbeClients>;
   /** Creates a role without permissions, which other policies can name. It is removed after the probe, or earlier. */

@@ -11,6 +11,7 @@ import { LAYERS } from './layers';
 import { LIFECYCLE_EVALUATION } from './lifecycle-evaluation';
 import { LIFECYCLE_POLICIES } from './lifecycle-policies';
 import { LISTINGS } from './listings';
+import { PARAMETERS } from './parameters';
 import { POLICY_REFUSALS } from './policy-refusals';
 import type { Probe } from './probe';
 import { REPOSITORY_POLICIES } from './repository-policies';
@@ -22,7 +23,7 @@ import { WORKLOADS } from './workloads';
 const ALL = [
   ...IMAGES, ...LISTINGS, ...DELETIONS, ...LIFECYCLE_POLICIES, ...LAYERS, ...REPOSITORY_POLICIES, ...IAM, ...ECR_PUBLIC, ...CLOUDFORMATION,
   ...WORKLOADS, ...SCANS, ...DOCKER_ENDPOINT, ...LIFECYCLE_EVALUATION, ...POLICY_REFUSALS, ...ACCOUNTS, ...STACK_READS, ...DELETED_STACKS,
-  ...IMPORTS, ...THROTTLING,
+  ...IMPORTS, ...THROTTLING, ...PARAMETERS,
 ] as const satisfies readonly Probe[];
 
 /** Everything that a fake assumes and a probe can ask. */

@@ -62,7 +62,7 @@ const S3: typeof ALL_SERVICES = {
   SignatureDoesNotMatch: 'client',
 };
 
-/** For values outside of the limits of the model. With PutEvents: awslabs/aws-service-catalog-puppet#563. */
+/** For values outside of the limits of the model. With PutEvents: awslabs/aws-service-catalog-puppet#563; SSM: aws/aws-sdk-js-v3#5928. */
 const VALIDATION: typeof ALL_SERVICES = { ValidationException: 'client' };
 
 const OF_SERVICE: Readonly<Record<string, typeof ALL_SERVICES>> = {
@@ -71,6 +71,7 @@ const OF_SERVICE: Readonly<Record<string, typeof ALL_SERVICES>> = {
   s3: S3,
   events: VALIDATION,
   lambda: VALIDATION,
+  ssm: VALIDATION,
 };
 
 /** Returns whose fault a common error of the service is; undefined for others. */

@@ -10,6 +10,7 @@ import * as lambda from '@aws-sdk/client-lambda';
 import * as organizations from '@aws-sdk/client-organizations';
 import * as s3 from '@aws-sdk/client-s3';
 import * as secrets from '@aws-sdk/client-secrets-manager';
+import * as ssm from '@aws-sdk/client-ssm';
 import * as sts from '@aws-sdk/client-sts';
 import { checkedOperations } from './check-reply';
 import { CLIENTS } from './packages';
@@ -23,6 +24,7 @@ import { LocalLambda } from '../local-lambda/local-lambda';
 import { LocalOrganizations } from '../local-organizations/local-organizations';
 import { LocalS3 } from '../local-s3/local-s3';
 import { LocalSecrets } from '../local-secrets/local-secrets';
+import { LocalSsm } from '../local-ssm/local-ssm';
 import { LocalSts } from '../local-sts/local-sts';
 
 const IMAGE = `000000000000.dkr.ecr.us-east-1.amazonaws.com/app@sha256:${'a'.repeat(64)}`;
@@ -287,6 +289,19 @@ const FAKES: readonly Fake[] = [
       return service;
     },
     calls: async send => { await send('ListAccounts'); },
+  },
+  {
+    folder: 'local-ssm',
+    signingName: 'ssm',
+    sdk: ssm,
+    client: 'SSMClient',
+    start: () => LocalSsm.start(),
+    calls: async send => {
+      for (const Name of ['/a/b', '/a/c']) await send('PutParameter', { Name, Value: '{}', Type: 'String' });
+      await send('GetParameter', { Name: '/a/b' });
+      await send('GetParametersByPath', { Path: '/a', MaxResults: 1 });
+      await send('DeleteParameter', { Name: '/a/b' });
+    },
   },
 ];
 

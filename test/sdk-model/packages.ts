@@ -11,6 +11,7 @@ export const CLIENTS: Readonly<Record<string, string>> = {
   'organizations': '@aws-sdk/client-organizations',
   's3': '@aws-sdk/client-s3',
   'secretsmanager': '@aws-sdk/client-secrets-manager',
+  'ssm': '@aws-sdk/client-ssm',
   'sts': '@aws-sdk/client-sts',
 };
 
