@@ -31,7 +31,7 @@ import type { Repository, StoredImage } from './repository';
 import { mapPrincipals, parseLivePolicy, RepositoryPolicy } from './repository-policy';
 import { RepositoryView, viewOf } from './repository-view';
 import type { FakeFinding, FakePackage } from './scan-findings';
-import type { ScanFrequency, ScanType } from './scanning-configuration';
+import type { ScanFrequency, ScanningConfiguration, ScanType } from './scanning-configuration';
 import { EndOfScan, Scans } from './scans';
 import { SeedImages, seedImages } from './seed';
 import { seedRepository, SeedRepository } from './seed-repository';
@@ -97,6 +97,8 @@ export class LocalEcr extends RegistryService<SeedRepository & Partial<SeedImage
   emptyScanPolls = 0;
   /** Number of calls for which an enhanced scan has a completion time, but only the first of its findings. */
   partialScanPolls = 0;
+  /** Whether a policy of the organization prevents changes of the scanning configuration. */
+  organizationBlocksScanning = false;
   /**
    * Whether repository policies count when a request is authorised. While they are only kept, another account may do what its own policy
    * allows.
@@ -289,6 +291,11 @@ export class LocalEcr extends RegistryService<SeedRepository & Partial<SeedImage
     });
   }
 
+  /** Returns the scanning configuration of a registry. */
+  scanningConfiguration(place: Place = {}): ScanningConfiguration {
+    return this.scans.configurationOf(this.registry(place));
+  }
+
   /** Sets the findings of later scans of an image, which does not have to exist, and of continuous scans that have ended. */
   findings(repositoryName: string, digest: string, findings: readonly FakeFinding[], place: Place = {}): void {
     this.scans.find(this.registry(place).arnOf(repositoryName), digest, findings, this.now().getTime());
@@ -335,6 +342,7 @@ export class LocalEcr extends RegistryService<SeedRepository & Partial<SeedImage
         polls: {
           unknown: this.unknownScanPolls, running: this.scanPolls, empty: this.emptyScanPolls, partial: this.partialScanPolls,
         },
+        isBlocked: this.organizationBlocksScanning,
       },
       layers: {
         areChecked: this.layers === 'modelled',

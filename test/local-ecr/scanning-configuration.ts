@@ -18,11 +18,16 @@ export interface ScanningConfiguration {
 /** "When a registry scanning configuration is not defined, by default the BASIC scan type is used" (PutRegistryScanningConfiguration). */
 export const UNCONFIGURED: ScanningConfiguration = { scanType: 'BASIC', rules: [] };
 
-/** Returns the configuration for one repository. With basic scanning, its deprecated setting applies too. */
+/**
+ * Returns the configuration for one repository. Continuous scanning precedes scanning on push
+ * (https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-scanning-filters.html). With basic scanning, the deprecated setting of the
+ * repository applies too.
+ */
 export function scanningOf({ settings }: Repository, { scanType, rules }: ScanningConfiguration): {
   readonly frequency: ScanFrequency; readonly filters: readonly ScanningFilter[];
 } {
-  const [rule] = rules.filter(({ repositoryFilters }) => repositoryFilters.some(({ filter }) => matches(filter, settings.name)));
+  const matching = rules.filter(({ repositoryFilters }) => repositoryFilters.some(({ filter }) => matches(filter, settings.name)));
+  const rule = matching.find(({ scanFrequency }) => scanFrequency === 'CONTINUOUS_SCAN') ?? matching.at(0);
   if (rule) return { frequency: rule.scanFrequency, filters: rule.repositoryFilters };
   return { frequency: scanType === 'BASIC' && settings.scanOnPush ? 'SCAN_ON_PUSH' : 'MANUAL', filters: [] };
 }

@@ -23,6 +23,8 @@ export interface ScanPolls {
 export interface Scanning {
   readonly scans: Scans;
   readonly polls: ScanPolls;
+  /** Whether a policy of the organization prevents changes of the configuration. */
+  readonly isBlocked: boolean;
 }
 
 /** The state of a scan at one read. */

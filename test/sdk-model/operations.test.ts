@@ -86,6 +86,8 @@ const FAKES: readonly Fake[] = [
       await send('ListImageReferrers', { repositoryName, subjectId: image });
       await send('StartImageScan', { repositoryName, imageId: image });
       for (const _poll of [1, 2, 3]) await send('DescribeImageScanFindings', { repositoryName, imageId: image });
+      const repositoryFilters = [{ filter: 'team/*', filterType: 'WILDCARD' }];
+      await send('PutRegistryScanningConfiguration', { scanType: 'BASIC', rules: [{ scanFrequency: 'SCAN_ON_PUSH', repositoryFilters }] });
       await send('GetRegistryScanningConfiguration');
       await send('BatchGetRepositoryScanningConfiguration', { repositoryNames: [repositoryName, 'none'] });
       await send('PutImageTagMutability', { repositoryName, imageTagMutability: 'IMMUTABLE' });

@@ -15,7 +15,9 @@ import { describeRegistry, putReplicationConfiguration } from './replication';
 import { createRepository, deleteRepository, describeRepositories } from './repositories';
 import { deleteRepositoryPolicy, getRepositoryPolicy, setRepositoryPolicy } from './repository-policy';
 import { describeImageScanFindings, startImageScan } from './scanning';
-import { batchGetRepositoryScanningConfiguration, getRegistryScanningConfiguration } from './scanning-configuration';
+import {
+  batchGetRepositoryScanningConfiguration, getRegistryScanningConfiguration, putRegistryScanningConfiguration,
+} from './scanning-configuration';
 import { updateImageStorageClass } from './storage-class';
 import { putImageTagMutability } from './tag-mutability';
 import { listTagsForResource, tagResource, untagResource } from './tagging';
@@ -52,6 +54,7 @@ export const operations: Readonly<Record<string, Operation>> = {
   PutImageTagMutability: putImageTagMutability,
   PutLifecyclePolicy: putLifecyclePolicy,
   PutRegistryPolicy: putRegistryPolicy,
+  PutRegistryScanningConfiguration: putRegistryScanningConfiguration,
   PutReplicationConfiguration: putReplicationConfiguration,
   SetRepositoryPolicy: setRepositoryPolicy,
   StartImageScan: startImageScan,

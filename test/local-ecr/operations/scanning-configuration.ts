@@ -1,6 +1,35 @@
+import { AwsError } from '../aws-error';
 import { list, repositoryName, required } from '../constraints';
 import { EcrRequest, need, Operation } from '../operation';
 import { scanningOf } from '../scanning-configuration';
+import { readScanningConfiguration, scanTypeOf } from '../scanning-rules';
+
+const ON_ALL = { resource: '*' };
+const ENABLING = [
+  { action: 'inspector2:Enable', ...ON_ALL },
+  { action: 'inspector2:ListAccountPermissions', ...ON_ALL },
+  { action: 'iam:CreateServiceLinkedRole', ...ON_ALL, context: { 'iam:AWSServiceName': 'inspector2.amazonaws.com' } },
+];
+
+/** Replaces the scan type and all rules. */
+export const putRegistryScanningConfiguration: Operation = {
+  needs: ({ input, registry, scanning }) => {
+    const before = scanning!.scans.configurationOf(registry).scanType;
+    const after = scanTypeOf(input.scanType);
+    const disabling = before === 'ENHANCED' && after === 'BASIC' ? [{ action: 'inspector2:Disable', ...ON_ALL }] : [];
+    return [{ action: 'ecr:PutRegistryScanningConfiguration', ...ON_ALL }, ...after === 'ENHANCED' ? ENABLING : disabling];
+  },
+  run: ({ input, registry, scanning, readings }) => {
+    const { scans, isBlocked } = scanning!;
+    const configuration = readScanningConfiguration(input, readings);
+    if (isBlocked) {
+      throw new AwsError('BlockedByOrganizationPolicyException',
+        'The operation did not succeed because the account is managed by a organization policy.');
+    }
+    scans.configure(registry, configuration);
+    return { registryScanningConfiguration: configuration };
+  },
+};
 
 export const getRegistryScanningConfiguration: Operation = {
   needs: () => [{ action: 'ecr:GetRegistryScanningConfiguration', resource: '*' }],
