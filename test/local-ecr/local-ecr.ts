@@ -4,6 +4,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AccessRequest } from './authorisation';
 import { AwsError, invalidParameter } from './aws-error';
+import { Backfills } from './backfills';
 import { withKeysOf } from './condition-keys';
 import { registryId } from './constraints';
 import type { FaultKind } from './faults';
@@ -23,6 +24,7 @@ import { DEFAULT_ACCOUNT } from './principals';
 import { addRealImage, addRealIndex, RealImage, RealIndex, RealImageOptions, RealIndexOptions } from './real-images';
 import { Place, Registries, Registry } from './registry';
 import { RegistryPasswords } from './registry-passwords';
+import { RegistryPolicies } from './registry-policy-rulings';
 import { RegistryCall, RegistryProtocol } from './registry-protocol';
 import { RegistryService } from './registry-service';
 import { Replication } from './replication';
@@ -120,7 +122,9 @@ export class LocalEcr extends RegistryService<SeedRepository & Partial<SeedImage
   private readonly passwords = new RegistryPasswords();
   private readonly protocol: RegistryProtocol;
   private readonly registries = new Registries();
-  private readonly replication = new Replication(this.registries);
+  private readonly registryPolicies = new RegistryPolicies(this.policyPrincipals, this.readings);
+  private readonly replication = new Replication(this.registries, this.registryPolicies);
+  private readonly backfills = new Backfills(this.registries, this.replication, this.readings);
   private readonly scans = new Scans(this.readings);
   private readonly lateReads = new LateReads();
   private readonly lifecycleTextAsStored: (text: string) => string;
@@ -235,7 +239,24 @@ export class LocalEcr extends RegistryService<SeedRepository & Partial<SeedImage
       ...prefix === undefined ? {} : { repositoryFilters: [{ filter: prefix, filterType: 'PREFIX_MATCH' }] },
       ...deletes === undefined ? {} : { deleteReplication: { enabled: deletes } },
     };
-    source.replicationRules = readReplicationRules({ rules: [...source.replicationRules, rule] }, source);
+    source.replicationRules = readReplicationRules({ rules: [...source.replicationRules, rule] }, source, this.readings);
+  }
+
+  /**
+   * Number of calls that read a backfill in each status that is not final, for backfills that start and continue later. With Infinity,
+   * only `advanceBackfills()` continues them.
+   */
+  set backfillPolls(polls: number) {
+    this.backfills.polls = polls;
+  }
+
+  /**
+   * Continues the backfills of a registry: those that are PREPARING with IN_PROGRESS, and the others until they end, or with at most this
+   * number of replications.
+   */
+  advanceBackfills(place: Place = {}, replications?: number): void {
+    const [registry, now] = [this.registry(place), this.now().getTime()];
+    for (const backfill of this.backfills.of(registry, now)) this.backfills.advance(registry, backfill, now, replications);
   }
 
   /** Returns the policy of a registry, or sets it to statements that ECR may have accepted before. */
@@ -337,6 +358,7 @@ export class LocalEcr extends RegistryService<SeedRepository & Partial<SeedImage
       previewPolls: this.previewPolls,
       readings: this.readings,
       replication: this.replication,
+      backfills: this.backfills,
       scanning: {
         scans: this.scans,
         polls: {

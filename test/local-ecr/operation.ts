@@ -1,4 +1,5 @@
 import { AwsError } from './aws-error';
+import type { Backfills } from './backfills';
 import { repositoryName } from './constraints';
 import type { Fault } from './faults';
 import type { IamContext, IamRequest } from './iam';
@@ -29,6 +30,8 @@ export interface EcrRequest {
   readonly readings: Readings;
   /** Not available in public registries. */
   readonly replication?: Replication;
+  /** Not available in public registries. */
+  readonly backfills?: Backfills;
   /** Not supported for public registries. */
   readonly layers?: LayerService;
   /** Not available in public registries. */

@@ -5,17 +5,26 @@ import {
 import type { LocalEcr } from './local-ecr';
 import { OCI_MANIFEST } from './manifest';
 import { clientOf, startForEachTest } from './test-client';
+import type { AssumptionId } from '../probes/probes';
 
 const repositoryName = 'team/app';
 const home = { region: 'us-east-1' };
 const paris = { region: 'eu-west-3' };
 const archive = { account: '111122223333', region: 'us-east-1' };
+/** A registry policy of the other account. */
+const permission = (...Action: string[]) => JSON.stringify({
+  Version: '2012-10-17',
+  Statement: [
+    { Effect: 'Allow', Principal: { AWS: '000000000000' }, Action, Resource: 'arn:aws:ecr:us-east-1:111122223333:repository/team/*' },
+  ],
+});
 let ecr: LocalEcr;
 let client: ECRClient;
 
 startForEachTest((started, itsClient) => {
   [ecr, client] = [started, itsClient];
   ecr.seed({ repositoryName });
+  ecr.registryPolicy(archive, permission('ecr:ReplicateImage', 'ecr:CreateRepository'));
 });
 
 const manifest = (n: number) => JSON.stringify({ schemaVersion: 2, mediaType: OCI_MANIFEST, config: { size: n }, layers: [] });
@@ -42,6 +51,26 @@ describe('pushing', () => {
       expect(ecr.repository(repositoryName, place)).toMatchObject({ tags: {}, imageTagMutability: 'MUTABLE' });
       expect(ecr.repository(repositoryName, place)).not.toHaveProperty('policyText');
     }
+  });
+
+  test.each<[string, string, number, number]>([
+    ['no statement', permission().replace(/\[.*\]/, '[]'), 0, 0],
+    ['a statement for existing repositories', permission('ecr:ReplicateImage'), 0, 1],
+    ['a statement for creation only', permission('ecr:CreateRepository'), 0, 0],
+    ['a statement for other repositories', permission('ecr:*').replace('team/*', 'other/*'), 0, 0],
+    ['a statement for another account', permission('ecr:*').replace('000000000000', '222222222222'), 0, 0],
+    ['a statement for all actions', permission('ecr:*'), 1, 2],
+    ['a statement for all actions, and one that denies creation', permission('ecr:*').replace(']}', `,${JSON.stringify({
+      Effect: 'Deny', Principal: '*', Action: 'ecr:CreateRepository', Resource: 'arn:aws:ecr:us-east-1:111122223333:repository/*',
+    })}]}`), 0, 1],
+  ])('needs a registry policy of the other account: %s', async (_what, policyText, missing, existing) => {
+    ecr.registryPolicy(archive, policyText);
+    ecr.replicate({ from: home, to: [archive, paris] });
+    await push(1, 'v1');
+    expect([ecr.images(repositoryName, archive), ecr.images(repositoryName, paris)]).toEqual([missing, 1]);
+    ecr.seed({ ...archive, repositoryName });
+    await push(2, 'v2');
+    expect(ecr.images(repositoryName, archive)).toBe(existing);
   });
 
   test('moves a tag in the copy too, unless the tags of the copy are immutable', async () => {
@@ -149,7 +178,23 @@ describe('the configuration', () => {
     ['a filter of one character', [{ ...to('eu-west-3'), repositoryFilters: [{ filter: 'a', filterType: 'PREFIX_MATCH' }] }]],
     ['a wildcard', [{ ...to('eu-west-3'), repositoryFilters: [{ filter: 'team/*', filterType: 'PREFIX_MATCH' }] }]],
     ['another type of filter', [{ ...to('eu-west-3'), repositoryFilters: [{ filter: 'team', filterType: 'WILDCARD' as 'PREFIX_MATCH' }] }]],
+    ['101 filters', [{
+      ...to('eu-west-3'),
+      repositoryFilters: Array.from({ length: 101 }, (_, at) => ({ filter: `team/${at}`, filterType: 'PREFIX_MATCH' as const })),
+    }]],
   ])('cannot contain %s', async (_what, rules) => {
+    await expect(put(...rules)).rejects.toMatchObject({ name: 'InvalidParameterException' });
+  });
+
+  const twice: ReplicationRule = {
+    ...to('eu-west-3'), repositoryFilters: [1, 2].map(() => ({ filter: 'team/', filterType: 'PREFIX_MATCH' })),
+  };
+  test.each<[AssumptionId, ReplicationRule[]]>([
+    ['replication-equal-rules', [to('eu-west-3'), to('eu-west-3')]],
+    ['replication-equal-filters', [twice]],
+  ])('is refused only in the other reading of %s', async (id, rules) => {
+    expect((await put(...rules)).replicationConfiguration).toEqual({ rules });
+    ecr.readings.set(id, 'other');
     await expect(put(...rules)).rejects.toMatchObject({ name: 'InvalidParameterException' });
   });
 

@@ -1,21 +1,48 @@
 /** Replicates pushed images by the rules of the registry. Behavior and sources: README.md, "Replication". */
 import type { Registries, Registry } from './registry';
-import type { ReplicationRule } from './replication-rules';
-import { Repository, StoredImage } from './repository';
+import type { RegistryPolicies } from './registry-policy-rulings';
+import { appliesTo, leadsTo, ReplicationDestination, ReplicationRule } from './replication-rules';
+import { ImageId, Repository, StoredImage } from './repository';
+
+/** An image to copy, with the tags to copy. */
+export interface ImageToReplicate {
+  readonly source: Repository;
+  readonly image: StoredImage;
+  readonly tags: readonly string[];
+  readonly now: number;
+}
 
 export class Replication {
-  constructor(private readonly registries: Registries) {}
+  constructor(private readonly registries: Registries, private readonly policies: RegistryPolicies) {}
 
   pushed(source: Repository, image: StoredImage, tags: readonly string[], now: number): void {
-    for (const registry of this.destinations(source)) {
-      const replica = registry.repositories.get(source.name) ?? create(registry, source.name, now);
-      registry.repositories.set(source.name, replica);
-      const copied = copy(source, replica, image, now);
-      for (const tag of tags) {
-        const isTaken = replica.digestOfTag(tag) !== undefined;
-        if (!isTaken || !replica.isImmutable(tag)) replica.tag(copied, tag);
-      }
+    for (const registry of this.destinations(source)) this.replicate(registry, { source, image, tags, now });
+  }
+
+  /** Returns the code of the failure, if there is one. The codes are not documented. */
+  replicate(registry: Registry, { source, image, tags, now }: ImageToReplicate): string | undefined {
+    const { name, settings } = source;
+    const isPermitted = (action: string) => this.policies.permitsReplication(settings, registry, action, name);
+    if (!isPermitted('ecr:ReplicateImage')) return 'AccessDenied';
+    if (!registry.repositories.has(name) && !isPermitted('ecr:CreateRepository')) return 'AccessDenied';
+    const replica = registry.repositories.get(name) ?? create(registry, name, now);
+    registry.repositories.set(name, replica);
+    const copied = copy(source, replica, image, now);
+    let failure: string | undefined;
+    for (const tag of tags) {
+      const owner = replica.digestOfTag(tag);
+      if (owner === undefined || !replica.isImmutable(tag)) replica.tag(copied, tag);
+      else if (owner !== copied.digest) failure = 'ImageTagAlreadyExists';
     }
+    return failure;
+  }
+
+  /** Returns what a backfill copies: each image with each of its tags. */
+  replicationsTo(from: Registry, destination: ReplicationDestination): { readonly repositoryName: string; readonly imageId: ImageId }[] {
+    const rules = from.replicationRules.filter(rule => leadsTo(rule, destination));
+    const sources = [...from.repositories.values()].filter(({ name }) => rules.some(rule => appliesTo(rule, name)));
+    return sources.flatMap(source => source.inOrder().filter(({ status }) => status === 'ACTIVE').flatMap(image =>
+      idsOf(image).map(imageId => ({ repositoryName: source.name, imageId }))));
   }
 
   untagged(source: Repository, digest: string, tag: string): void {
@@ -45,11 +72,15 @@ export class Replication {
 
   private destinations({ name, settings }: Repository, applies: (rule: ReplicationRule) => boolean = () => true): Registry[] {
     const { replicationRules: rules } = this.registries.of(settings.account, settings.region);
-    const matching = rules.filter(rule => applies(rule) && (rule.repositoryFilters?.some(({ filter }) => name.startsWith(filter)) ?? true));
+    const matching = rules.filter(rule => applies(rule) && appliesTo(rule, name));
     return [
       ...new Set(matching.flatMap(rule => rule.destinations.map(({ registryId, region }) => this.registries.of(registryId, region)))),
     ];
   }
+}
+
+function idsOf({ digest: imageDigest, tags }: StoredImage): ImageId[] {
+  return tags.length === 0 ? [{ imageDigest }] : tags.map(imageTag => ({ imageDigest, imageTag }));
 }
 
 function copy(source: Repository, replica: Repository, image: StoredImage, now: number): StoredImage {

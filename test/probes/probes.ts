@@ -14,6 +14,7 @@ import { LISTINGS } from './listings';
 import { PARAMETERS } from './parameters';
 import { POLICY_REFUSALS } from './policy-refusals';
 import type { Probe } from './probe';
+import { REGISTRY_REPLICATION } from './registry-replication';
 import { REGISTRY_SCANNING } from './registry-scanning';
 import { REPOSITORY_POLICIES } from './repository-policies';
 import { SCANS } from './scans';
@@ -24,7 +25,7 @@ import { WORKLOADS } from './workloads';
 const ALL = [
   ...IMAGES, ...LISTINGS, ...DELETIONS, ...LIFECYCLE_POLICIES, ...LAYERS, ...REPOSITORY_POLICIES, ...IAM, ...ECR_PUBLIC, ...CLOUDFORMATION,
   ...WORKLOADS, ...SCANS, ...DOCKER_ENDPOINT, ...LIFECYCLE_EVALUATION, ...POLICY_REFUSALS, ...ACCOUNTS, ...STACK_READS, ...DELETED_STACKS,
-  ...IMPORTS, ...THROTTLING, ...PARAMETERS, ...REGISTRY_SCANNING,
+  ...IMPORTS, ...THROTTLING, ...PARAMETERS, ...REGISTRY_SCANNING, ...REGISTRY_REPLICATION,
 ] as const satisfies readonly Probe[];
 
 /** Everything that a fake assumes and a probe can ask. */

@@ -115,6 +115,12 @@ const FAKES: readonly Fake[] = [
         replicationConfiguration: { rules: [{ destinations: [{ region: 'eu-west-1', registryId: '000000000000' }] }] },
       });
       await send('DescribeRegistry');
+      const destination = { region: 'eu-west-1', registryId: '000000000000' };
+      const { replicationBackfillId } = await send('StartReplicationBackfill', { destination });
+      for (const _poll of [1, 2, 3, 4, 5]) await send('DescribeReplicationBackfillResults', { replicationBackfillId });
+      const stopped = await send('StartReplicationBackfill', { destination });
+      await send('StopReplicationBackfill', { replicationBackfillId: stopped.replicationBackfillId });
+      await send('ListReplicationBackfills');
       await send('PutAccountSetting', { name: 'BLOB_MOUNTING', value: 'ENABLED' });
       await send('GetAccountSetting', { name: 'BLOB_MOUNTING' });
       await send('GetAuthorizationToken');

@@ -12,6 +12,9 @@ import { putImage } from './pushing';
 import { listImageReferrers } from './referrers';
 import { deleteRegistryPolicy, getRegistryPolicy, putRegistryPolicy } from './registry-policy';
 import { describeRegistry, putReplicationConfiguration } from './replication';
+import {
+  describeReplicationBackfillResults, listReplicationBackfills, startReplicationBackfill, stopReplicationBackfill,
+} from './replication-backfill';
 import { createRepository, deleteRepository, describeRepositories } from './repositories';
 import { deleteRepositoryPolicy, getRepositoryPolicy, setRepositoryPolicy } from './repository-policy';
 import { describeImageScanFindings, startImageScan } from './scanning';
@@ -36,6 +39,7 @@ export const operations: Readonly<Record<string, Operation>> = {
   DescribeImageScanFindings: describeImageScanFindings,
   DescribeImages: describeImages,
   DescribeRegistry: describeRegistry,
+  DescribeReplicationBackfillResults: describeReplicationBackfillResults,
   DescribeRepositories: describeRepositories,
   GetAccountSetting: getAccountSetting,
   GetAuthorizationToken: getAuthorizationToken,
@@ -48,6 +52,7 @@ export const operations: Readonly<Record<string, Operation>> = {
   InitiateLayerUpload: initiateLayerUpload,
   ListImageReferrers: listImageReferrers,
   ListImages: listImages,
+  ListReplicationBackfills: listReplicationBackfills,
   ListTagsForResource: listTagsForResource,
   PutAccountSetting: putAccountSetting,
   PutImage: putImage,
@@ -59,6 +64,8 @@ export const operations: Readonly<Record<string, Operation>> = {
   SetRepositoryPolicy: setRepositoryPolicy,
   StartImageScan: startImageScan,
   StartLifecyclePolicyPreview: startLifecyclePolicyPreview,
+  StartReplicationBackfill: startReplicationBackfill,
+  StopReplicationBackfill: stopReplicationBackfill,
   TagResource: tagResource,
   UntagResource: untagResource,
   UpdateImageStorageClass: updateImageStorageClass,

@@ -10,8 +10,8 @@ export const describeRegistry: Operation = {
 /** Replaces all rules. On AWS the first call of an account also creates a service-linked role. */
 export const putReplicationConfiguration: Operation = {
   needs: () => [{ action: 'ecr:PutReplicationConfiguration', resource: '*' }],
-  run: ({ input, registry }) => {
-    registry.replicationRules = readReplicationRules(input.replicationConfiguration, registry);
+  run: ({ input, registry, readings }) => {
+    registry.replicationRules = readReplicationRules(input.replicationConfiguration, registry, readings);
     return { replicationConfiguration: { rules: registry.replicationRules } };
   },
 };
