@@ -8,6 +8,9 @@ MiniStack 1.5.33 enforces IAM, but has three gaps for ECR (core/iam_actions.py, 
 The code below closes each gap in the way of MiniStack's other services. No correction allows a call that AWS denies:
 https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerregistry.html
 
+For Parameter Store, it derives the resource only from the name of a parameter, so GetParametersByPath is checked with "*" instead of the path:
+https://docs.aws.amazon.com/systems-manager/latest/userguide/ps-retrieval-authorization.html
+
 When the deletion of a resource fails, MiniStack continues with its dependencies (services/cloudformation/stacks.py). It deletes the function
 and the repository of a custom resource that refused, before the delete is tried again. CloudFormation deletes in reverse order of dependency,
 so it does not reach them. (For force delete, the user guide says that it "retains all resources that failed to delete, and retains
@@ -86,14 +89,16 @@ def request(body):
     return data if isinstance(data, dict) else {}
 
 
-def ecr_resource_arn(service, method, path, headers, body, query_params, region, account_id):
+def specific_resource_arn(service, method, path, headers, body, query_params, region, account_id):
     found = extract_resource_arn(service, method, path, headers, body, query_params, region, account_id)
-    if service != 'ecr' or found != '*':
+    if service not in ('ecr', 'ssm') or found != '*':
         return found
     data = request(body)
+    action = headers.get('x-amz-target', '').rpartition('.')[2]
+    if service == 'ssm':
+        return f'arn:aws:ssm:{region}:{account_id}:parameter{data["Path"]}' if action == 'GetParametersByPath' else found
     if data.get('resourceArn'):
         return data['resourceArn']
-    action = headers.get('x-amz-target', '').rpartition('.')[2]
     if action == 'DescribeRepositories':
         names = data.get('repositoryNames') or ['*']
         # MiniStack evaluates one resource per call. A wildcard for several resources is granted only by a wildcard.
@@ -109,7 +114,7 @@ def ecr_tag_context(service, iam_action, body, params):
     return context
 
 
-iam_actions.extract_resource_arn = ecr_resource_arn
+iam_actions.extract_resource_arn = specific_resource_arn
 iam_actions.request_tag_context = ecr_tag_context
 
 
