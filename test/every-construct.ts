@@ -154,6 +154,15 @@ function declareRegistry(stack: Stack): void {
       keeper.registry.RegistryStatement.pullThrough(organization, { prefixes: ['docker-hub/'] }),
     ],
   });
+  const destinations = [{ region: at('eu-west-1'), account: CENTRAL }];
+  new keeper.registry.RegistryReplication(stack, 'Replication', {
+    rules: [{ prefixes: ['team/'], destinations, deleteReplication: true }], backfill: true, trigger: '1',
+  });
+  new keeper.registry.RegistryScanning(stack, 'Scanning', {
+    rules: [keeper.registry.ScanRule.continuous('team/*'), keeper.registry.ScanRule.onPush('*')],
+    scanType: keeper.registry.ScanType.ENHANCED,
+    trigger: '1',
+  });
 }
 
 function declarePublic(stack: Stack): void {

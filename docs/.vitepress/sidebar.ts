@@ -26,7 +26,8 @@ const GROUPS: readonly Group[] = [
     text: 'Guides',
     folder: 'guides',
     pages: [
-      'repository', 'teardown', 'lifecycle-policies', 'image-shield', 'other-clusters', 'access', 'registry', 'images',
+      'repository', 'teardown', 'lifecycle-policies', 'image-shield', 'other-clusters', 'access', 'registry', 'replication-and-scanning',
+      'images',
       'public-repositories', 'adoption', 'migration',
     ],
   },

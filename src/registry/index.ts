@@ -1,2 +1,5 @@
 export * from './registry-permissions';
 export * from './registry-statement';
+export * from './registry-replication';
+export * from './registry-scanning';
+export * from './scan-rule';

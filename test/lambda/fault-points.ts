@@ -41,8 +41,8 @@ const SINGLE: readonly FaultKind[] = ['brokenPipe', 'timeout', 'connectionTimeou
  * the same call a hundred more times, always after the longest pause.
  */
 const TIME_TO_THROTTLE = 120_000;
-const SERVICES = ['ecr', 'cloudFormation', 'responses', 'ecs', 'lambda', 'sts', 's3', 'ecrPublic', 'secrets'] as const;
-const CALLED = ['ecr', 'cloudFormation', 'ecs', 'lambda', 'sts', 's3', 'ecrPublic', 'secrets'] as const;
+const SERVICES = ['ecr', 'cloudFormation', 'responses', 'ecs', 'lambda', 'sts', 's3', 'ecrPublic', 'secrets', 'ssm'] as const;
+const CALLED = ['ecr', 'cloudFormation', 'ecs', 'lambda', 'sts', 's3', 'ecrPublic', 'secrets', 'ssm'] as const;
 
 /**
  * Tests every call of a handler with every fault, which occurs once or for the duration of the request, and then CloudFormation's retry.

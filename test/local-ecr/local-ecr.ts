@@ -242,6 +242,13 @@ export class LocalEcr extends RegistryService<SeedRepository & Partial<SeedImage
     source.replicationRules = readReplicationRules({ rules: [...source.replicationRules, rule] }, source, this.readings);
   }
 
+  /** Returns the replication rules of a registry, or sets them. */
+  replicationRules(place: Place = {}, rules?: readonly object[]): readonly ReplicationRule[] {
+    const registry = this.registry(place);
+    if (rules !== undefined) registry.replicationRules = readReplicationRules({ rules }, registry, this.readings);
+    return registry.replicationRules;
+  }
+
   /**
    * Number of calls that read a backfill in each status that is not final, for backfills that start and continue later. With Infinity,
    * only `advanceBackfills()` continues them.

@@ -6,6 +6,8 @@ import { LIFECYCLE_POLICY_HANDLER } from '../../core/wire/lifecycle-policy';
 import { PREFIX_TEARDOWN_HANDLER } from '../../core/wire/prefix-teardown';
 import { PUBLIC_REPOSITORY_HANDLER } from '../../core/wire/public-repository';
 import { REGISTRY_PERMISSIONS_HANDLER } from '../../core/wire/registry-permissions';
+import { REGISTRY_REPLICATION_HANDLER } from '../../core/wire/registry-replication';
+import { REGISTRY_SCANNING_HANDLER } from '../../core/wire/registry-scanning';
 import { REPOSITORY_POLICY_HANDLER } from '../../core/wire/repository-policy';
 import { REPOSITORY_POLICY_CHECK_HANDLER } from '../../core/wire/repository-policy-check';
 import { SCAN_GATE_HANDLER } from '../../core/wire/scan-gate';
@@ -66,6 +68,22 @@ export const PUBLIC_REPOSITORY_FUNCTION: HandlerDescriptor = {
 export const REGISTRY_PERMISSIONS_FUNCTION: HandlerDescriptor = {
   handler: REGISTRY_PERMISSIONS_HANDLER,
   description: 'cdk-ecr-keeper: manages statements of this stack in the policy of the ECR registry',
+  reads: [],
+  stackReads: ['cloudformation:DescribeStacks'],
+  readsRoot: false,
+};
+
+export const REGISTRY_REPLICATION_FUNCTION: HandlerDescriptor = {
+  handler: REGISTRY_REPLICATION_HANDLER,
+  description: 'cdk-ecr-keeper: manages replication rules of this stack in the ECR registry',
+  reads: [],
+  stackReads: ['cloudformation:DescribeStacks'],
+  readsRoot: false,
+};
+
+export const REGISTRY_SCANNING_FUNCTION: HandlerDescriptor = {
+  handler: REGISTRY_SCANNING_HANDLER,
+  description: 'cdk-ecr-keeper: manages scan rules of this stack in the ECR registry',
   reads: [],
   stackReads: ['cloudformation:DescribeStacks'],
   readsRoot: false,

@@ -26,6 +26,7 @@ import { OTHER_ACCOUNTS, Scene, withoutAws } from './scene';
 import { lifecycleOfOthers, sharedLifecycle } from './shared-lifecycle';
 import { sharedPolicy, statementOwners } from './shared-policy';
 import { sharedRegistry } from './shared-registry';
+import { sharedRules } from './shared-rules';
 import { shieldedImages } from './shielded';
 import { twice } from './twice';
 import { usedImages } from './used-images';
@@ -45,5 +46,5 @@ export const SCENES: readonly Scene[] = [
   ...usedImages, ...withoutAws('creates a bucket, and reads the decisions of the emulator\'s IAM', audit), ...pulledLately,
   ...publicRepository,
   ...withoutAws('names roles and other accounts', grantedOnImported), ...images, ...adopted, ...withoutFunction,
-  ...withoutAws('assumes roles that it names', lockedRepository), ...shieldedImages, ...sharedRegistry, ...verified,
+  ...withoutAws('assumes roles that it names', lockedRepository), ...shieldedImages, ...sharedRegistry, ...sharedRules, ...verified,
 ];

@@ -13,8 +13,8 @@ import type { Outcome } from '../stacks';
 
 /** The fakes serve the first of these handlers that a stack has. Its other functions use the emulator. */
 const POINTED = ['LifecycleGuard', 'LifecyclePolicy', 'Teardown', 'PrefixTeardown', 'PublicRepository', 'RegistryPermissions'];
-/** The fakes serve all of these handlers, because only the fakes hold the repositories of the image scenes. */
-const OF_IMAGES = ['ImageCopy', 'ImageTags', 'ScanGate'];
+/** The fakes serve all of these handlers, because only the fakes hold the repositories of the image scenes and the rules of registries. */
+const AT_FAKES_ONLY = ['ImageCopy', 'ImageTags', 'ScanGate', 'RegistryReplication', 'RegistryScanning'];
 /** The functions of an image shield with the id `ImageShield`. */
 const OF_SHIELD = ['ImageShieldCollect', 'ImageShieldProtect', 'ImageShieldReport'];
 
@@ -84,7 +84,7 @@ export class Fakes {
       const ids = new Set(stack.node.findAll().map(({ node: { id } }) => id));
       const has = (handler: string) => ids.has(`CdkEcrKeeper${handler}`);
       const ofShield = stack.node.tryFindChild('ImageShield') ? OF_SHIELD : [];
-      const ofStack = [...POINTED.filter(has).slice(0, 1), ...OF_IMAGES.filter(has)];
+      const ofStack = [...POINTED.filter(has).slice(0, 1), ...AT_FAKES_ONLY.filter(has)];
       pointed = [...ofStack, ...ofShield];
       for (const handler of pointed) this.pointed.add(handler);
       for (const handler of ofStack) pointFunctions(stack, endpoints, `CdkEcrKeeper${handler}`);

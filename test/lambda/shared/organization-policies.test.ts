@@ -8,6 +8,8 @@ import { lifecyclePolicyHandler } from '../../../lambda/lifecycle-policy/handler
 import { prefixTeardownHandler } from '../../../lambda/prefix-teardown/handler';
 import { publicRepositoryHandler } from '../../../lambda/public-repository/handler';
 import { registryPermissionsHandler } from '../../../lambda/registry-permissions/handler';
+import { registryReplicationHandler } from '../../../lambda/registry-replication/handler';
+import { registryScanningHandler } from '../../../lambda/registry-scanning/handler';
 import { repositoryPolicyHandler } from '../../../lambda/repository-policy/handler';
 import { scanGateHandler } from '../../../lambda/scan-gate/handler';
 import { explain } from '../../../lambda/shared/protocol/errors';
@@ -69,6 +71,24 @@ const KINDS: Readonly<Record<string, Kind>> = {
     build: stack => {
       new registry.RegistryPermissions(stack, 'Registry', { statements: [registry.RegistryStatement.replicationFrom(['222222222222'])] });
     },
+  },
+  'registry-replication': {
+    type: 'Custom::EcrRegistryReplication',
+    handle: registryReplicationHandler,
+    request: 'Create',
+    action: 'ecr:PutReplicationConfiguration',
+    subject: 'Registry \'000000000000\'',
+    build: stack => {
+      new registry.RegistryReplication(stack, 'Registry', { rules: [{ destinations: [{ region: 'eu-central-1' }] }] });
+    },
+  },
+  'registry-scanning': {
+    type: 'Custom::EcrRegistryScanning',
+    handle: registryScanningHandler,
+    request: 'Create',
+    action: 'ecr:PutRegistryScanningConfiguration',
+    subject: 'Registry \'000000000000\'',
+    build: stack => { new registry.RegistryScanning(stack, 'Registry', { rules: [registry.ScanRule.onPush('*')] }); },
   },
   'lifecycle-policy': {
     type: 'Custom::EcrLifecyclePolicy',

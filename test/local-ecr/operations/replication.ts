@@ -9,7 +9,14 @@ export const describeRegistry: Operation = {
 
 /** Replaces all rules. On AWS the first call of an account also creates a service-linked role. */
 export const putReplicationConfiguration: Operation = {
-  needs: () => [{ action: 'ecr:PutReplicationConfiguration', resource: '*' }],
+  needs: ({ registry }) => [
+    { action: 'ecr:PutReplicationConfiguration', resource: '*' },
+    ...registry.replicationRules.length > 0 ? [] : [{
+      action: 'iam:CreateServiceLinkedRole',
+      resource: `arn:aws:iam::${registry.account}:role/aws-service-role/replication.ecr.amazonaws.com/AWSServiceRoleForECRReplication`,
+      context: { 'iam:AWSServiceName': 'replication.ecr.amazonaws.com' },
+    }],
+  ],
   run: ({ input, registry, readings }) => {
     registry.replicationRules = readReplicationRules(input.replicationConfiguration, registry, readings);
     return { replicationConfiguration: { rules: registry.replicationRules } };

@@ -5,10 +5,14 @@ import { scanningOf } from '../scanning-configuration';
 import { readScanningConfiguration, scanTypeOf } from '../scanning-rules';
 
 const ON_ALL = { resource: '*' };
-const ENABLING = [
+const enabling = (account: string) => [
   { action: 'inspector2:Enable', ...ON_ALL },
   { action: 'inspector2:ListAccountPermissions', ...ON_ALL },
-  { action: 'iam:CreateServiceLinkedRole', ...ON_ALL, context: { 'iam:AWSServiceName': 'inspector2.amazonaws.com' } },
+  {
+    action: 'iam:CreateServiceLinkedRole',
+    resource: `arn:aws:iam::${account}:role/aws-service-role/inspector2.amazonaws.com/AWSServiceRoleForAmazonInspector2`,
+    context: { 'iam:AWSServiceName': 'inspector2.amazonaws.com' },
+  },
 ];
 
 /** Replaces the scan type and all rules. */
@@ -17,7 +21,7 @@ export const putRegistryScanningConfiguration: Operation = {
     const before = scanning!.scans.configurationOf(registry).scanType;
     const after = scanTypeOf(input.scanType);
     const disabling = before === 'ENHANCED' && after === 'BASIC' ? [{ action: 'inspector2:Disable', ...ON_ALL }] : [];
-    return [{ action: 'ecr:PutRegistryScanningConfiguration', ...ON_ALL }, ...after === 'ENHANCED' ? ENABLING : disabling];
+    return [{ action: 'ecr:PutRegistryScanningConfiguration', ...ON_ALL }, ...after === 'ENHANCED' ? enabling(registry.account) : disabling];
   },
   run: ({ input, registry, scanning, readings }) => {
     const { scans, isBlocked } = scanning!;

@@ -1,0 +1,51 @@
+import { isJsonObject } from '../json';
+
+/**
+ * A replication rule as the API has it, including members that this version does not know.
+ * https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ReplicationRule.html
+ */
+export interface ReplicationRule {
+  readonly destinations: readonly ReplicationDestination[];
+  /** @default - all repositories */
+  readonly repositoryFilters?: readonly { readonly filter: string; readonly filterType: string }[];
+  /** https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DeleteReplication.html */
+  readonly deleteReplication?: { readonly enabled: boolean };
+  readonly [member: string]: unknown;
+}
+
+export interface ReplicationDestination {
+  readonly region: string;
+  readonly registryId: string;
+}
+
+/** Quotas. https://docs.aws.amazon.com/AmazonECR/latest/userguide/service-quotas.html */
+export const MAX_REPLICATION_RULES = 25;
+export const MAX_REPLICATION_DESTINATIONS = 25;
+export const MAX_REPLICATION_FILTERS = 100;
+
+/** Returns a text that is equal for rules with the same meaning. */
+export function replicationRuleText(rule: ReplicationRule): string {
+  const { destinations, repositoryFilters = [], deleteReplication, ...unknown } = rule;
+  return canonical({
+    ...unknown,
+    destinations: destinations.map(canonical).sort(),
+    repositoryFilters: repositoryFilters.map(canonical).sort(),
+    deleteReplication: deleteReplication?.enabled ?? false,
+  });
+}
+
+/** Whether the rules differ only in whether they replicate deletions. */
+export function differOnlyInDeletions(one: ReplicationRule, other: ReplicationRule): boolean {
+  const text = (rule: ReplicationRule) => replicationRuleText({ ...rule, deleteReplication: undefined });
+  return replicationRuleText(one) !== replicationRuleText(other) && text(one) === text(other);
+}
+
+export function uniqueDestinations(rules: readonly ReplicationRule[]): ReplicationDestination[] {
+  const places = rules.flatMap(({ destinations }) => destinations);
+  return [...new Map(places.map(place => [`${place.registryId} ${place.region}`, place])).values()];
+}
+
+function canonical(value: unknown): string {
+  return JSON.stringify(value, (_key, part: unknown) => isJsonObject(part)
+    ? Object.fromEntries(Object.entries(part).sort(([one], [other]) => one < other ? -1 : 1)) : part);
+}

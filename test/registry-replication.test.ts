@@ -1,0 +1,109 @@
+import { App, Stack } from 'aws-cdk-lib';
+import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
+import { registry } from '../src';
+import { newStackForEachTest, stack } from './construct-scene';
+
+const { RegistryReplication } = registry;
+const TYPE = 'Custom::EcrRegistryReplication';
+
+newStackForEachTest({ env: { account: '111111111111', region: 'eu-west-1' } });
+
+const rule = (more: Partial<registry.ReplicationRule> = {}): registry.ReplicationRule =>
+  ({ destinations: [{ region: 'eu-central-1' }], ...more });
+const add = (id: string, ...rules: registry.ReplicationRule[]) => new RegistryReplication(stack, id, { rules });
+const propertiesOf = (type: string) =>
+  Object.values(Template.fromStack(stack).findResources(type)).map(({ Properties }) => Properties);
+const statementsOf = () => propertiesOf('AWS::IAM::Policy').flatMap(({ PolicyDocument }) => PolicyDocument.Statement);
+const rulesOf = () => JSON.parse(propertiesOf(TYPE)[0].Rules);
+
+test('the rules of all constructs of a stack are in one resource', () => {
+  add('One', rule({ prefixes: ['team/', 'shared/'], deleteReplication: true }));
+  new RegistryReplication(stack, 'Two', {
+    rules: [rule({ prefixes: ['product/'], destinations: [{ region: 'eu-west-1', account: '222222222222' }] })],
+    trigger: 'spring',
+    backfill: true,
+  });
+  Template.fromStack(stack).resourceCountIs(TYPE, 1);
+  Template.fromStack(stack).hasResourceProperties(TYPE, { RegistryId: '111111111111', Backfill: true, Trigger: 'spring' });
+  const filter = (text: string) => ({ filter: text, filterType: 'PREFIX_MATCH' });
+  expect(rulesOf()).toEqual([
+    {
+      destinations: [{ region: 'eu-central-1', registryId: '111111111111' }],
+      repositoryFilters: [filter('team/'), filter('shared/')],
+      deleteReplication: { enabled: true },
+    },
+    { destinations: [{ region: 'eu-west-1', registryId: '222222222222' }], repositoryFilters: [filter('product/')] },
+  ]);
+});
+
+test('the function may write only the claim of its stack, and the backfill needs further permissions', () => {
+  add('One', rule());
+  expect(statementsOf()).toEqual(expect.arrayContaining([
+    expect.objectContaining({
+      Action: ['ssm:PutParameter', 'ssm:DeleteParameter'],
+      Resource: {
+        'Fn::Join': ['', [
+          'arn:', { Ref: 'AWS::Partition' }, ':ssm:eu-west-1:111111111111:parameter/cdk-ecr-keeper/registry/replication/',
+          { 'Fn::Select': [2, { 'Fn::Split': ['/', { Ref: 'AWS::StackId' }] }] },
+        ]],
+      },
+    }),
+    expect.objectContaining({
+      Action: 'iam:CreateServiceLinkedRole', Condition: { StringEquals: { 'iam:AWSServiceName': 'replication.ecr.amazonaws.com' } },
+    }),
+  ]));
+  expect(JSON.stringify(statementsOf())).not.toContain('Backfill');
+});
+
+test('without a known account, a destination without an account is in the account of the stack', () => {
+  const agnostic = new Stack(new App(), 'Agnostic');
+  new RegistryReplication(agnostic, 'Replication', { rules: [rule({ prefixes: ['team/'] })] });
+  Template.fromStack(agnostic).hasResourceProperties(TYPE, {
+    Rules: { 'Fn::Join': ['', [Match.stringLikeRegexp('"registryId":"$'), { Ref: 'AWS::AccountId' }, Match.anyValue()]] },
+  });
+});
+
+test('replication to another account warns with the statement that its registry needs', () => {
+  add('Replication', rule({ destinations: [{ region: 'eu-central-1', account: '222222222222' }] }));
+  Annotations.fromStack(stack).hasWarning('/Stack/Replication', Match.stringLikeRegexp(
+    'Replication to eu-central-1 of account 222222222222 fails until .* Add RegistryStatement.replicationFrom\\(\\[\'111111111111\''));
+});
+
+test.each<[string, Partial<registry.ReplicationRule>, RegExp]>([
+  ['no destination', { destinations: [] }, /'rules\[0\]\.destinations' must have at least one destination, got none/],
+  ['the registry of the stack as destination', { destinations: [{ region: 'eu-west-1' }] },
+    /'rules\[0\]\.destinations\[0\]' must not be the registry of the stack itself, got: eu-west-1/],
+  ['a destination in another partition', { destinations: [{ region: 'cn-north-1' }] },
+    /'rules\[0\]\.destinations\[0\]\.region' must be in the partition of the stack \(aws\), got: cn-north-1 of aws-cn/],
+  ['an invalid Region', { destinations: [{ region: 'Frankfurt' }] }, /'rules\[0\]\.destinations\[0\]\.region' must be the name of a Region/],
+  ['an invalid account', { destinations: [{ region: 'eu-central-1', account: '1' }] }, /'rules\[0\]\.destinations\[0\]\.account' must have 12/],
+  ['no prefix', { prefixes: [] }, /'rules\[0\]\.prefixes' must have 1 to 100 prefixes, got: 0/],
+  ['a pattern instead of a prefix', { prefixes: ['team/*'] }, /'rules\[0\]\.prefixes\[0\]' must be the beginning of repository names .*"team\/\*"/],
+  ['a prefix twice', { prefixes: ['team/', 'team/'] }, /'rules\[0\]' is a second rule for the prefix team\/\. Put the destinations into one/],
+])('a rule with %s is an error', (_what, more, message) => {
+  expect(() => add('Replication', rule(more))).toThrow(message);
+});
+
+test('a prefix in the rules of two constructs is an error that names the other construct', () => {
+  add('One', rule({ prefixes: ['team/'] }));
+  expect(() => add('Two', rule({ prefixes: ['team/'] }))).toThrow(/second rule for the prefix team\/ \(the first is in 'Stack\/One'\)/);
+});
+
+test('all problems of all rules are in one error', () => {
+  expect(() => add('Replication', rule({ destinations: [] }), rule({ prefixes: ['Team'] }))).toThrow(/2 problems\n.*rules\[0\].*\n.*rules\[1\]/);
+});
+
+test.each<[string, registry.ReplicationRule[], RegExp]>([
+  ['rules', Array.from({ length: 26 }, (_, nth) => rule({ prefixes: [`team${nth}/`] })), /at most 25 replication rules, got: 26 in this stack/],
+  ['destinations',
+    [rule({ destinations: Array.from({ length: 26 }, (_, nth) => ({ region: 'eu-west-1', account: String(200_000_000_000 + nth) })) })],
+    /at most 25 destinations, got: 26 in this stack/],
+  ['no rules', [], /'rules' must have at least one rule, got none/],
+])('%s: the limits of a registry are checked at synthesis', (_what, rules, message) => {
+  expect(() => add('Replication', ...rules)).toThrow(message);
+});
+
+test('the report of the backfill is an attribute', () => {
+  expect(stack.resolve(add('Replication', rule()).backfillReport))
+    .toEqual({ 'Fn::GetAtt': [expect.stringMatching(/^EcrRegistryReplication/), 'BackfillReport'] });
+});
