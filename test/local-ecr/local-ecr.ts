@@ -6,7 +6,7 @@ import type { AccessRequest } from './authorisation';
 import { AwsError, invalidParameter } from './aws-error';
 import { Backfills } from './backfills';
 import { withKeysOf } from './condition-keys';
-import { registryId } from './constraints';
+import { registryId, repositoryName as repositoryNameOf } from './constraints';
 import type { FaultKind } from './faults';
 import type { IamRequest } from './iam';
 import { jsonWire } from './json-wire';
@@ -30,6 +30,7 @@ import { RegistryService } from './registry-service';
 import { Replication } from './replication';
 import { readReplicationRules, ReplicationRule } from './replication-rules';
 import type { Repository, StoredImage } from './repository';
+import { RepositoryCreations } from './repository-creations';
 import { mapPrincipals, parseLivePolicy, RepositoryPolicy } from './repository-policy';
 import { RepositoryView, viewOf } from './repository-view';
 import type { FakeFinding, FakePackage } from './scan-findings';
@@ -123,11 +124,12 @@ export class LocalEcr extends RegistryService<SeedRepository & Partial<SeedImage
   private readonly protocol: RegistryProtocol;
   private readonly registries = new Registries();
   private readonly registryPolicies = new RegistryPolicies(this.policyPrincipals, this.readings);
-  private readonly replication = new Replication(this.registries, this.registryPolicies);
-  private readonly backfills = new Backfills(this.registries, this.replication, this.readings);
   private readonly scans = new Scans(this.readings);
   private readonly lateReads = new LateReads();
   private readonly lifecycleTextAsStored: (text: string) => string;
+  private readonly creations: RepositoryCreations;
+  private readonly replication: Replication;
+  private readonly backfills: Backfills;
   private readonly disabledKeys = new Set<string>();
 
   private constructor(options: LocalEcrOptions) {
@@ -135,6 +137,9 @@ export class LocalEcr extends RegistryService<SeedRepository & Partial<SeedImage
     const rewritten = options.lifecyclePolicyText === 'rewritten';
     this.lifecycleTextAsStored = text =>
       rewritten ? prettyPrinted(reversed(JSON.parse(text))) : JSON.stringify(JSON.parse(text));
+    this.creations = new RepositoryCreations(this.policyPrincipals, this.lifecycleTextAsStored, this.readings);
+    this.replication = new Replication(this.registries, this.registryPolicies, this.creations);
+    this.backfills = new Backfills(this.registries, this.replication, this.readings);
     this.layerStore = new LayerStore(options.layerBytes ?? 'kept');
     this.layerUploads = new LayerUploads(this.layerStore);
     this.layerDownloads = new LayerDownloads(() => this.now().getTime(), this.readings);
@@ -388,6 +393,7 @@ export class LocalEcr extends RegistryService<SeedRepository & Partial<SeedImage
       permits: need => this.principals.permits(accessKeyId, need),
       ...fault ? { fault } : {},
     };
+    if (operation === 'InitiateLayerUpload') this.createOnPush(accessKeyId, request);
     this.authorise(accessKeyId, performer.needs(request), request.registry);
     return { request, run: () => performer.run(request) };
   }
@@ -415,6 +421,22 @@ export class LocalEcr extends RegistryService<SeedRepository & Partial<SeedImage
       if (!isKnown && isNotFound) registry.repository(name);
       throw error;
     }
+  }
+
+  /** Creates the repository even if its policy then refuses the push (aws/containers-roadmap#853). */
+  private createOnPush(accessKeyId: string, { input, registry, now }: EcrRequest): void {
+    const name = repositoryNameOf(input.repositoryName);
+    if (!this.creations.isCreatedByPush(registry, name)) return;
+    if (!this.readings.isOther('create-on-push-permission')) this.authoriseCreation(accessKeyId, registry, name);
+    this.creations.create(registry, name, 'CREATE_ON_PUSH', now());
+  }
+
+  /** The registry policy counts, and callers of other accounts need it. */
+  private authoriseCreation(accessKeyId: string, registry: Registry, name: string): void {
+    const policy = this.registryPolicies.on(registry, name);
+    this.principals.authorise(accessKeyId, [{
+      action: 'ecr:CreateRepository', resource: registry.arnOf(name), owner: { account: registry.account, ...policy ? { policy } : {} },
+    }]);
   }
 
   private withOwner(need: IamRequest, { account, repositories }: Registry): AccessRequest {

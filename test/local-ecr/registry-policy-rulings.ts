@@ -1,44 +1,31 @@
-import { roleOf } from './caller-arn';
-import { evaluate, IamConditions, IamRequest } from './iam';
+import { resourceMatches } from './iam-patterns';
 import type { PolicyPrincipals } from './policy-principals';
-import type { Principal } from './principal';
 import type { Readings } from './readings';
 import type { Registry } from './registry';
-import { asList, mapPrincipals, PolicyPrincipal, PolicyStatement } from './repository-policy';
+import { asList, mapPrincipals, RepositoryPolicy } from './repository-policy';
+import { rulingOf } from './resource-policy';
 
-/** What the policy of a registry says of a request. */
-export type RegistryRuling = 'denied' | 'allowed' | 'silent';
-
-/** Evaluates the policy of a registry. Its statements name the account of a caller, the caller, or everybody, and repositories. */
+/** What the policies of registries say of repositories. */
 export class RegistryPolicies {
   constructor(private readonly principals: PolicyPrincipals, private readonly readings: Readings) {}
 
-  rulingOf(registry: Registry, caller: Principal, request: IamRequest): RegistryRuling {
-    if (!registry.policy) return 'silent';
-    const { Statement } = mapPrincipals(registry.policy, kept => this.principals.show(kept));
-    const concerning = Statement.filter(({ Principal: named }) => named !== undefined && concerns(named, caller)).map(asIamStatement);
-    const context = { 'aws:PrincipalAccount': caller.account, ...caller.context, ...request.context };
-    const { explicitDeny, allowed } = evaluate(concerning, { ...request, context }, this.readings);
-    if (explicitDeny) return 'denied';
-    return allowed ? 'allowed' : 'silent';
+  /** Returns the statements about a repository, which does not have to exist, in the form of a repository policy. */
+  on(registry: Registry, repositoryName: string): RepositoryPolicy | undefined {
+    if (!registry.policy) return undefined;
+    const policy = mapPrincipals(registry.policy, kept => this.principals.show(kept));
+    const arn = registry.arnOf(repositoryName);
+    const concerning = policy.Statement.filter(({ Resource = [] }) => asList(Resource).some(pattern => resourceMatches(pattern, arn)));
+    return { ...policy, Statement: concerning.map(({ Resource, ...statement }) => statement) };
   }
 
   /**
    * Whether a registry of another account may do this: "you must grant the source account permission"
    * (https://docs.aws.amazon.com/AmazonECR/latest/userguide/registry-permissions.html). Replication in one account needs no policy.
    */
-  permitsReplication(source: { readonly account: string }, destination: Registry, action: string, repositoryName: string): boolean {
-    if (source.account === destination.account) return true;
-    const caller: Principal = { account: source.account, arn: `arn:aws:iam::${source.account}:root` };
-    return this.rulingOf(destination, caller, { action, resource: destination.arnOf(repositoryName) }) === 'allowed';
+  permitsReplication({ account }: { readonly account: string }, destination: Registry, action: string, repositoryName: string): boolean {
+    if (account === destination.account) return true;
+    const source = { account, arn: `arn:aws:iam::${account}:root` };
+    const request = { action, resource: destination.arnOf(repositoryName), context: { 'aws:PrincipalAccount': account } };
+    return rulingOf(this.on(destination, repositoryName), source, request, this.readings) === 'allowed';
   }
-}
-
-function concerns(principal: PolicyPrincipal, caller: Principal): boolean {
-  const named = principal === '*' ? ['*'] : asList(principal.AWS ?? []);
-  return [`arn:aws:iam::${caller.account}:root`, '*', caller.arn, roleOf(caller)].some(name => name !== undefined && named.includes(name));
-}
-
-function asIamStatement({ Effect, Action = [], Resource = [], Condition }: PolicyStatement) {
-  return { Effect, Action, Resource, ...Condition ? { Condition: Condition as IamConditions } : {} };
 }

@@ -1,5 +1,6 @@
 import { crc32 } from 'node:zlib';
 import { AwsError } from './aws-error';
+import type { CreationTemplate } from './creation-templates';
 import type { IamContext } from './iam';
 import type { ReplicationRule } from './replication-rules';
 import type { Repository } from './repository';
@@ -37,6 +38,8 @@ export class Repositories<R extends Repository = Repository> extends Map<string,
 export class Registry {
   readonly repositories = new Repositories();
   replicationRules: readonly ReplicationRule[] = [];
+  /** The creation templates by prefix. */
+  readonly templates = new Map<string, CreationTemplate>();
   /** The registry policy, with the unique ids of its principals. */
   policy?: RepositoryPolicy;
   /** The account setting BLOB_MOUNTING. */

@@ -1,8 +1,10 @@
 /** Replicates pushed images by the rules of the registry. Behavior and sources: README.md, "Replication". */
+import { AwsError } from './aws-error';
 import type { Registries, Registry } from './registry';
 import type { RegistryPolicies } from './registry-policy-rulings';
 import { appliesTo, leadsTo, ReplicationDestination, ReplicationRule } from './replication-rules';
-import { ImageId, Repository, StoredImage } from './repository';
+import type { ImageId, Repository, StoredImage } from './repository';
+import type { RepositoryCreations } from './repository-creations';
 
 /** An image to copy, with the tags to copy. */
 export interface ImageToReplicate {
@@ -13,7 +15,9 @@ export interface ImageToReplicate {
 }
 
 export class Replication {
-  constructor(private readonly registries: Registries, private readonly policies: RegistryPolicies) {}
+  constructor(
+    private readonly registries: Registries, private readonly policies: RegistryPolicies, private readonly creations: RepositoryCreations,
+  ) {}
 
   pushed(source: Repository, image: StoredImage, tags: readonly string[], now: number): void {
     for (const registry of this.destinations(source)) this.replicate(registry, { source, image, tags, now });
@@ -25,8 +29,8 @@ export class Replication {
     const isPermitted = (action: string) => this.policies.permitsReplication(settings, registry, action, name);
     if (!isPermitted('ecr:ReplicateImage')) return 'AccessDenied';
     if (!registry.repositories.has(name) && !isPermitted('ecr:CreateRepository')) return 'AccessDenied';
-    const replica = registry.repositories.get(name) ?? create(registry, name, now);
-    registry.repositories.set(name, replica);
+    const replica = registry.repositories.get(name) ?? this.create(registry, name, now);
+    if (!replica) return 'RepositoryCreationFailed';
     const copied = copy(source, replica, image, now);
     let failure: string | undefined;
     for (const tag of tags) {
@@ -62,6 +66,15 @@ export class Replication {
     for (const registry of this.destinationsOfDeletions(source)) registry.repositories.delete(source.name);
   }
 
+  private create(registry: Registry, name: string, now: number): Repository | undefined {
+    try {
+      return this.creations.create(registry, name, 'REPLICATION', now);
+    } catch (error) {
+      if (error instanceof AwsError) return undefined;
+      throw error;
+    }
+  }
+
   private replicas(source: Repository): Repository[] {
     return this.destinationsOfDeletions(source).flatMap(registry => registry.repositories.get(source.name) ?? []);
   }
@@ -95,8 +108,4 @@ function copy(source: Repository, replica: Repository, image: StoredImage, now: 
   const copied: StoredImage = { ...pushed, tags: [], status: 'ACTIVE', pushedAt: now };
   replica.add(copied);
   return copied;
-}
-
-function create({ account, region }: Registry, name: string, createdAt: number): Repository {
-  return new Repository({ name, account, region, createdAt, encryption: { encryptionType: 'AES256' }, scanOnPush: false });
 }

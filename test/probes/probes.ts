@@ -1,5 +1,6 @@
 import { ACCOUNTS } from './accounts';
 import { CLOUDFORMATION } from './cloudformation';
+import { CREATION_TEMPLATES } from './creation-templates';
 import { DELETED_STACKS } from './deleted-stacks';
 import { DELETIONS } from './deletions';
 import { DOCKER_ENDPOINT } from './docker-endpoint';
@@ -26,6 +27,7 @@ const ALL = [
   ...IMAGES, ...LISTINGS, ...DELETIONS, ...LIFECYCLE_POLICIES, ...LAYERS, ...REPOSITORY_POLICIES, ...IAM, ...ECR_PUBLIC, ...CLOUDFORMATION,
   ...WORKLOADS, ...SCANS, ...DOCKER_ENDPOINT, ...LIFECYCLE_EVALUATION, ...POLICY_REFUSALS, ...ACCOUNTS, ...STACK_READS, ...DELETED_STACKS,
   ...IMPORTS, ...THROTTLING, ...PARAMETERS, ...REGISTRY_SCANNING, ...REGISTRY_REPLICATION,
+  ...CREATION_TEMPLATES,
 ] as const satisfies readonly Probe[];
 
 /** Everything that a fake assumes and a probe can ask. */

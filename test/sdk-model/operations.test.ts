@@ -121,6 +121,19 @@ const FAKES: readonly Fake[] = [
       const stopped = await send('StartReplicationBackfill', { destination });
       await send('StopReplicationBackfill', { replicationBackfillId: stopped.replicationBackfillId });
       await send('ListReplicationBackfills');
+      const template = { prefix: 'team', appliedFor: ['CREATE_ON_PUSH', 'REPLICATION', 'PULL_THROUGH_CACHE'] };
+      await send('CreateRepositoryCreationTemplate', { ...template, description: 'a', lifecyclePolicy: LIFECYCLE });
+      await send('UpdateRepositoryCreationTemplate', {
+        prefix: 'team',
+        imageTagMutability: 'IMMUTABLE_WITH_EXCLUSION',
+        imageTagMutabilityExclusionFilters: [{ filterType: 'WILDCARD', filter: 'v*' }],
+        resourceTags: [{ Key: 'team', Value: 'a' }],
+        encryptionConfiguration: { encryptionType: 'KMS', kmsKey: 'arn:aws:kms:us-east-1:000000000000:key/a' },
+        repositoryPolicy: policyOf('ecr'),
+        customRoleArn: ROLE,
+      });
+      await send('DescribeRepositoryCreationTemplates');
+      await send('DeleteRepositoryCreationTemplate', { prefix: 'team' });
       await send('PutAccountSetting', { name: 'BLOB_MOUNTING', value: 'ENABLED' });
       await send('GetAccountSetting', { name: 'BLOB_MOUNTING' });
       await send('GetAuthorizationToken');

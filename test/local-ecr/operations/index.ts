@@ -1,6 +1,9 @@
 import type { Operation } from '../operation';
 import { getAccountSetting, putAccountSetting } from './account-settings';
 import { getAuthorizationToken } from './authorization-token';
+import {
+  createRepositoryCreationTemplate, deleteRepositoryCreationTemplate, describeRepositoryCreationTemplates, updateRepositoryCreationTemplate,
+} from './creation-templates';
 import { batchDeleteImage } from './deleting';
 import { completeLayerUpload, initiateLayerUpload, uploadLayerPart } from './layer-uploads';
 import { batchCheckLayerAvailability, getDownloadUrlForLayer } from './layers';
@@ -32,15 +35,18 @@ export const operations: Readonly<Record<string, Operation>> = {
   BatchGetRepositoryScanningConfiguration: batchGetRepositoryScanningConfiguration,
   CompleteLayerUpload: completeLayerUpload,
   CreateRepository: createRepository,
+  CreateRepositoryCreationTemplate: createRepositoryCreationTemplate,
   DeleteLifecyclePolicy: deleteLifecyclePolicy,
   DeleteRegistryPolicy: deleteRegistryPolicy,
   DeleteRepository: deleteRepository,
+  DeleteRepositoryCreationTemplate: deleteRepositoryCreationTemplate,
   DeleteRepositoryPolicy: deleteRepositoryPolicy,
   DescribeImageScanFindings: describeImageScanFindings,
   DescribeImages: describeImages,
   DescribeRegistry: describeRegistry,
   DescribeReplicationBackfillResults: describeReplicationBackfillResults,
   DescribeRepositories: describeRepositories,
+  DescribeRepositoryCreationTemplates: describeRepositoryCreationTemplates,
   GetAccountSetting: getAccountSetting,
   GetAuthorizationToken: getAuthorizationToken,
   GetDownloadUrlForLayer: getDownloadUrlForLayer,
@@ -69,5 +75,6 @@ export const operations: Readonly<Record<string, Operation>> = {
   TagResource: tagResource,
   UntagResource: untagResource,
   UpdateImageStorageClass: updateImageStorageClass,
+  UpdateRepositoryCreationTemplate: updateRepositoryCreationTemplate,
   UploadLayerPart: uploadLayerPart,
 };

@@ -1,0 +1,53 @@
+/** Repositories that ECR creates by itself. Behavior and sources: README.md, "Repository creation templates". */
+import { AwsError } from './aws-error';
+import { CreationCause, needsRole, templateFor } from './creation-templates';
+import { keyArn } from './kms';
+import type { PolicyPrincipals } from './policy-principals';
+import type { Readings } from './readings';
+import type { Registry } from './registry';
+import { Repository } from './repository';
+import { asStored, mapPrincipals, parseRepositoryPolicy } from './repository-policy';
+
+export class RepositoryCreations {
+  constructor(
+    private readonly principals: PolicyPrincipals, private readonly lifecycleTextAsStored: (text: string) => string,
+    private readonly readings: Readings,
+  ) {}
+
+  /** Whether a push creates a missing repository of this name. */
+  isCreatedByPush(registry: Registry, name: string): boolean {
+    return !registry.repositories.has(name) && templateFor(registry, name, 'CREATE_ON_PUSH', this.readings) !== undefined;
+  }
+
+  /**
+   * Creates the repository with the settings of its template, or with default settings.
+   *
+   * @throws for tags or a key without a role, like a repository that does not exist (aws/containers-roadmap#2398)
+   */
+  create(registry: Registry, name: string, cause: CreationCause, now: number): Repository {
+    const template = templateFor(registry, name, cause, this.readings);
+    if (template && needsRole(template) && template.customRoleArn === undefined) {
+      throw new AwsError('RepositoryNotFoundException',
+        `The repository with name '${name}' does not exist in the registry with id '${registry.account}'`);
+    }
+    const { account, region } = registry;
+    const { encryptionType, kmsKey } = template?.encryption ?? { encryptionType: 'AES256' };
+    const encryption = encryptionType === 'AES256' ? { encryptionType }
+      : { encryptionType, kmsKey: keyArn(kmsKey ?? 'alias/aws/ecr', registry) };
+    const repository = new Repository({ name, account, region, createdAt: now, encryption, scanOnPush: false });
+    if (template) {
+      const { mutability, exclusionFilters, tags, repositoryPolicy, lifecyclePolicy } = template;
+      Object.assign(repository, { mutability, exclusionFilters: [...exclusionFilters] });
+      for (const [key, value] of tags) repository.tags.set(key, value);
+      if (repositoryPolicy !== undefined) {
+        const policy = asStored(parseRepositoryPolicy(repositoryPolicy, this.readings), this.readings);
+        repository.policy = mapPrincipals(policy, principal => this.principals.bind(principal));
+      }
+      if (lifecyclePolicy !== undefined) {
+        repository.lifecyclePolicy = { text: this.lifecycleTextAsStored(lifecyclePolicy), lastEvaluatedAt: 0 };
+      }
+    }
+    registry.repositories.set(name, repository);
+    return repository;
+  }
+}
