@@ -104,7 +104,9 @@ export class LocalAccount {
     readonly ecs: LocalEcs, readonly lambda: LocalLambda, readonly sts: LocalSts, readonly s3: LocalS3, readonly ecrPublic: LocalEcrPublic,
     readonly events: LocalEventBridge, readonly secrets: LocalSecrets, readonly organizations: LocalOrganizations,
     readonly ssm: LocalSsm,
-  ) {}
+  ) {
+    ecr.secrets = secrets;
+  }
 
   async stop(): Promise<void> {
     const { ecr, cloudFormation, responses, ecs, lambda, sts, s3, ecrPublic, events, secrets, organizations, ssm } = this;

@@ -1,5 +1,5 @@
 import {
-  BatchDeleteImageCommand, CreateRepositoryCommand, DeleteRepositoryCommand, DescribePullThroughCacheRulesCommand, ECRClient,
+  BatchDeleteImageCommand, CreateRepositoryCommand, DeleteRepositoryCommand, ECRClient, GetSigningConfigurationCommand,
   ListImagesCommand, PutImageCommand,
 } from '@aws-sdk/client-ecr';
 import { LocalEcr } from './local-ecr';
@@ -71,7 +71,7 @@ describe('faults', () => {
 
   test('a fault can target an operation, a caller, and a range of requests', async () => {
     ecr.faults.add({ kind: 'throttle', operation: /^List/, accessKeyId: 'test', skip: 1, times: 2 });
-    await expect(clientOf(ecr, 'other').send(new DescribePullThroughCacheRulesCommand({})))
+    await expect(clientOf(ecr, 'other').send(new GetSigningConfigurationCommand({})))
       .rejects.toMatchObject({ name: 'UnknownOperationException' });
     const results = new Array<string>();
     for (let n = 0; n < 4; n += 1) results.push(await list().then(() => 'ok', error => error.name));

@@ -5,6 +5,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AccessRequest } from './authorisation';
 import { AwsError, invalidParameter } from './aws-error';
 import { Backfills } from './backfills';
+import type { SecretStore } from './cache-secrets';
 import { withKeysOf } from './condition-keys';
 import { registryId, repositoryName as repositoryNameOf } from './constraints';
 import type { FaultKind } from './faults';
@@ -17,10 +18,11 @@ import { LayerStore } from './layer-store';
 import { LayerUploads } from './layer-uploads';
 import { applyLifecyclePolicy } from './lifecycle-preview';
 import type { Input, LocalServiceOptions, ServiceRequest } from './local-service';
-import type { EcrRequest } from './operation';
+import { EcrRequest, need } from './operation';
 import { operations } from './operations';
 import { prettyPrinted, reversed } from './policy-text';
 import { DEFAULT_ACCOUNT } from './principals';
+import { PullThroughCache } from './pull-through-cache';
 import { addRealImage, addRealIndex, RealImage, RealIndex, RealImageOptions, RealIndexOptions } from './real-images';
 import { Place, Registries, Registry } from './registry';
 import { RegistryPasswords } from './registry-passwords';
@@ -29,7 +31,7 @@ import { RegistryCall, RegistryProtocol } from './registry-protocol';
 import { RegistryService } from './registry-service';
 import { Replication } from './replication';
 import { readReplicationRules, ReplicationRule } from './replication-rules';
-import type { Repository, StoredImage } from './repository';
+import type { ImageId, Repository, StoredImage } from './repository';
 import { RepositoryCreations } from './repository-creations';
 import { mapPrincipals, parseLivePolicy, RepositoryPolicy } from './repository-policy';
 import { RepositoryView, viewOf } from './repository-view';
@@ -78,6 +80,7 @@ const ACTED_OUT: Partial<Record<FaultKind, readonly string[]>> = {
 /** A request that is authorized. */
 interface Admitted {
   readonly request: EcrRequest;
+  prepare(): Promise<void> | undefined;
   run(): object;
 }
 
@@ -130,6 +133,7 @@ export class LocalEcr extends RegistryService<SeedRepository & Partial<SeedImage
   private readonly creations: RepositoryCreations;
   private readonly replication: Replication;
   private readonly backfills: Backfills;
+  private readonly cache: PullThroughCache;
   private readonly disabledKeys = new Set<string>();
 
   private constructor(options: LocalEcrOptions) {
@@ -141,6 +145,7 @@ export class LocalEcr extends RegistryService<SeedRepository & Partial<SeedImage
     this.replication = new Replication(this.registries, this.registryPolicies, this.creations);
     this.backfills = new Backfills(this.registries, this.replication, this.readings);
     this.layerStore = new LayerStore(options.layerBytes ?? 'kept');
+    this.cache = new PullThroughCache(this.creations, this.layerStore, this.readings);
     this.layerUploads = new LayerUploads(this.layerStore);
     this.layerDownloads = new LayerDownloads(() => this.now().getTime(), this.readings);
     this.protocol = new RegistryProtocol({
@@ -149,6 +154,7 @@ export class LocalEcr extends RegistryService<SeedRepository & Partial<SeedImage
       now: () => this.now().getTime(),
       refuse: (request, fault) => this.refuse(request, fault),
       admit: request => this.admit(request),
+      importUpstream: request => this.importUpstream(request),
       log: call => this.registryCalls.push(call),
     });
   }
@@ -271,6 +277,21 @@ export class LocalEcr extends RegistryService<SeedRepository & Partial<SeedImage
     for (const backfill of this.backfills.of(registry, now)) this.backfills.advance(registry, backfill, now, replications);
   }
 
+  /** Secrets Manager, for the credentials of pull-through caches. @default - no secret is found */
+  set secrets(store: SecretStore) {
+    this.cache.secrets.store = store;
+  }
+
+  /** Number of calls that set a pull-through cache rule and do not find its secret yet. */
+  set lateSecretCalls(calls: number) {
+    this.cache.secrets.lateCalls = calls;
+  }
+
+  /** Sets the address of an upstream registry, such as a local registry for `registry-1.docker.io`. Without it, it does not respond. */
+  upstream(host: string, url: string): void {
+    this.cache.upstreams.set(host, url);
+  }
+
   /** Returns the policy of a registry, or sets it to statements that ECR may have accepted before. */
   registryPolicy(place: Place = {}, policyText?: string): RepositoryPolicy | undefined {
     const registry = this.registry(place);
@@ -347,9 +368,40 @@ export class LocalEcr extends RegistryService<SeedRepository & Partial<SeedImage
     this.disabledKeys.delete(keyArn(key, this.registry(place)));
   }
 
-  protected perform(incoming: ServiceRequest): object {
-    const { run } = this.admit(incoming);
-    return this.readings.isOther('reads-see-writes') ? this.lateReads.perform(incoming, run) : run();
+  protected perform(incoming: ServiceRequest): object | Promise<object> {
+    const importing = this.importUpstream(incoming);
+    return importing ? importing.then(() => this.performAdmitted(incoming)) : this.performAdmitted(incoming);
+  }
+
+  private performAdmitted(incoming: ServiceRequest): object | Promise<object> {
+    const { prepare, run } = this.admit(incoming);
+    const answer = () => this.readings.isOther('reads-see-writes') ? this.lateReads.perform(incoming, run) : run();
+    const preparing = prepare();
+    return preparing ? preparing.then(answer) : answer();
+  }
+
+  /** Before the permissions of the pull are checked, because a new repository gets its policy from a template. */
+  private importUpstream(incoming: ServiceRequest): Promise<void> | undefined {
+    const { operation, input: { repositoryName: name, imageIds }, accessKeyId } = incoming;
+    if (operation !== 'BatchGetImage' || typeof name !== 'string' || !Array.isArray(imageIds)) return undefined;
+    const registry = this.addressed(incoming);
+    return this.cache.pull({
+      registry,
+      repositoryName: name,
+      imageIds: imageIds as ImageId[],
+      now: this.now().getTime(),
+      permits: action => this.permitsInRegistry(accessKeyId, registry, name, action),
+    });
+  }
+
+  private permitsInRegistry(accessKeyId: string, registry: Registry, name: string, action: string): boolean {
+    try {
+      this.authoriseInRegistry(accessKeyId, registry, name, action);
+      return true;
+    } catch (error) {
+      if (error instanceof AwsError) return false;
+      throw error;
+    }
   }
 
   private admit(incoming: ServiceRequest): Admitted {
@@ -371,6 +423,7 @@ export class LocalEcr extends RegistryService<SeedRepository & Partial<SeedImage
       readings: this.readings,
       replication: this.replication,
       backfills: this.backfills,
+      cache: this.cache,
       scanning: {
         scans: this.scans,
         polls: {
@@ -390,12 +443,12 @@ export class LocalEcr extends RegistryService<SeedRepository & Partial<SeedImage
       policyOrder: this.policyOrder,
       lifecycleTextAsStored: this.lifecycleTextAsStored,
       now: () => this.now().getTime(),
-      permits: need => this.principals.permits(accessKeyId, need),
+      permits: each => this.principals.permits(accessKeyId, each),
       ...fault ? { fault } : {},
     };
     if (operation === 'InitiateLayerUpload') this.createOnPush(accessKeyId, request);
     this.authorise(accessKeyId, performer.needs(request), request.registry);
-    return { request, run: () => performer.run(request) };
+    return { request, prepare: () => performer.prepare?.(request), run: () => performer.run(request) };
   }
 
   protected override stream(request: IncomingMessage, response: ServerResponse): Promise<void> | undefined {
@@ -412,7 +465,7 @@ export class LocalEcr extends RegistryService<SeedRepository & Partial<SeedImage
   private authorise(accessKeyId: string, needs: readonly IamRequest[], registry: Registry): void {
     const untagged = new Set(this.actionsWithoutResourceTag);
     try {
-      this.principals.authorise(accessKeyId, needs.map(need => this.withOwner(withKeysOf(need, this.readings, untagged), registry)));
+      this.principals.authorise(accessKeyId, needs.map(each => this.withOwner(withKeysOf(each, this.readings, untagged), registry)));
     } catch (error) {
       const [, name] = needs[0].resource.split(':repository/');
       const isKnown = name === undefined || name === '*' || needs[0].action === 'ecr:CreateRepository';
@@ -427,22 +480,28 @@ export class LocalEcr extends RegistryService<SeedRepository & Partial<SeedImage
   private createOnPush(accessKeyId: string, { input, registry, now }: EcrRequest): void {
     const name = repositoryNameOf(input.repositoryName);
     if (!this.creations.isCreatedByPush(registry, name)) return;
-    if (!this.readings.isOther('create-on-push-permission')) this.authoriseCreation(accessKeyId, registry, name);
+    if (!this.readings.isOther('create-on-push-permission')) this.authoriseInRegistry(accessKeyId, registry, name, 'ecr:CreateRepository');
     this.creations.create(registry, name, 'CREATE_ON_PUSH', now());
   }
 
-  /** The registry policy counts, and callers of other accounts need it. */
-  private authoriseCreation(accessKeyId: string, registry: Registry, name: string): void {
-    const policy = this.registryPolicies.on(registry, name);
+  /** The policies of the registry and of the repository count, and callers of other accounts need one of them. */
+  private authoriseInRegistry(accessKeyId: string, registry: Registry, name: string, action: string): void {
+    const { context } = need(action, registry, name);
+    const policies = [this.registryPolicies.on(registry, name), this.shownPolicy(registry.repositories.get(name))];
+    const policy: RepositoryPolicy = { Version: '2012-10-17', Statement: policies.flatMap(each => each?.Statement ?? []) };
     this.principals.authorise(accessKeyId, [{
-      action: 'ecr:CreateRepository', resource: registry.arnOf(name), owner: { account: registry.account, ...policy ? { policy } : {} },
+      action, resource: registry.arnOf(name), ...context ? { context } : {}, owner: { account: registry.account, policy },
     }]);
   }
 
-  private withOwner(need: IamRequest, { account, repositories }: Registry): AccessRequest {
-    if (this.repositoryPolicies === 'kept') return need;
-    const policy = [...repositories.values()].find(({ arn }) => arn === need.resource)?.policy;
-    return { ...need, owner: { account, ...policy ? { policy: mapPrincipals(policy, kept => this.policyPrincipals.show(kept)) } : {} } };
+  private shownPolicy(repository: Repository | undefined): RepositoryPolicy | undefined {
+    return repository?.policy && mapPrincipals(repository.policy, kept => this.policyPrincipals.show(kept));
+  }
+
+  private withOwner(request: IamRequest, { account, repositories }: Registry): AccessRequest {
+    if (this.repositoryPolicies === 'kept') return request;
+    const policy = this.shownPolicy([...repositories.values()].find(({ arn }) => arn === request.resource));
+    return { ...request, owner: { account, ...policy ? { policy } : {} } };
   }
 
   protected override pushed(repository: Repository, images: readonly StoredImage[]): void {

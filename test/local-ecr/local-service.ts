@@ -149,7 +149,7 @@ export abstract class LocalService {
     let output: object;
     try {
       this.refuse(request, undefined);
-      output = this.perform(request);
+      output = await this.perform(request);
     } catch (error) {
       await this.log(request, asAwsError(error).code);
       throw error;
@@ -158,7 +158,7 @@ export abstract class LocalService {
     return output;
   }
 
-  protected abstract perform(request: ServiceRequest): object;
+  protected abstract perform(request: ServiceRequest): object | Promise<object>;
 
   protected describe(_input: Input): Pick<Call, 'repositoryName'> {
     return {};
@@ -209,7 +209,9 @@ export abstract class LocalService {
     let reply: Reply;
     try {
       this.refuse(incoming, fault);
-      reply = this.success(operation, this.perform(fault ? { ...incoming, fault } : incoming), requestId);
+      const output = this.perform(fault ? { ...incoming, fault } : incoming);
+      // Most operations end in the same turn, so that tests of concurrent calls control their order.
+      reply = this.success(operation, output instanceof Promise ? await output as object : output, requestId);
     } catch (error) {
       const refusal = asAwsError(error);
       outcome = refusal.code;

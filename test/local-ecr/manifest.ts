@@ -5,6 +5,12 @@ export const OCI_INDEX = 'application/vnd.oci.image.index.v1+json';
 export const OCI_MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
 /** Layers that are fetched from another host and not pushed (OCI image spec, "Non-distributable layers"). */
 const FOREIGN = /^application\/vnd\.(docker\.image\.rootfs\.foreign|oci\.image\.layer\.nondistributable)\./;
+/** "Amazon ECR supports" these (https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-manifest-formats.html). */
+export const MANIFEST_TYPES = [
+  'application/vnd.docker.distribution.manifest.v1+json', 'application/vnd.docker.distribution.manifest.v1+prettyjws',
+  'application/vnd.docker.distribution.manifest.v2+json', 'application/vnd.docker.distribution.manifest.list.v2+json',
+  OCI_MANIFEST, OCI_INDEX,
+];
 const INDEX_TYPES = [OCI_INDEX, 'application/vnd.docker.distribution.manifest.list.v2+json'];
 
 export interface Manifest {

@@ -7,6 +7,7 @@ import type { LayerService } from './layer-service';
 import type { Input } from './local-service';
 import type { PageTokens } from './page-tokens';
 import type { PolicyPrincipals } from './policy-principals';
+import type { PullThroughCache } from './pull-through-cache';
 import type { Readings } from './readings';
 import type { Registry } from './registry';
 import type { Replication } from './replication';
@@ -32,6 +33,8 @@ export interface EcrRequest {
   readonly replication?: Replication;
   /** Not available in public registries. */
   readonly backfills?: Backfills;
+  /** Not available in public registries. */
+  readonly cache?: PullThroughCache;
   /** Not supported for public registries. */
   readonly layers?: LayerService;
   /** Not available in public registries. */
@@ -45,6 +48,8 @@ export interface EcrRequest {
 export interface Operation {
   /** Returns the permissions that IAM checks. Validates the names in the ARNs. */
   needs(request: EcrRequest): IamRequest[];
+  /** Waits for others before `run`, after the permissions were checked. */
+  prepare?(request: EcrRequest): Promise<void>;
   run(request: EcrRequest): object;
 }
 

@@ -1,15 +1,9 @@
 import { AwsError } from './aws-error';
 import type { ImageFailure } from './image-ids';
-import { OCI_INDEX } from './manifest';
+import { MANIFEST_TYPES, OCI_INDEX } from './manifest';
 import type { RegistryReply } from './registry-reply';
 import type { RegistryRoute, RegistryVisit } from './registry-routes';
 
-/** "Amazon ECR supports" these (https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-manifest-formats.html). */
-const MEDIA_TYPES = [
-  'application/vnd.docker.distribution.manifest.v1+json', 'application/vnd.docker.distribution.manifest.v1+prettyjws',
-  'application/vnd.docker.distribution.manifest.v2+json', 'application/vnd.docker.distribution.manifest.list.v2+json',
-  'application/vnd.oci.image.manifest.v1+json', OCI_INDEX,
-];
 const MAX_MANIFEST = 4_194_304;
 const PATH = /^\/v2\/(.+)\/manifests\/([^/]+)$/;
 
@@ -23,10 +17,10 @@ const pull: RegistryRoute = {
   methods: ['GET', 'HEAD'],
   path: PATH,
   operation: 'BatchGetImage',
-  handle: visit => {
-    const { images, failures } = visit.perform('BatchGetImage', {
-      imageIds: [imageIdOf(visit.reference)], acceptedMediaTypes: acceptedBy(visit),
-    }) as { images: PulledImage[]; failures: ImageFailure[] };
+  handle: async visit => {
+    const input = { imageIds: [imageIdOf(visit.reference)], acceptedMediaTypes: acceptedBy(visit) };
+    await visit.importUpstream('BatchGetImage', input);
+    const { images, failures } = visit.perform('BatchGetImage', input) as { images: PulledImage[]; failures: ImageFailure[] };
     if (failures.length > 0) throw new AwsError(failures[0].failureCode, failures[0].failureReason);
     const [{ imageId, imageManifest, imageManifestMediaType }] = images;
     return {
@@ -133,7 +127,7 @@ function imageIdOf(reference: string): { imageDigest: string } | { imageTag: str
 
 function acceptedBy({ request }: RegistryVisit): string[] {
   const accepted = (request.headers.accept ?? '*/*').split(',').map(each => each.split(';')[0].trim());
-  return accepted.includes('*/*') ? MEDIA_TYPES : accepted.slice(0, 100);
+  return accepted.includes('*/*') ? MANIFEST_TYPES : accepted.slice(0, 100);
 }
 
 async function manifestOf({ request }: RegistryVisit): Promise<string> {

@@ -29,6 +29,7 @@ export interface RegistryHost {
   now(): number;
   refuse(request: ServiceRequest, fault: Fault | undefined): void;
   admit(request: ServiceRequest): { readonly request: EcrRequest; run(): object };
+  importUpstream(request: ServiceRequest): Promise<void> | undefined;
   log(call: RegistryCall): void;
 }
 
@@ -76,15 +77,17 @@ export class RegistryProtocol {
   }): Promise<RegistryReply> {
     const { accessKeyId, region, expiresAt } = login;
     const [repositoryName, reference = ''] = groups;
-    const admit = (operation: string, input: Input) => this.host.admit({
+    const asCaller = (operation: string, input: Input) => ({
       operation, accessKeyId, region, input: { repositoryName, ...input }, ...fault && operation === route.operation ? { fault } : {},
     });
+    const admit = (operation: string, input: Input) => this.host.admit(asCaller(operation, input));
     const visit: RegistryVisit = {
       repositoryName,
       reference,
       url,
       request,
       perform: (operation, input) => admit(operation, input).run(),
+      importUpstream: (operation, input) => this.host.importUpstream(asCaller(operation, input)),
       admit: (operation, input = {}) => admit(operation, input).request,
       locationOf: path => `${url.origin}${path}`,
     };

@@ -25,6 +25,7 @@ const CODES: Record<string, readonly [status: number, code: string]> = {
   ImageTagAlreadyExistsException: [400, 'TAG_INVALID'],
   InvalidParameterException: [400, 'MANIFEST_INVALID'],
   ValidationException: [400, 'MANIFEST_INVALID'],
+  UnableToGetUpstreamImageException: [403, 'DENIED'],
   KmsException: [403, 'DENIED'],
   KmsError: [403, 'DENIED'],
   LimitExceededException: [403, 'DENIED'],

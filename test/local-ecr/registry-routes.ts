@@ -12,6 +12,8 @@ export interface RegistryVisit {
   readonly request: IncomingMessage;
   /** Runs an operation of the API on the repository as the caller of the password. */
   perform(operation: string, input: Input): object;
+  /** Imports the images of a pull through a cache. */
+  importUpstream(operation: string, input: Input): Promise<void> | undefined;
   /** Checks only the permissions of an operation, for any repository. */
   admit(operation: string, input?: Input): EcrRequest;
   /** Returns a path of this server for a client. */

@@ -1,5 +1,6 @@
 import { crc32 } from 'node:zlib';
 import { AwsError } from './aws-error';
+import type { CacheRule } from './cache-rules';
 import type { CreationTemplate } from './creation-templates';
 import type { IamContext } from './iam';
 import type { ReplicationRule } from './replication-rules';
@@ -40,6 +41,8 @@ export class Registry {
   replicationRules: readonly ReplicationRule[] = [];
   /** The creation templates by prefix. */
   readonly templates = new Map<string, CreationTemplate>();
+  /** The pull-through cache rules by prefix. */
+  readonly cacheRules = new Map<string, CacheRule>();
   /** The registry policy, with the unique ids of its principals. */
   policy?: RepositoryPolicy;
   /** The account setting BLOB_MOUNTING. */

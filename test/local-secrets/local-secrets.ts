@@ -59,6 +59,12 @@ export class LocalSecrets extends LocalService {
     this.secrets.delete(this.existing(name, place).arn);
   }
 
+  /** Returns a secret without IAM and log, as a service reads it with its own role. */
+  stored(arn: string): Secret | undefined {
+    const [, , , region, account] = arn.split(':');
+    return this.find(arn, account, region);
+  }
+
   protected perform({ operation, input, accessKeyId, region, fault }: ServiceRequest): object {
     if (operation !== 'GetSecretValue') throw new AwsError('UnknownOperationException', 'The operation is not known');
     if (fault?.kind === 'imageFailure') throw new Error(`${operation} cannot act out the fault "${fault.kind}"`);

@@ -103,7 +103,9 @@ export interface FakesWorld extends ProbeWorld {
       images(repositoryName: string, place: { readonly region: string }): number;
       scanning(type: 'BASIC' | 'ENHANCED', frequency?: 'SCAN_ON_PUSH'): void;
       finishRestores(repositoryName: string): void;
+      upstream(host: string, url: string): void;
     };
+    readonly secrets: { secret(name: string, value: string): string };
     readonly cloudFormation: { stack(id: string): FakeHistory };
     clients(accessKeyId: string): { ecr(location: Readonly<Record<string, never>>): ECRClient };
   };

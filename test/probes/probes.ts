@@ -15,6 +15,7 @@ import { LISTINGS } from './listings';
 import { PARAMETERS } from './parameters';
 import { POLICY_REFUSALS } from './policy-refusals';
 import type { Probe } from './probe';
+import { PULL_THROUGH_CACHES } from './pull-through-caches';
 import { REGISTRY_REPLICATION } from './registry-replication';
 import { REGISTRY_SCANNING } from './registry-scanning';
 import { REPOSITORY_POLICIES } from './repository-policies';
@@ -27,7 +28,7 @@ const ALL = [
   ...IMAGES, ...LISTINGS, ...DELETIONS, ...LIFECYCLE_POLICIES, ...LAYERS, ...REPOSITORY_POLICIES, ...IAM, ...ECR_PUBLIC, ...CLOUDFORMATION,
   ...WORKLOADS, ...SCANS, ...DOCKER_ENDPOINT, ...LIFECYCLE_EVALUATION, ...POLICY_REFUSALS, ...ACCOUNTS, ...STACK_READS, ...DELETED_STACKS,
   ...IMPORTS, ...THROTTLING, ...PARAMETERS, ...REGISTRY_SCANNING, ...REGISTRY_REPLICATION,
-  ...CREATION_TEMPLATES,
+  ...CREATION_TEMPLATES, ...PULL_THROUGH_CACHES,
 ] as const satisfies readonly Probe[];
 
 /** Everything that a fake assumes and a probe can ask. */

@@ -121,6 +121,11 @@ const FAKES: readonly Fake[] = [
       const stopped = await send('StartReplicationBackfill', { destination });
       await send('StopReplicationBackfill', { replicationBackfillId: stopped.replicationBackfillId });
       await send('ListReplicationBackfills');
+      const rule = { ecrRepositoryPrefix: 'quay' };
+      await send('CreatePullThroughCacheRule', { ...rule, upstreamRegistryUrl: 'quay.io', upstreamRegistry: 'quay' });
+      await send('UpdatePullThroughCacheRule', { ...rule, customRoleArn: ROLE });
+      await send('DescribePullThroughCacheRules');
+      for (const verb of ['Validate', 'Delete']) await send(`${verb}PullThroughCacheRule`, rule);
       const template = { prefix: 'team', appliedFor: ['CREATE_ON_PUSH', 'REPLICATION', 'PULL_THROUGH_CACHE'] };
       await send('CreateRepositoryCreationTemplate', { ...template, description: 'a', lifecyclePolicy: LIFECYCLE });
       await send('UpdateRepositoryCreationTemplate', {

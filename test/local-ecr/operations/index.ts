@@ -10,6 +10,10 @@ import { batchCheckLayerAvailability, getDownloadUrlForLayer } from './layers';
 import { deleteLifecyclePolicy, getLifecyclePolicy, putLifecyclePolicy } from './lifecycle-policy';
 import { getLifecyclePolicyPreview, startLifecyclePolicyPreview } from './lifecycle-preview';
 import { describeImages, listImages } from './listing';
+import {
+  createPullThroughCacheRule, deletePullThroughCacheRule, describePullThroughCacheRules, updatePullThroughCacheRule,
+  validatePullThroughCacheRule,
+} from './pull-through-cache';
 import { batchGetImage } from './pulling';
 import { putImage } from './pushing';
 import { listImageReferrers } from './referrers';
@@ -34,15 +38,18 @@ export const operations: Readonly<Record<string, Operation>> = {
   BatchGetImage: batchGetImage,
   BatchGetRepositoryScanningConfiguration: batchGetRepositoryScanningConfiguration,
   CompleteLayerUpload: completeLayerUpload,
+  CreatePullThroughCacheRule: createPullThroughCacheRule,
   CreateRepository: createRepository,
   CreateRepositoryCreationTemplate: createRepositoryCreationTemplate,
   DeleteLifecyclePolicy: deleteLifecyclePolicy,
+  DeletePullThroughCacheRule: deletePullThroughCacheRule,
   DeleteRegistryPolicy: deleteRegistryPolicy,
   DeleteRepository: deleteRepository,
   DeleteRepositoryCreationTemplate: deleteRepositoryCreationTemplate,
   DeleteRepositoryPolicy: deleteRepositoryPolicy,
   DescribeImageScanFindings: describeImageScanFindings,
   DescribeImages: describeImages,
+  DescribePullThroughCacheRules: describePullThroughCacheRules,
   DescribeRegistry: describeRegistry,
   DescribeReplicationBackfillResults: describeReplicationBackfillResults,
   DescribeRepositories: describeRepositories,
@@ -75,6 +82,8 @@ export const operations: Readonly<Record<string, Operation>> = {
   TagResource: tagResource,
   UntagResource: untagResource,
   UpdateImageStorageClass: updateImageStorageClass,
+  UpdatePullThroughCacheRule: updatePullThroughCacheRule,
   UpdateRepositoryCreationTemplate: updateRepositoryCreationTemplate,
   UploadLayerPart: uploadLayerPart,
+  ValidatePullThroughCacheRule: validatePullThroughCacheRule,
 };
