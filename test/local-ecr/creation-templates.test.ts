@@ -200,6 +200,30 @@ describe('a push', () => {
     expect(ecr.repository('team/app').exists).toBe(true);
   });
 
+  test.each<[string, string | undefined]>([
+    ['all permissions', undefined], ...['ecr:CreateRepository', 'ecr:TagResource', 'kms:CreateGrant', 'kms:DescribeKey', 'kms:RetireGrant']
+      .map((action): [string, string] => [`all permissions but ${action}`, action]),
+  ])('creates the repository with a role that has %s', async (_what, missing) => {
+    const actions = ['ecr:CreateRepository', 'ecr:TagResource', 'kms:CreateGrant', 'kms:DescribeKey', 'kms:RetireGrant'];
+    ecr.principal('role', {
+      arn: 'arn:aws:sts::000000000000:assumed-role/templates/ecr',
+      policy: actions.filter(action => action !== missing).map(Action => ({
+        Effect: 'Allow', Action, Resource: Action.startsWith('kms:') ? KEY : 'arn:aws:ecr:us-east-1:000000000000:repository/team/*',
+      })),
+    });
+    await create({
+      encryptionConfiguration: { encryptionType: 'KMS', kmsKey: KEY }, resourceTags: [{ Key: 'owner', Value: 'me' }], customRoleArn: ROLE,
+    });
+    if (missing !== undefined) {
+      expect(await errorOf(push())).toMatchObject({ name: 'RepositoryNotFoundException' });
+      expect(ecr.repository('team/app').exists).toBe(false);
+      return;
+    }
+    await push();
+    expect(ecr.repository('team/app')).toMatchObject({ exists: true, tags: { owner: 'me' } });
+    expect(ecr.granted('role')).toHaveLength(actions.length);
+  });
+
   test.each(['assumed', 'other'] as const)('needs a permission in the %s reading of create-on-push-permission', async reading => {
     ecr.readings.set('create-on-push-permission', reading);
     await create();
@@ -258,5 +282,18 @@ describe('replication', () => {
     ecr.seed({ repositoryName: 'team/app' });
     await pushImage('team/app');
     expect([ecr.images('team/app'), ecr.repository('team/app', paris).exists]).toEqual([1, false]);
+  });
+
+  test('needs ecr:ReplicateImage for the role of the template', async () => {
+    ecr.replicate({ from: {}, to: [paris] });
+    await create({ appliedFor: ['REPLICATION'], customRoleArn: ROLE }, clientOf(ecr, 'test', paris));
+    ecr.seed({ repositoryName: 'team/app' });
+    for (const actions of [['ecr:CreateRepository'], ['ecr:CreateRepository', 'ecr:ReplicateImage']]) {
+      ecr.principal('role', {
+        arn: 'arn:aws:sts::000000000000:assumed-role/templates/ecr', policy: [{ Effect: 'Allow', Action: actions, Resource: '*' }],
+      });
+      ecr.addImage({ repositoryName: 'team/app' });
+      expect(ecr.repository('team/app', paris).exists).toBe(actions.length === 2);
+    }
   });
 });

@@ -141,7 +141,7 @@ export class LocalEcr extends RegistryService<SeedRepository & Partial<SeedImage
     const rewritten = options.lifecyclePolicyText === 'rewritten';
     this.lifecycleTextAsStored = text =>
       rewritten ? prettyPrinted(reversed(JSON.parse(text))) : JSON.stringify(JSON.parse(text));
-    this.creations = new RepositoryCreations(this.policyPrincipals, this.lifecycleTextAsStored, this.readings);
+    this.creations = new RepositoryCreations(this.principals, this.policyPrincipals, this.lifecycleTextAsStored, this.readings);
     this.replication = new Replication(this.registries, this.registryPolicies, this.creations);
     this.backfills = new Backfills(this.registries, this.replication, this.readings);
     this.layerStore = new LayerStore(options.layerBytes ?? 'kept');

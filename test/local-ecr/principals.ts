@@ -1,5 +1,5 @@
 import { accessDenied, AccessRequest, judge, Limit } from './authorisation';
-import { roleOfSession, withoutPath } from './caller-arn';
+import { roleOf, roleOfSession, withoutPath } from './caller-arn';
 import { checkPolicy, Grant, IamRequest } from './iam';
 import type { Principal, PrincipalProps } from './principal';
 import { Readings } from './readings';
@@ -32,6 +32,11 @@ export class Principals {
 
   find(accessKeyId: string): Principal {
     return this.defined.get(accessKeyId) ?? { account: DEFAULT_ACCOUNT, arn: `arn:aws:iam::${DEFAULT_ACCOUNT}:user/${accessKeyId}` };
+  }
+
+  /** Returns the access key of a caller with this role, if a test has defined one. */
+  keyOfRole(roleArn: string): string | undefined {
+    return [...this.defined].find(([, principal]) => roleOf(principal) === roleArn)?.[0];
   }
 
   /** A request that needs several permissions uses none of them if one is missing. */
