@@ -1,11 +1,11 @@
 import type { LifecycleClients } from './clients';
-import { LifecycleJob, markOf, readText, writeText } from './live-text';
+import { LifecycleJob, markOf } from './lifecycle-job';
 import type { Guard } from '../../src/core/lifecycle/guard';
 import { sameLifecycle } from '../../src/core/lifecycle/normal-form';
 import { LifecyclePolicyProperties } from '../../src/core/wire/lifecycle-policy';
 import { connectTo } from '../shared/aws/ecr-clients';
 import { checkGuard, NO_EFFECT } from '../shared/lifecycle/guard';
-import { refuseIfChanged } from '../shared/lifecycle/text';
+import { readLifecycleText, refuseIfChanged, writeLifecycleText } from '../shared/lifecycle/text';
 import { UserError } from '../shared/protocol/errors';
 import { ALREADY_PRESENT } from '../shared/protocol/physical-id';
 import type { Attributes } from '../shared/protocol/response';
@@ -21,7 +21,7 @@ export async function apply(stackJob: LifecycleJob, clients: LifecycleClients, p
   requireOwnEnvironment(stackJob, 'lifecycle policy');
   const job = await connectTo(stackJob, clients, stackJob.properties, stackJob.request.StackId);
   const tags = await readTags(job, repositoryArn);
-  const live = tags && await readText(job);
+  const live = tags && await readLifecycleText(job, name);
   const owner = tags ? ownerOf(job, markOf(job), tags) : 'none';
   const isUnchanged = live !== undefined && sameLifecycle(live, policyText);
   const isReplaceable = live === undefined || isUnchanged || (previousText !== undefined && sameLifecycle(live, previousText));
@@ -37,7 +37,7 @@ export async function apply(stackJob: LifecycleJob, clients: LifecycleClients, p
   await claimMark(job, markOf(job), isUnchanged ? ALREADY_PRESENT : undefined);
   if (isUnchanged) return attributes;
   if (live !== undefined) job.log(`repository '${name}': replacing this lifecycle policy: ${live}`);
-  await writeText(job, policyText);
+  await writeLifecycleText(job, name, policyText);
   return attributes;
 }
 

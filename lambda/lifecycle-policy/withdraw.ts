@@ -1,9 +1,10 @@
 import type { LifecycleClients } from './clients';
-import { deleteText, LifecycleJob, markOf, readText, writeText } from './live-text';
+import { LifecycleJob, markOf } from './lifecycle-job';
 import { sameLifecycle } from '../../src/core/lifecycle/normal-form';
 import { LIFECYCLE_POLICY_HANDLER } from '../../src/core/wire/lifecycle-policy';
 import { connectTo } from '../shared/aws/ecr-clients';
 import { checkGuard } from '../shared/lifecycle/guard';
+import { deleteLifecycleText, readLifecycleText, writeLifecycleText } from '../shared/lifecycle/text';
 import { UserError } from '../shared/protocol/errors';
 import { memoOf } from '../shared/protocol/physical-id';
 import { isRollingBack, readStack } from '../shared/protocol/stack';
@@ -36,7 +37,7 @@ export async function withdraw(stackJob: LifecycleJob, clients: LifecycleClients
 /** Replaces the text with that of `onDelete`, except when the creation is rolled back. */
 async function removeOrReplace(job: LifecycleJob, clients: LifecycleClients, name: string, isRolledBack: boolean): Promise<void> {
   const { properties: { repositoryArn, policyText, onDeleteText, guard } } = job;
-  const live = await readText(job);
+  const live = await readLifecycleText(job, name);
   if (live === undefined) return job.log(`repository '${name}' no longer has a lifecycle policy`);
   if (!sameLifecycle(live, policyText)) {
     return job.log(`the lifecycle policy of repository '${name}' is retained: it is not the one that this resource wrote`);
@@ -52,6 +53,6 @@ async function removeOrReplace(job: LifecycleJob, clients: LifecycleClients, nam
     }
   }
   job.log(`repository '${name}': removing this lifecycle policy: ${live}`);
-  if (shouldReplace) return writeText(job, onDeleteText);
-  return deleteText(job);
+  if (shouldReplace) return writeLifecycleText(job, name, onDeleteText);
+  return deleteLifecycleText(job, name);
 }

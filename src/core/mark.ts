@@ -20,8 +20,14 @@ export function stackUuid(stackId: string): string {
   return stackId.split('/')[STACK_UUID_INDEX] ?? '';
 }
 
-export function markValue(stackId: string, logicalId: string): string {
-  return `${stackUuid(stackId)}:${logicalId}`;
+/** @param predecessor resource of the stack that had the repository before, to which a rollback returns it */
+export function markValue(stackId: string, logicalId: string, predecessor?: string): string {
+  return [stackUuid(stackId), logicalId, ...predecessor === undefined ? [] : [predecessor]].join(':');
+}
+
+/** Returns the resource of the stack that had the repository before, if the mark names it. */
+export function markedPredecessor(live: string | undefined): string | undefined {
+  return live?.split(':')[2];
 }
 
 /** Returns why a repository belongs to a stack, according to its tags. CloudFormation tags the resources that it creates. */
@@ -35,6 +41,7 @@ export type MarkOwner = 'own' | 'same-stack' | 'other-stack' | 'none';
 /** Returns whether a live mark belongs to a custom resource, to its stack, or to another stack. */
 export function markOwner(live: string | undefined, stackId: string, logicalId: string): MarkOwner {
   if (live === undefined) return 'none';
-  if (live === markValue(stackId, logicalId)) return 'own';
+  const own = markValue(stackId, logicalId);
+  if (live === own || live.startsWith(`${own}:`)) return 'own';
   return live.startsWith(`${stackUuid(stackId)}:`) ? 'same-stack' : 'other-stack';
 }

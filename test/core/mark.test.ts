@@ -1,4 +1,4 @@
-import { markKey, markOwner, markValue, stackInTags } from '../../src/core/mark';
+import { markedPredecessor, markKey, markOwner, markValue, stackInTags } from '../../src/core/mark';
 
 const STACK = 'arn:aws:cloudformation:eu-west-1:111111111111:stack/Name/0f1e';
 
@@ -7,9 +7,17 @@ test('key and value', () => {
   expect(markValue(STACK, 'App')).toBe('0f1e:App');
 });
 
+test('a mark can name the resource that had the repository before', () => {
+  expect(markValue(STACK, 'App', 'Before')).toBe('0f1e:App:Before');
+  expect([undefined, '0f1e:App', '0f1e:App:Before'].map(markedPredecessor)).toEqual([undefined, undefined, 'Before']);
+});
+
 test.each([
   [undefined, 'none'],
   ['0f1e:App', 'own'],
+  ['0f1e:App:Before', 'own'],
+  ['0f1e:Before:App', 'same-stack'],
+  ['0f1e:App2', 'same-stack'],
   ['0f1e:Other', 'same-stack'],
   ['0f1e2:App', 'other-stack'],
   ['0f1:App', 'other-stack'],

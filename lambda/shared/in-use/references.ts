@@ -38,14 +38,26 @@ export class SearchError extends Error {
 export async function referencesTo(
   task: Task, clients: InUseClients, repositoryArn: string, users: readonly ImageUser[],
 ): Promise<Reference[]> {
-  try {
-    return referencesIn(await listUses(task, clients, users, repositoryArn), repositoryArn);
-  } catch (error) {
-    if (!(error instanceof SearchError)) throw error;
-    const { message, advice, cause } = error;
-    throw new UserError(`Repository '${repositoryName(repositoryArn)}': ${message}. Nothing was changed. To fix this, ${advice}, or`
-      + ` leave out this ImageUse, then deploy again.\n${(cause as Error).message}`, { cause });
-  }
+  return searchOnce(task, clients, users)(repositoryArn);
+}
+
+/**
+ * Does the same for any number of repositories of one Region, for which the services are searched once, when the first of them needs it.
+ */
+export function searchOnce(
+  task: Task, clients: InUseClients, users: readonly ImageUser[],
+): (repositoryArn: string) => Promise<Reference[]> {
+  let uses: Promise<Use[]> | undefined;
+  return async repositoryArn => {
+    try {
+      return referencesIn(await (uses ??= listUses(task, clients, users, repositoryArn)), repositoryArn);
+    } catch (error) {
+      if (!(error instanceof SearchError)) throw error;
+      const { message, advice, cause } = error;
+      throw new UserError(`Repository '${repositoryName(repositoryArn)}': ${message}. Nothing was changed. To fix this, ${advice}, or`
+        + ` leave out this ImageUse, then deploy again.\n${(cause as Error).message}`, { cause });
+    }
+  };
 }
 
 /**

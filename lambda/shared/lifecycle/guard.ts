@@ -6,6 +6,7 @@ import { parseRepositoryArn } from '../../../src/core/repository-arn';
 import { GUARD_ATTRIBUTES } from '../../../src/core/wire/lifecycle-guard';
 import { allImages, readIndexes } from '../images/listing';
 import type { InUseClients } from '../in-use/clients';
+import type { Reference } from '../in-use/reference';
 import { referencesTo } from '../in-use/references';
 import { UserError, isRepositoryMissing } from '../protocol/errors';
 import type { Job } from '../protocol/job';
@@ -26,6 +27,16 @@ interface GuardCheck {
   readonly guard: Guard;
 }
 
+/** What a policy would do to one repository. The numbers are missing if ECR's preview failed. */
+export interface GuardEffect {
+  readonly findings: readonly string[];
+  readonly expiring?: number;
+  readonly archiving?: number;
+}
+
+/** Finds what runs from the images of a repository. */
+export type FindReferences = (repositoryArn: string) => Promise<readonly Reference[]>;
+
 /**
  * Runs ECR's preview of a text and checks its effect against the guard. A guard that only warns throws only if the function times out.
  *
@@ -34,31 +45,49 @@ interface GuardCheck {
 export async function checkGuard(
   job: Job<unknown>, clients: InUseClients, repositoryArn: string, policyText: string, guard: Guard,
 ): Promise<Attributes> {
+  const effect = await previewEffect(job, { repositoryArn, policyText, guard }, arn => referencesTo(job, clients, arn, guard.inUseBy));
+  const { findings } = effect;
   const name = repositoryName(repositoryArn);
-  const { findings, expiring, archiving } = await effectOf(job, clients, { repositoryArn, policyText, guard });
+  if (findings.length > 0 && guard.mode === 'refuse') {
+    throw new UserError(
+      `Repository '${name}': the lifecycle policy was refused by its guard, and nothing was changed: ${findings.join('; ')}.`
+      + ' Correct the policy or change the guard, and deploy again. To list all affected images, run this command soon, because ECR'
+      + ` keeps the preview only for a limited time:\n${previewCommand(repositoryArn)}`,
+    );
+  }
+  return guardAttributes(effect, findings);
+}
+
+/** Returns the command that lists all images on which the previewed policy would act. */
+export function previewCommand(repositoryArn: string): string {
+  return `aws ecr get-lifecycle-policy-preview --region ${parseRepositoryArn(repositoryArn)?.region}`
+    + ` --repository-name ${repositoryName(repositoryArn)}`;
+}
+
+export function guardAttributes({ expiring = 0, archiving = 0 }: Omit<GuardEffect, 'findings'>, findings: readonly string[]): Attributes {
+  return {
+    [GUARD_ATTRIBUTES.expiring]: String(expiring),
+    [GUARD_ATTRIBUTES.archiving]: String(archiving),
+    [GUARD_ATTRIBUTES.findings]: Buffer.from(findings.join('; ')).subarray(0, MAX_FINDINGS).toString(),
+  };
+}
+
+/** Does the same as `checkGuard`, but returns the findings of a guard that refuses. */
+export async function previewEffect(job: Job<unknown>, check: GuardCheck, findReferences: FindReferences): Promise<GuardEffect> {
+  const name = repositoryName(check.repositoryArn);
+  const effect = await effectOf(job, check, findReferences);
+  const { findings, expiring, archiving } = effect;
   if (expiring !== undefined) {
     job.log(`repository '${name}': according to ECR's preview, the lifecycle policy would expire ${expiring}`
       + ` and archive ${archiving} images`);
   }
   for (const finding of findings) job.log(`repository '${name}': ${finding}`);
-  if (findings.length > 0 && guard.mode === 'refuse') {
-    throw new UserError(
-      `Repository '${name}': the lifecycle policy was refused by its guard, and nothing was changed: ${findings.join('; ')}.`
-      + ' Correct the policy or change the guard, and deploy again. To list all affected images, run this command soon, because ECR'
-      + ' keeps the preview only for a limited time:\naws ecr get-lifecycle-policy-preview --region'
-      + ` ${parseRepositoryArn(repositoryArn)?.region} --repository-name ${name}`,
-    );
-  }
-  return {
-    [GUARD_ATTRIBUTES.expiring]: String(expiring ?? 0),
-    [GUARD_ATTRIBUTES.archiving]: String(archiving ?? 0),
-    [GUARD_ATTRIBUTES.findings]: Buffer.from(findings.join('; ')).subarray(0, MAX_FINDINGS).toString(),
-  };
+  return effect;
 }
 
 async function effectOf(
-  job: Job<unknown>, clients: InUseClients, { repositoryArn, policyText, guard }: GuardCheck,
-): Promise<{ findings: string[]; expiring?: number; archiving?: number }> {
+  job: Job<unknown>, { repositoryArn, policyText, guard }: GuardCheck, findReferences: FindReferences,
+): Promise<GuardEffect> {
   const failures = new Array<string>();
   /** A guard that only warns reports a failed check as a finding. */
   const orFailure = async <T>(work: Promise<T>): Promise<T | undefined> => {
@@ -76,7 +105,7 @@ async function effectOf(
   const { expiring, archiving, results } = preview;
   const affected = new Map(results.map(result => [result.imageDigest ?? '', affectedImage(result)]));
   const isWithoutEffect = expiring + archiving + affected.size === 0;
-  const total = isWithoutEffect ? 0 : await orFailure(addUsage(job, clients, repositoryArn, guard, affected));
+  const total = isWithoutEffect ? 0 : await orFailure(addUsage(job, repositoryArn, guard, affected, findReferences));
   const findings = guardFindings(guard, { expiring, total, affected: [...affected.values()] }, Date.now());
   return { expiring, archiving, findings: [...findings, ...failures] };
 }
@@ -104,11 +133,11 @@ function affectedImage(
  * @returns the number of all images, if the guard needs it
  */
 async function addUsage(
-  job: Job<unknown>, clients: InUseClients, repositoryArn: string, guard: Guard, affected: Map<string, AffectedImage>,
+  job: Job<unknown>, repositoryArn: string, guard: Guard, affected: Map<string, AffectedImage>, findReferences: FindReferences,
 ): Promise<number | undefined> {
   const { maxPercentage, pulledWithin, inUseBy } = guard;
   if (maxPercentage === undefined && pulledWithin === undefined && inUseBy.length === 0) return undefined;
-  const references = await referencesTo(job, clients, repositoryArn, inUseBy);
+  const references = await findReferences(repositoryArn);
   const usersByTag = new Map(references.flatMap(({ tag, usedBy }) => tag === undefined ? [] : [[tag, usedBy]]));
   const usersByDigest = new Map(references.flatMap(({ digest, usedBy }) => digest === undefined ? [] : [[digest, usedBy]]));
   const indexes = new Set<string>();
