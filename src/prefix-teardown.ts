@@ -67,8 +67,8 @@ const PROPERTY_TYPES: PropertyTypes<PrefixTeardownProps> = {
  * Teardown of repositories under a prefix, which pull-through cache rules, replication, or repository creation templates create.
  *
  * When the whole stack is deleted, it deletes the repositories under the prefix that carry the required tag, with all their images. It
- * keeps repositories that a stack declares or tears down. A repository does not show which stack needs it, so choose a tag that only the
- * creation template sets.
+ * keeps repositories that a stack declares or tears down, and those that get their lifecycle policy from another stack. A repository does
+ * not show which stack needs it, so choose a tag that only the creation template sets.
  *
  * If a pull-through cache rule is in the same stack, it must be deleted first. Add a dependency with `rule.node.addDependency(teardown)`.
  * Otherwise a pull can create a repository again.

@@ -63,7 +63,11 @@ describe('prefixes of one app overlap', () => {
   });
 });
 
-test('the function has permissions only under the prefix, and deletes only repositories with the tag that belong to no stack', () => {
+const OF_THE_STACK = {
+  'Fn::Join': ['', [{ 'Fn::Select': [2, { 'Fn::Split': ['/', { Ref: 'AWS::StackId' }] }] }, ':*']],
+};
+
+test('the function has permissions only under the prefix, and deletes only repositories with the tag that belong to no other stack', () => {
   add({ prefix: 'cache/docker-hub/', pulledWithin: Duration.days(1) });
   const statements = Object.values(Template.fromStack(stack).findResources('AWS::IAM::Policy'))
     .flatMap(policy => policy.Properties.PolicyDocument.Statement);
@@ -74,9 +78,9 @@ test('the function has permissions only under the prefix, and deletes only repos
       StringEquals: { 'aws:ResourceTag/stage': 'test' },
       Null: {
         'aws:ResourceTag/cdk-ecr-keeper:teardown-by': 'true',
-        'aws:ResourceTag/cdk-ecr-keeper:lifecycle-policy-by': 'true',
         'aws:ResourceTag/aws:cloudformation:stack-id': 'true',
       },
+      StringLikeIfExists: { 'aws:ResourceTag/cdk-ecr-keeper:lifecycle-policy-by': OF_THE_STACK },
     });
 });
 

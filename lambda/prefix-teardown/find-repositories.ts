@@ -16,7 +16,7 @@ export interface PrefixSearch {
 /** Finds the repositories to delete in every Region. The log says which repositories are kept, and why. */
 export async function findRepositories(job: Job<PrefixTeardownProperties>, clients: TeardownClients): Promise<PrefixSearch> {
   const { properties: { prefix, guards: { requireTag }, excluded, regions } } = job;
-  const filter = { prefix, requireTag, excluded };
+  const filter = { prefix, requireTag, excluded, stackId: job.request.StackId };
   const failures = new Array<string>();
   const repositories = await Promise.all([...regions].sort().map(async region => {
     try {

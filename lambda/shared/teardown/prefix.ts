@@ -1,8 +1,9 @@
 import type { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { PrivateTarget } from './private-target';
 import type { RequiredTag } from '../../../src/core/images/guards';
-import { stackInTags } from '../../../src/core/mark';
+import { markedHandler, stackInTags, stackUuid } from '../../../src/core/mark';
 import { checkRequiredTag } from '../../../src/core/teardown/guards';
+import { TEARDOWN_HANDLER } from '../../../src/core/wire/teardown';
 import type { EcrTask } from '../protocol/job';
 import { listRepositoryArns } from '../repository/list-repositories';
 import { FindOwner, findOwningStack } from '../repository/owning-stack';
@@ -14,6 +15,8 @@ export interface PrefixFilter {
   readonly requireTag: RequiredTag;
   /** Names of repositories that are kept whatever tags they carry. */
   readonly excluded: readonly string[];
+  /** Stack whose marks keep no repository, unless they are those of a teardown, which has its own guards. */
+  readonly stackId?: string;
 }
 
 export interface PrefixListing {
@@ -75,7 +78,14 @@ export async function listRepositoriesUnder(
   return { matches, exclusions, failures };
 }
 
-function reasonToKeep(name: string, tags: ReadonlyMap<string, string>, { requireTag, excluded }: PrefixFilter): string | undefined {
+function reasonToKeep(name: string, tags: ReadonlyMap<string, string>, filter: PrefixFilter): string | undefined {
+  const { requireTag, excluded, stackId } = filter;
   if (excluded.includes(name)) return 'the app declares it';
-  return stackInTags(tags) ?? checkRequiredTag(requireTag, tags)[0]?.because;
+  const ofOthers = stackId === undefined ? tags : new Map([...tags].filter(([key, value]) => !isOwnMark(key, value, stackId)));
+  return stackInTags(ofOthers) ?? checkRequiredTag(requireTag, tags)[0]?.because;
+}
+
+function isOwnMark(key: string, value: string, stackId: string): boolean {
+  const handler = markedHandler(key);
+  return handler !== undefined && handler !== TEARDOWN_HANDLER && value.startsWith(`${stackUuid(stackId)}:`);
 }

@@ -1,7 +1,7 @@
 import { Lazy, Stack, Token } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import { allowSurroundings, OF_NO_STACK, ownerLookupStatement, teardownActions } from './teardown-permissions';
+import { allowSurroundings, ofNoOtherStack, ownerLookupStatement, teardownActions } from './teardown-permissions';
 import { CommonPlan, commonWireOf } from './teardown-plan';
 import type { RequiredTag } from '../../core/images/guards';
 import { encodePrefixTeardown, PREFIX_TEARDOWN_RESOURCE_TYPE } from '../../core/wire/prefix-teardown';
@@ -41,7 +41,7 @@ function permissionStatements(scope: Construct, plan: PrefixPlan): iam.PolicySta
   const { regions, prefix, requireTag: { key, value }, guards, audit } = plan;
   const repositories = (resourceName: string) => regions.map(region =>
     Stack.of(scope).formatArn({ service: 'ecr', region, resource: 'repository', resourceName }));
-  const carriesTag = { StringEquals: { [`aws:ResourceTag/${key}`]: value }, Null: OF_NO_STACK };
+  const carriesTag = { StringEquals: { [`aws:ResourceTag/${key}`]: value }, ...ofNoOtherStack() };
   const { reads, writes } = teardownActions({ kind: 'delete-with-images', replicaRegions: [], guards, audit }, false);
   return [
     new iam.PolicyStatement({ actions: ['ecr:DescribeRepositories'], resources: repositories('*') }),

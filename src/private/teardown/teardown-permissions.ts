@@ -9,9 +9,12 @@ import { markKey } from '../../core/mark';
 import { AUDIT_PREFIX, TeardownGuards } from '../../core/teardown/guards';
 import { LIFECYCLE_POLICY_HANDLER } from '../../core/wire/lifecycle-policy';
 import { TEARDOWN_CODE_TAG, TEARDOWN_HANDLER } from '../../core/wire/teardown';
-import { HandlerFunction } from '../handler/handler-function';
+import { HandlerFunction, stackUuidToken } from '../handler/handler-function';
 import { allowSearch } from '../lifecycle/guard-permissions';
 import { isRetained } from '../repository/native-repository';
+
+/** Tag of CloudFormation on the resources that it creates. */
+const STACK_TAG = 'aws:cloudformation:stack-id';
 
 /** Read and write actions of a teardown on a private repository. */
 export interface TeardownActions {
@@ -102,11 +105,25 @@ export function denyWithoutTag(
   });
 }
 
+/** Handlers whose marks say only which stack sets the lifecycle policy. */
+const LIFECYCLE_HANDLERS = [LIFECYCLE_POLICY_HANDLER];
+
 /** Conditions for repositories that belong to no stack: without a mark and without the tag of CloudFormation. */
-export const OF_NO_STACK: iam.Conditions = Object.fromEntries(
-  [...[TEARDOWN_HANDLER, LIFECYCLE_POLICY_HANDLER].map(markKey), 'aws:cloudformation:stack-id']
-    .map(key => [`aws:ResourceTag/${key}`, 'true']),
-);
+export const OF_NO_STACK: iam.Conditions = without([...[TEARDOWN_HANDLER, ...LIFECYCLE_HANDLERS].map(markKey), STACK_TAG]);
+
+/** Conditions for repositories that belong to no other stack: a mark of this stack may say that it sets their lifecycle policy. */
+export function ofNoOtherStack(): iam.Conditions {
+  const ofStack = `${stackUuidToken()}:*`;
+  return {
+    Null: without([markKey(TEARDOWN_HANDLER), STACK_TAG]),
+    // a repository without a mark does not have these keys
+    StringLikeIfExists: Object.fromEntries(LIFECYCLE_HANDLERS.map(handler => [`aws:ResourceTag/${markKey(handler)}`, ofStack])),
+  };
+}
+
+function without(tagKeys: readonly string[]): iam.Conditions {
+  return Object.fromEntries(tagKeys.map(key => [`aws:ResourceTag/${key}`, 'true']));
+}
 
 /**
  * Allows checking with CloudFormation whether a stack owns a repository. The call does not name a stack, so the statement cannot name a

@@ -64,6 +64,27 @@ describe('when the whole stack is deleted', () => {
     expect(account.ecr.repository('cache/alpine').exists).toBe(false);
   });
 
+  const setLifecycle = (repositoryName: string, { stackId }: DeployedStack) =>
+    account.ecr.retag(repositoryName, { 'cdk-ecr-keeper:lifecycle-policy-by': `${stackId.split('/')[2]}:Lifecycle` });
+
+  test('a repository with the lifecycle policy of the same stack is deleted, and one with that of another stack is kept', async () => {
+    const stack = await deployed(prefixed());
+    const other = await deployed(prefixed(), '22222222-2222-2222-2222-222222222222');
+    setLifecycle('cache/alpine', stack);
+    setLifecycle('cache/library/node', other);
+    status(stack, 'DELETE_IN_PROGRESS');
+    expect(await send(stack, 'Delete')).toMatchObject({ Status: 'SUCCESS' });
+    expect([account.ecr.repository('cache/alpine').exists, account.ecr.images('cache/library/node')]).toEqual([false, 6]);
+  });
+
+  test('a repository that the same stack tears down by itself is kept', async () => {
+    const stack = await deployed(prefixed());
+    account.ecr.retag('cache/alpine', { 'cdk-ecr-keeper:teardown-by': `${stack.stackId.split('/')[2]}:Teardown` });
+    status(stack, 'DELETE_IN_PROGRESS');
+    expect(await send(stack, 'Delete')).toMatchObject({ Status: 'SUCCESS' });
+    expect([account.ecr.images('cache/alpine'), account.ecr.repository('cache/library/node').exists]).toEqual([6, false]);
+  });
+
   test('a repository that another stack of the app declares is kept', async () => {
     const app = new App();
     const stack = new Stack(app, 'Stack');
