@@ -1,13 +1,13 @@
-import { Stack, Token } from 'aws-cdk-lib';
+import { Token } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { REGION } from './core/environment';
-import { DEFAULT_MAX_REPOSITORIES, prefixProblems } from './core/teardown/prefix';
+import { DEFAULT_MAX_REPOSITORIES } from './core/teardown/prefix';
 import { ImageGuards, ImageUseGuards } from './image-guards';
-import { DeclaredOnce } from './private/declared-once';
+import { DeclaredPrefixes } from './private/declared-prefixes';
 import {
-  guardProblems, guardsOf, IMAGE_GUARD_TYPES, IMAGE_USE_GUARD_TYPES, mustBeKnown, REQUIRED_TAG_TYPE,
+  guardProblems, guardsOf, IMAGE_GUARD_TYPES, IMAGE_USE_GUARD_TYPES, REQUIRED_TAG_TYPE,
 } from './private/guards';
-import { throwProblems, unlessToken } from './private/problems';
+import { countProblems, throwProblems } from './private/problems';
 import { checkProps, instanceOf, listOf, NUMBER, PropertyTypes, required, TEXT } from './private/property-types';
 import { shortHash } from './private/short-hash';
 import { tearDownPrefix } from './private/teardown/prefix-teardown';
@@ -100,32 +100,16 @@ export class PrefixTeardown extends Construct {
   }
 }
 
-interface DeclaredPrefix {
-  readonly prefix: string;
-  /** Accounts and Regions, or the stack if they are known only at deployment. */
-  readonly environments: readonly string[];
-}
-
-const declaredPrefixes = new DeclaredOnce<DeclaredPrefix>((one, other) => one.environments.some(each => other.environments.includes(each))
-  && (one.prefix.startsWith(other.prefix) || other.prefix.startsWith(one.prefix)));
+const declaredPrefixes = new DeclaredPrefixes('a teardown');
 
 function problemsOf(scope: Construct, props: PrefixTeardownProps): string[] {
   const { prefix, maxRepositories, regions = [] } = props;
   return [
-    ...Token.isUnresolved(prefix) ? [mustBeKnown('prefix')] : [...prefixProblems(prefix), ...overlapProblems(scope, prefix, regions)],
+    ...declaredPrefixes.problemsOf(scope, prefix, regions),
     ...guardProblems(props),
-    ...unlessToken(maxRepositories, n =>
-      Number.isSafeInteger(n) && n >= 1 ? [] : [`'maxRepositories' must be a whole number of at least 1, got: ${n}`]),
+    ...countProblems('maxRepositories', maxRepositories),
     ...regions.flatMap((region, index) => !Token.isUnresolved(region) && REGION.test(region) ? []
       : [`'regions[${index}]' must be the name of a Region, such as eu-west-1, got: ${Token.isUnresolved(region) ? 'a token' : region}`]),
     ...new Set(regions).size < regions.length ? [`'regions' must name each Region once, got: ${regions.join(', ')}`] : [],
   ];
-}
-
-function overlapProblems(scope: Construct, prefix: string, regions: readonly string[]): string[] {
-  const { account, region, node } = Stack.of(scope);
-  const known = (value: string) => Token.isUnresolved(value) ? node.path : value;
-  const environments = (regions.length > 0 ? regions : [region]).map(each => `${known(account)}/${known(each)}`);
-  const earlier = declaredPrefixes.declare(scope, { prefix, environments });
-  return earlier ? [`'prefix' ${prefix} overlaps with ${earlier.value.prefix} at '${earlier.path}', which already has a teardown`] : [];
 }

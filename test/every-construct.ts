@@ -144,6 +144,17 @@ function declareExisting(stack: Stack): void {
 
 function declareRegistry(stack: Stack): void {
   const organization = keeper.RepositoryPrincipal.organizations('o-a1b2c3d4e5');
+  const { audit, ...guards } = imageGuards(stack, 'PrefixLifecycle');
+  const existing = new keeper.registry.PrefixLifecycle(stack, 'PrefixLifecycle', {
+    prefix: 'docker-hub/',
+    lifecycle: keeper.LifecyclePolicy.fromRules([keeper.LifecycleRule.keepNewest(20)]),
+    guard: keeper.LifecycleGuard.refuse({ ...guards, maxPercentage: 50 }),
+    maxRepositories: 300,
+    overwrite: true,
+    excludedRepositories: ['docker-hub/library/nginx'],
+    trigger: '1',
+  });
+  output(stack, 'PrefixLifecycle', existing);
   new keeper.registry.RegistryPermissions(stack, 'Registry', {
     replaceExistingSids: true,
     dropDeadPrincipals: true,

@@ -56,6 +56,7 @@ function declareEveryCall(stack: Stack): void {
   new keeper.Repository(stack, 'Owned', { lifecycle, lifecycleGuard, teardown: keeper.Teardown.deleteWithImages({ inUseBy }) });
   keeper.ExistingRepository.fromRepositoryName(stack, 'Existing', 'calls/existing', { lifecycle, lifecycleGuard });
   new keeper.PrefixTeardown(stack, 'Prefix', { prefix: 'calls/cache/', requireTag: { key: 'stage', value: 'test' }, inUseBy });
+  new keeper.registry.PrefixLifecycle(stack, 'PrefixLifecycle', { prefix: 'calls/hub/', lifecycle, guard: lifecycleGuard });
   const central = keeper.ExistingRepository.fromRepositoryName(stack, 'Central', 'calls/central', {
     account: '222222222222', region: 'us-east-1', access: { roleArn: 'arn:aws:iam::222222222222:role/central' },
   });

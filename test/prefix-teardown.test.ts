@@ -80,7 +80,10 @@ test('the function has permissions only under the prefix, and deletes only repos
         'aws:ResourceTag/cdk-ecr-keeper:teardown-by': 'true',
         'aws:ResourceTag/aws:cloudformation:stack-id': 'true',
       },
-      StringLikeIfExists: { 'aws:ResourceTag/cdk-ecr-keeper:lifecycle-policy-by': OF_THE_STACK },
+      StringLikeIfExists: {
+        'aws:ResourceTag/cdk-ecr-keeper:lifecycle-policy-by': OF_THE_STACK,
+        'aws:ResourceTag/cdk-ecr-keeper:prefix-lifecycle-by': OF_THE_STACK,
+      },
     });
 });
 

@@ -186,6 +186,12 @@ describe('a value of another type names the property, what it takes, and what ca
       new fleet.ImageShield(stack, 'Shield', { repositories: fleet.RepositorySelection.all(), usedBy: [ImageUse.ecs()] })
         .releasedRule({ sincePush: 30 }),
     'ImageShield.releasedRule: \'sincePush\' must be a Duration, such as Duration.days(7), got: 30'],
+    ['the rules of a prefix as a list', () => new registry.PrefixLifecycle(stack, 'Prefix', { prefix: 'cache/', lifecycle: [] }),
+      'Stack/Prefix: \'lifecycle\' must be a LifecyclePolicy, such as'
+      + ' LifecyclePolicy.fromRules([LifecycleRule.keepNewest(50)]), got: a list'],
+    ['a number as the guard of a prefix', () => new registry.PrefixLifecycle(stack, 'Prefix', { prefix: 'cache/', guard: 5 }),
+      'Stack/Prefix: 2 problems\n  - \'lifecycle\' is required, got nothing\n  - \'guard\' must be a LifecycleGuard, such as'
+      + ' LifecycleGuard.refuse({ maxImages: 100 }), got: 5'],
     ['a statement as an object', () => new registry.RegistryPermissions(stack, 'Registry', { statements: [{ Effect: 'Allow' }] }),
       'Stack/Registry: \'statements[0]\' must be a PolicyStatement, got: an object with Effect'],
     ['a rule without destinations', () => new registry.RegistryReplication(stack, 'Registry', { rules: [{ prefixes: ['team/'] }] }),

@@ -23,6 +23,12 @@ export function regionProblems(property: string, region: string | undefined): st
     : [`'${property}' must be the name of a Region, such as eu-west-1, got: "${name}"`]);
 }
 
+/** Returns the problem of a number of which there must be at least one. */
+export function countProblems(property: string, count: number | undefined): string[] {
+  return unlessToken(count, n =>
+    Number.isSafeInteger(n) && n >= 1 ? [] : [`'${property}' must be a whole number of at least 1, got: ${n}`]);
+}
+
 /** Returns the problems of a `trigger`. */
 export function triggerProblems(trigger: string | undefined): string[] {
   return unlessToken(trigger, text =>

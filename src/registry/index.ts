@@ -1,3 +1,4 @@
+export * from './prefix-lifecycle';
 export * from './registry-permissions';
 export * from './registry-statement';
 export * from './registry-replication';

@@ -516,4 +516,21 @@ export const TEARDOWN: readonly Mutation[] = [
     test: 'a Delete request is not always a stack deletion when the repository left the stack but its teardown did not (cdk'
       + ' orphan) deleteWithImages: the deletion of the stack is refused until the printed command is run',
   },
+  {
+    rule: 'prefix: a repository whose lifecycle policy another stack sets is kept',
+    file: 'lambda/shared/teardown/prefix.ts',
+    find: 'value.startsWith(`${stackUuid(stackId)}:`)',
+    replace: 'value.includes(\':\')',
+    tests: 'test/lambda/prefix-teardown/prefix-teardown.test.ts',
+    test: 'when the whole stack is deleted a repository with the lifecycle policy of the same stack is deleted, and one with that of'
+      + ' another stack is kept',
+  },
+  {
+    rule: 'prefix: a repository with a teardown of its own in the same stack is kept',
+    file: 'lambda/shared/teardown/prefix.ts',
+    find: 'handler !== undefined && handler !== TEARDOWN_HANDLER',
+    replace: 'handler !== undefined',
+    tests: 'test/lambda/prefix-teardown/prefix-teardown.test.ts',
+    test: 'when the whole stack is deleted a repository that the same stack tears down by itself is kept',
+  },
 ];

@@ -30,6 +30,19 @@ export async function findOwningStack(task: Task, cloudFormation: CloudFormation
   }
 }
 
+/** Returns the same for several repositories. After a failed call, CloudFormation is not called again: each call could take a minute. */
+export function ownerLookup(task: Task, cloudFormation: CloudFormationClient): (name: string) => ReturnType<FindOwner> {
+  let failure: unknown;
+  return async name => {
+    if (failure) throw failure;
+    try {
+      return await findOwningStack(task, cloudFormation, name);
+    } catch (error) {
+      throw failure = error;
+    }
+  };
+}
+
 /**
  * Whether CloudFormation says that no stack has, or had, a resource of that physical id: "Stack for X does not exist". The text is not
  * documented, so its other words are not compared. An error about something else than a stack, or about another name, is not accepted.

@@ -6,7 +6,7 @@ import { checkRequiredTag } from '../../../src/core/teardown/guards';
 import { TEARDOWN_HANDLER } from '../../../src/core/wire/teardown';
 import type { EcrTask } from '../protocol/job';
 import { listRepositoryArns } from '../repository/list-repositories';
-import { FindOwner, findOwningStack } from '../repository/owning-stack';
+import { FindOwner, ownerLookup } from '../repository/owning-stack';
 import { repositoryName } from '../repository/repository';
 
 export interface PrefixFilter {
@@ -49,16 +49,7 @@ export async function listRepositoriesUnder(
   const matches = new Array<PrefixListing['matches'][number]>();
   const exclusions = new Array<ExcludedRepository>();
   const failures = new Array<ExcludedRepository>();
-  let failure: unknown;
-  /** After one failed call, CloudFormation is not called again: each call could take up to a minute. */
-  const findOwner = async (name: string) => {
-    if (failure) throw failure;
-    try {
-      return await findOwningStack(task, cloudFormation, name);
-    } catch (error) {
-      throw failure = error;
-    }
-  };
+  const findOwner = ownerLookup(task, cloudFormation);
   const arns = (await listRepositoryArns(task)).filter(arn => repositoryName(arn).startsWith(filter.prefix)).sort();
   for (const [index, arn] of arns.entries()) {
     const name = repositoryName(arn);

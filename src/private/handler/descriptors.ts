@@ -3,6 +3,7 @@ import { IMAGE_COPY_HANDLER } from '../../core/wire/image-copy';
 import { IMAGE_TAGS_HANDLER } from '../../core/wire/image-tags';
 import { LIFECYCLE_GUARD_HANDLER } from '../../core/wire/lifecycle-guard';
 import { LIFECYCLE_POLICY_HANDLER } from '../../core/wire/lifecycle-policy';
+import { PREFIX_LIFECYCLE_HANDLER } from '../../core/wire/prefix-lifecycle';
 import { PREFIX_TEARDOWN_HANDLER } from '../../core/wire/prefix-teardown';
 import { PUBLIC_REPOSITORY_HANDLER } from '../../core/wire/public-repository';
 import { REGISTRY_PERMISSIONS_HANDLER } from '../../core/wire/registry-permissions';
@@ -44,6 +45,14 @@ export const LIFECYCLE_GUARD_FUNCTION: HandlerDescriptor = {
 export const LIFECYCLE_POLICY_FUNCTION: HandlerDescriptor = {
   handler: LIFECYCLE_POLICY_HANDLER,
   description: 'cdk-ecr-keeper: manages the lifecycle policies of ECR repositories that this stack does not own',
+  reads: [],
+  stackReads: ['cloudformation:DescribeStacks'],
+  readsRoot: false,
+};
+
+export const PREFIX_LIFECYCLE_FUNCTION: HandlerDescriptor = {
+  handler: PREFIX_LIFECYCLE_HANDLER,
+  description: 'cdk-ecr-keeper: manages the lifecycle policies of the ECR repositories under a prefix',
   reads: [],
   stackReads: ['cloudformation:DescribeStacks'],
   readsRoot: false,

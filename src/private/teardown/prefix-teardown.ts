@@ -1,4 +1,4 @@
-import { Lazy, Stack, Token } from 'aws-cdk-lib';
+import { Lazy, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { allowSurroundings, ofNoOtherStack, ownerLookupStatement, teardownActions } from './teardown-permissions';
@@ -8,8 +8,7 @@ import { encodePrefixTeardown, PREFIX_TEARDOWN_RESOURCE_TYPE } from '../../core/
 import { TEARDOWN_CODE_TAG } from '../../core/wire/teardown';
 import { PREFIX_TEARDOWN_FUNCTION } from '../handler/descriptors';
 import { HandlerFunction } from '../handler/handler-function';
-import { allNatives } from '../repository/native-repository';
-import { isKnownToDiffer } from '../repository/unowned-repository';
+import { findDeclaredNames } from '../repository/declared-names';
 
 export interface PrefixPlan extends CommonPlan {
   readonly prefix: string;
@@ -61,13 +60,4 @@ function permissionStatements(scope: Construct, plan: PrefixPlan): iam.PolicySta
     }),
     ownerLookupStatement(regions),
   ];
-}
-
-function findDeclaredNames(scope: Construct, prefix: string): string[] {
-  const { account } = Stack.of(scope);
-  return allNatives(scope)
-    .filter(native => !isKnownToDiffer(Stack.of(native).account, account))
-    .flatMap(({ repositoryName }) => repositoryName === undefined || Token.isUnresolved(repositoryName) ? [] : [repositoryName])
-    .filter(repositoryName => repositoryName.startsWith(prefix))
-    .sort();
 }

@@ -8,6 +8,7 @@ import { hasExceptions } from '../../core/images/kept-images';
 import { markKey } from '../../core/mark';
 import { AUDIT_PREFIX, TeardownGuards } from '../../core/teardown/guards';
 import { LIFECYCLE_POLICY_HANDLER } from '../../core/wire/lifecycle-policy';
+import { PREFIX_LIFECYCLE_HANDLER } from '../../core/wire/prefix-lifecycle';
 import { TEARDOWN_CODE_TAG, TEARDOWN_HANDLER } from '../../core/wire/teardown';
 import { HandlerFunction, stackUuidToken } from '../handler/handler-function';
 import { allowSearch } from '../lifecycle/guard-permissions';
@@ -106,7 +107,7 @@ export function denyWithoutTag(
 }
 
 /** Handlers whose marks say only which stack sets the lifecycle policy. */
-const LIFECYCLE_HANDLERS = [LIFECYCLE_POLICY_HANDLER];
+const LIFECYCLE_HANDLERS = [LIFECYCLE_POLICY_HANDLER, PREFIX_LIFECYCLE_HANDLER];
 
 /** Conditions for repositories that belong to no stack: without a mark and without the tag of CloudFormation. */
 export const OF_NO_STACK: iam.Conditions = without([...[TEARDOWN_HANDLER, ...LIFECYCLE_HANDLERS].map(markKey), STACK_TAG]);

@@ -5,6 +5,7 @@ import { imageCopyHandler } from '../../../lambda/image-copy/handler';
 import { imageTagsHandler } from '../../../lambda/image-tags/handler';
 import { lifecycleGuardHandler } from '../../../lambda/lifecycle-guard/handler';
 import { lifecyclePolicyHandler } from '../../../lambda/lifecycle-policy/handler';
+import { prefixLifecycleHandler } from '../../../lambda/prefix-lifecycle/handler';
 import { prefixTeardownHandler } from '../../../lambda/prefix-teardown/handler';
 import { publicRepositoryHandler } from '../../../lambda/public-repository/handler';
 import { registryPermissionsHandler } from '../../../lambda/registry-permissions/handler';
@@ -143,6 +144,14 @@ const KINDS: Readonly<Record<string, Kind>> = {
     action: 'ecr-public:CreateRepository',
     subject: 'Public repository \'team/app\'',
     build: stack => { new PublicRepository(stack, 'Gallery', { repositoryName: 'team/app' }); },
+  },
+  'prefix-lifecycle': {
+    type: 'Custom::EcrPrefixLifecycle',
+    handle: prefixLifecycleHandler,
+    request: 'Create',
+    action: 'ecr:TagResource',
+    subject: 'Repositories under \'team/\': 1 of 1 could not be changed: Repository \'team/app\'',
+    build: stack => { new registry.PrefixLifecycle(stack, 'PrefixLifecycle', { prefix: 'team/', lifecycle }); },
   },
   'prefix-teardown': {
     type: 'Custom::EcrPrefixTeardown',
