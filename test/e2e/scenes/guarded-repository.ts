@@ -111,7 +111,8 @@ export async function logged(world: World, what: RegExp, times = 1): Promise<voi
   deepStrictEqual(story.match(new RegExp(what, 'g'))?.length, times, `${what} in:\n${story}`);
 }
 
-async function liveText(world: World, repositoryName: string): Promise<string | undefined> {
+/** Returns the live lifecycle policy of a repository; undefined if it has none. */
+export async function liveText(world: World, repositoryName: string): Promise<string | undefined> {
   try {
     return (await world.ecr.send(new GetLifecyclePolicyCommand({ repositoryName }))).lifecyclePolicyText;
   } catch (error) {

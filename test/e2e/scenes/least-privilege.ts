@@ -11,7 +11,7 @@ const USED_ON_OUR_BEHALF = [
   'logs:CreateLogStream on the log group',
   'logs:PutLogEvents on the log group',
 ];
-const HANDLERS = ['ImageCopy', 'ImageTags', 'LifecycleGuard', 'LifecyclePolicy', 'PrefixTeardown', 'PublicRepository',
+const HANDLERS = ['ImageCopy', 'ImageTags', 'LifecycleGuard', 'LifecyclePolicy', 'PrefixLifecycle', 'PrefixTeardown', 'PublicRepository',
   'RegistryPermissions', 'RegistryReplication', 'RegistryScanning', 'RepositoryPolicy', 'ScanGate', 'Teardown', 'ImageShieldCollect',
   'ImageShieldProtect', 'ImageShieldReport'];
 export const EXPECTED_UNUSED = HANDLERS.flatMap(handler => USED_ON_OUR_BEHALF.map(right => `${handler}: ${right}`)).sort();

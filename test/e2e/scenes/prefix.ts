@@ -1,13 +1,18 @@
-import { match, ok } from 'node:assert/strict';
+import { deepStrictEqual, match, ok } from 'node:assert/strict';
 import { Stack, Tags } from 'aws-cdk-lib';
+import { liveText } from './guarded-repository';
+import { FOR_SETTLING } from './hurried-clock';
 import { refusalOf } from './refusal';
 import { onEmulator, Scene } from './scene';
+import { keeping } from './shared-repository';
 import { bystander, failing, STAGE, TAGS } from './subject';
 import { CODE, RepositoryEnd, World } from './world';
-import { PrefixTeardown, PrefixTeardownProps, Repository, RepositoryTeardown, Teardown } from '../../../src';
+import { PrefixTeardown, PrefixTeardownProps, registry, Repository, RepositoryTeardown, Teardown } from '../../../src';
 
 const PREFIX = 'cache/docker-hub/';
 const TYPE = 'Custom::EcrPrefixTeardown';
+const LIFECYCLE_TYPE = 'Custom::EcrPrefixLifecycle';
+const LIFECYCLE_MARK = 'cdk-ecr-keeper:prefix-lifecycle-by';
 const ALPINE = `${PREFIX}library/alpine`;
 const NODE = `${PREFIX}library/node`;
 /** Repositories without the prefix or without the tag, which must not change. */
@@ -144,5 +149,37 @@ export const prefix: Scene[] = [
     await world.run(lift);
     await world.destroy('Test');
     await there.ends({ stacks: {}, repositories: OTHERS });
+  }),
+
+  onEmulator('27j prefix: a stack writes, rolls back, and removes the lifecycle policies of the repositories, and deletes those with the'
+    + ' tag', async world => {
+    const keeps = (count: number, isFailing = false) => (stack: Stack) => {
+      cached()(stack);
+      new registry.PrefixLifecycle(stack, 'Existing', { prefix: PREFIX, lifecycle: keeping(count) });
+      world.hurry(stack, FOR_SETTLING);
+      if (isFailing) failing(stack);
+    };
+    const ends = async (status: string, count?: number) => {
+      const isUnder = (name: string) => name.startsWith(PREFIX);
+      const mark = () => ({ [LIFECYCLE_MARK]: `${world.stackUuid('Test')}:${world.logicalId('Test', LIFECYCLE_TYPE, 'Existing')}` });
+      const repositories = Object.fromEntries(Object.entries(ALL).map(([name, { tags }]) =>
+        [name, { tags: { ...tags, ...count !== undefined && isUnder(name) ? mark() : {} } }]));
+      await world.ends({ stacks: { Test: { status, left: 'template' } }, repositories });
+      for (const name of Object.keys(ALL)) {
+        const text = await liveText(world, name);
+        deepStrictEqual([name, text], [name, count !== undefined && isUnder(name) ? keeping(count).toJson() : undefined]);
+      }
+    };
+    await pulledThrough(world);
+    await world.deploy('Test', keeps(50));
+    await ends('CREATE_COMPLETE', 50);
+    await world.deploy('Test', keeps(60, true), { expect: 'failed' });
+    await ends('UPDATE_ROLLBACK_COMPLETE', 50);
+    await world.deploy('Test', cached());
+    await ends('UPDATE_COMPLETE');
+    await world.deploy('Test', keeps(70));
+    await ends('UPDATE_COMPLETE', 70);
+    await world.destroy('Test');
+    await world.ends({ stacks: {}, repositories: OTHERS });
   }),
 ];
