@@ -4,7 +4,7 @@ import { Construct } from 'constructs';
 import { parsePublicRepositoryArn } from './core/public-repository/arn';
 import { catalogProblems } from './core/public-repository/catalog';
 import { publicRepositoryNameProblems } from './core/public-repository/name';
-import { tagProblems } from './core/public-repository/tags';
+import { tagProblems } from './core/repository-tags';
 import { PUBLIC_REPOSITORY_RESOURCE_TYPE } from './core/wire/public-repository';
 import { throwProblems, unlessToken } from './private/problems';
 import { ANYTHING, checkPropsAt, instanceOf, listOf, PropertyTypes, required, struct, TEXT } from './private/property-types';

@@ -174,6 +174,16 @@ function declareRegistry(stack: Stack): void {
     scanType: keeper.registry.ScanType.ENHANCED,
     trigger: '1',
   });
+  new keeper.registry.RepositoryTemplate(stack, 'Template', {
+    prefix: 'team/created/',
+    appliedFor: [keeper.registry.TemplateUse.CREATE_ON_PUSH, keeper.registry.TemplateUse.REPLICATION],
+    lifecycle: keeper.LifecyclePolicy.fromRules([keeper.LifecycleRule.keepNewest(50)]),
+    statements: [pull(CENTRAL)],
+    tags: { stage: 'test' },
+    encryptionKey: kms.Key.fromKeyArn(stack, 'TemplateKey', arn('kms', 'us-east-1', 'key/11111111-1111-1111-1111-111111111111')),
+    imageTagMutabilityExclusionFilters: [ecr.ImageTagMutabilityExclusionFilter.wildcard('latest')],
+    description: 'Repositories of the team',
+  });
 }
 
 function declarePublic(stack: Stack): void {

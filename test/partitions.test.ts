@@ -65,7 +65,7 @@ function around(text: string, pattern: RegExp): string[] {
 describe('the sources', () => {
   /** Every text with a host or an ARN of one partition, with the reason why it is right in all of them. */
   const ACCEPTED: ReadonlyArray<[RegExp, string]> = [
-    [/^(lambda|events|states|scheduler)\.amazonaws\.com$/, 'principal of a service'],
+    [/^(ecr|lambda|events|states|scheduler)\.amazonaws\.com$/, 'principal of a service'],
     [/^(replication\.ecr|inspector2)\.amazonaws\.com$/, 'principal of a service with a service-linked role'],
     [/^aws iam create-service-linked-role --aws-service-name replication\.ecr\.amazonaws\.com$/, 'the same, in a command'],
     [/^\{"Service":"lambda\.amazonaws\.com"\}$/, 'the same, in a comparison'],

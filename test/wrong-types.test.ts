@@ -202,6 +202,12 @@ describe('a value of another type names the property, what it takes, and what ca
       'RegistryStatement.replicationFrom: \'accountIds\' must be a list, got: "111111111111"'],
     ['an account as a principal', () => registry.RegistryStatement.createOnPush('111111111111'),
       'RegistryStatement.createOnPush: \'principal\' must be a principal, such as a role, got: "111111111111"'],
+    ['a number as a tag of a template', () => new registry.RepositoryTemplate(stack, 'Template', {
+      prefix: 'team/', appliedFor: ['REPLICATION'], tags: { stage: 5 },
+    }), 'Stack/Template: \'tags\' must be an object with a string for each key, got: an object with stage'],
+    ['text as a use of a template', () => new registry.RepositoryTemplate(stack, 'Template', { prefix: 'team/', appliedFor: ['push'] }),
+      'Stack/Template: \'appliedFor[0]\' must be TemplateUse.PULL_THROUGH_CACHE or TemplateUse.REPLICATION or TemplateUse.CREATE_ON_PUSH,'
+      + ' got: "push"'],
     ['a list as prefixes', () => fleet.RepositorySelection.prefixes(['team/']),
       'RepositorySelection.prefixes: \'prefixes[0]\' must be a string, got: a list'],
     ['a name as a repository of a selection', () => fleet.RepositorySelection.of('team/app'),

@@ -39,6 +39,8 @@ export const REPOSITORY = simple('a repository', value => has(value, 'repository
 export const ACCESS = simple('an object with roleArn and, optionally, externalId', value => has(value, 'roleArn'));
 export const SECRET = simple('a secret', value => has(value, 'secretArn'));
 export const BUCKET = simple('a bucket', value => has(value, 'bucketArn'));
+export const TAGS = simple('an object with a string for each key', value =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) && Object.values(value).every(one => typeof one === 'string'));
 export const LIST = simple('a list', value => Array.isArray(value));
 export const STATEMENT = simple('a PolicyStatement', value => has(value, 'toStatementJson'));
 export const PRINCIPAL = simple('a principal, such as a role', value => has(value, 'grantPrincipal'));

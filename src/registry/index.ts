@@ -4,3 +4,4 @@ export * from './registry-statement';
 export * from './registry-replication';
 export * from './registry-scanning';
 export * from './scan-rule';
+export * from './repository-template';

@@ -1,6 +1,6 @@
 import { catalogProblems, differingMembers, logoProblems, sameCatalog } from '../../src/core/public-repository/catalog';
 import { publicRepositoryNameProblems } from '../../src/core/public-repository/name';
-import { tagProblems } from '../../src/core/public-repository/tags';
+import { tagProblems } from '../../src/core/repository-tags';
 import { png } from '../lambda/public-repository/logo-file';
 
 const known = () => true;

@@ -6,7 +6,7 @@ import { Statement } from '../policy/document';
 import { parsePublicRepositoryArn } from '../public-repository/arn';
 import { CatalogTexts } from '../public-repository/catalog';
 import { publicRepositoryNameProblems } from '../public-repository/name';
-import type { Tags } from '../public-repository/tags';
+import type { Tags } from '../repository-tags';
 import type { AuditPlan, TeardownGuards } from '../teardown/guards';
 
 /** Contract between `src/private` and `lambda/public-repository`: all settings of a repository of ECR Public. */

@@ -55,12 +55,17 @@ export class PolicyStatements {
    * @param mayLockOut whether to accept statements that prevent the deploying principal from changing the policy
    */
   public add(path: string, statements: readonly iam.PolicyStatement[], mayLockOut: boolean): void {
-    throwProblems(path, [
-      ...statements.flatMap((statement, index) => this.problemsOf(statement, `statements[${index}]`, mayLockOut)),
-      ...this.sidProblems([...this.statements, ...statements]),
-    ]);
+    throwProblems(path, this.problemsOfNew(statements, mayLockOut));
     this.statements.push(...statements);
     if (mayLockOut) for (const statement of statements) this.mayLockOut.add(statement);
+  }
+
+  /** Returns the problems with which `add` would throw, for a construct that reports them together with others. */
+  public problemsOfNew(statements: readonly iam.PolicyStatement[], mayLockOut: boolean): string[] {
+    return [
+      ...statements.flatMap((statement, index) => this.problemsOf(statement, `statements[${index}]`, mayLockOut)),
+      ...this.sidProblems([...this.statements, ...statements]),
+    ];
   }
 
   /** Returns fewer statements with the same meaning. Statements with a Sid are not changed. */

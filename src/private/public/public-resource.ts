@@ -11,7 +11,7 @@ import { MAX_POLICY_LENGTH, Statement } from '../../core/policy/document';
 import { statementProblems } from '../../core/policy/problems';
 import { CatalogTexts } from '../../core/public-repository/catalog';
 import { PUBLIC_PARTITION } from '../../core/public-repository/region';
-import { Tags, tagProblems } from '../../core/public-repository/tags';
+import { Tags, tagProblems } from '../../core/repository-tags';
 import { encodePublicRepository, PUBLIC_REPOSITORY_RESOURCE_TYPE } from '../../core/wire/public-repository';
 import { PUBLIC_REPOSITORY_FUNCTION } from '../handler/descriptors';
 import { HandlerFunction } from '../handler/handler-function';

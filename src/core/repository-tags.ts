@@ -1,16 +1,23 @@
 export type Tags = Readonly<Record<string, string>>;
 
 /**
- * A repository can have 50 tags, one of which is the mark. https://docs.aws.amazon.com/AmazonECR/latest/public/ecr-public-using-tags.html
+ * Maximum number of tags of a private or public repository.
+ * https://docs.aws.amazon.com/AmazonECR/latest/userguide/ecr-using-tags.html
+ * https://docs.aws.amazon.com/AmazonECR/latest/public/ecr-public-using-tags.html
  */
-const MAX_TAGS = 49;
+const MAX_TAGS = 50;
 
-/** `isKnown` returns false for values that are known only at deployment. They are not checked. */
-export function tagProblems(tags: Tags, isKnown: (value: unknown) => boolean): string[] {
+/**
+ * `isKnown` returns false for values that are known only at deployment. They are not checked.
+ *
+ * @param hasMark whether this library adds its mark to the tags
+ */
+export function tagProblems(tags: Tags, isKnown: (value: unknown) => boolean, hasMark = true): string[] {
   const keys = Object.keys(tags);
+  const max = hasMark ? MAX_TAGS - 1 : MAX_TAGS;
   return [
-    ...keys.length <= MAX_TAGS ? []
-      : [`'tags' must have at most ${MAX_TAGS} entries, because ECR allows 50 and one is the mark of this library, got: ${keys.length}`],
+    ...keys.length <= max ? [] : [`'tags' must have at most ${max} entries, because ECR allows ${MAX_TAGS}`
+      + `${hasMark ? ' and one is the mark of this library' : ''}, got: ${keys.length}`],
     ...keys.filter(isKnown).flatMap(key => keyProblems(key)),
     ...keys.filter(key => isKnown(tags[key]) && tags[key].length > 256)
       .map(key => `'tags' must have values of at most 256 characters, got for '${key}': ${tags[key].length}`),
