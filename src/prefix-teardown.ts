@@ -4,32 +4,22 @@ import { REGION } from './core/environment';
 import { DEFAULT_MAX_REPOSITORIES } from './core/teardown/prefix';
 import { ImageGuards, ImageUseGuards } from './image-guards';
 import { DeclaredPrefixes } from './private/declared-prefixes';
-import {
-  guardProblems, guardsOf, IMAGE_GUARD_TYPES, IMAGE_USE_GUARD_TYPES, REQUIRED_TAG_TYPE,
-} from './private/guards';
+import { guardProblems, guardsOf, PREFIX_TEARDOWN_TYPES } from './private/guards';
 import { countProblems, throwProblems } from './private/problems';
-import { checkProps, instanceOf, listOf, NUMBER, PropertyTypes, required, TEXT } from './private/property-types';
+import { checkProps, listOf, PropertyTypes, required, TEXT } from './private/property-types';
 import { shortHash } from './private/short-hash';
 import { tearDownPrefix } from './private/teardown/prefix-teardown';
 import { RequiredTag } from './teardown';
 import { TeardownAuditOptions } from './teardown-audit';
 
 /**
- * Properties of `PrefixTeardown`.
+ * Options of a teardown of repositories under a prefix.
  *
  * The guards are checked for each repository. If one refuses, none of the repositories is deleted.
  *
  * @stability stable
  */
-export interface PrefixTeardownProps extends ImageGuards, ImageUseGuards, TeardownAuditOptions {
-  /**
-   * Beginning of the repository names, such as `cache/docker-hub/`. It consists of complete segments, each ending in `/`, and has at most
-   * 256 characters.
-   *
-   * It must be known when the app is synthesized, and must not be `ROOT`.
-   */
-  readonly prefix: string;
-
+export interface PrefixTeardownOptions extends ImageGuards, ImageUseGuards, TeardownAuditOptions {
   /**
    * Resource tag that a repository must have to be deleted. Repositories without the tag are kept, so let the repository creation template
    * set it.
@@ -44,6 +34,21 @@ export interface PrefixTeardownProps extends ImageGuards, ImageUseGuards, Teardo
    * @default 50
    */
   readonly maxRepositories?: number;
+}
+
+/**
+ * Properties of `PrefixTeardown`.
+ *
+ * @stability stable
+ */
+export interface PrefixTeardownProps extends PrefixTeardownOptions {
+  /**
+   * Beginning of the repository names, such as `cache/docker-hub/`. It consists of complete segments, each ending in `/`, and has at most
+   * 256 characters.
+   *
+   * It must be known when the app is synthesized, and must not be `ROOT`.
+   */
+  readonly prefix: string;
 
   /**
    * Regions in which the repositories are deleted, in the account of the stack.
@@ -54,13 +59,7 @@ export interface PrefixTeardownProps extends ImageGuards, ImageUseGuards, Teardo
 }
 
 const PROPERTY_TYPES: PropertyTypes<PrefixTeardownProps> = {
-  ...IMAGE_GUARD_TYPES,
-  ...IMAGE_USE_GUARD_TYPES,
-  prefix: required(TEXT),
-  requireTag: required(REQUIRED_TAG_TYPE),
-  maxRepositories: NUMBER,
-  regions: listOf(TEXT),
-  audit: instanceOf('TeardownAudit', 'TeardownAudit.toLogs()'),
+  ...PREFIX_TEARDOWN_TYPES, prefix: required(TEXT), regions: listOf(TEXT),
 };
 
 /**
@@ -70,8 +69,8 @@ const PROPERTY_TYPES: PropertyTypes<PrefixTeardownProps> = {
  * keeps repositories that a stack declares or tears down, and those that get their lifecycle policy from another stack. A repository does
  * not show which stack needs it, so choose a tag that only the creation template sets.
  *
- * If a pull-through cache rule is in the same stack, it must be deleted first. Add a dependency with `rule.node.addDependency(teardown)`.
- * Otherwise a pull can create a repository again.
+ * If a pull-through cache rule is in the same stack, it must be deleted first. Otherwise a pull can create a repository again. The option
+ * `teardown` of `registry.PullThroughCache` does that. For a native rule, add a dependency with `rule.node.addDependency(teardown)`.
  *
  * @throws if a property is invalid, or if the prefix overlaps with the prefix of another teardown of the app in the same account and Region
  * @see https://docs.aws.amazon.com/AmazonECR/latest/userguide/pull-through-cache.html

@@ -29,6 +29,21 @@ export const IMAGE_USE_GUARD_TYPES: PropertyTypes<Pick<GuardOptions, 'pulledWith
 
 export const REQUIRED_TAG_TYPE = struct<RequiredTag>({ key: required(TEXT), value: required(TEXT) });
 
+/** Options of a teardown under a prefix as users set them. */
+interface PrefixTeardownSettings extends GuardOptions {
+  readonly requireTag: RequiredTag;
+  readonly maxRepositories?: number;
+  readonly audit?: object;
+}
+
+export const PREFIX_TEARDOWN_TYPES: PropertyTypes<PrefixTeardownSettings> = {
+  ...IMAGE_GUARD_TYPES,
+  ...IMAGE_USE_GUARD_TYPES,
+  requireTag: required(REQUIRED_TAG_TYPE),
+  maxRepositories: NUMBER,
+  audit: instanceOf('TeardownAudit', 'TeardownAudit.toLogs()'),
+};
+
 export function guardsOf(options: GuardOptions): Omit<Guards, 'maxPercentage'> {
   const { maxImages, protectedTags = [], pushedWithin, pulledWithin, inUseBy = [], requireTag } = options;
   return {
