@@ -5,6 +5,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AccessRequest } from './authorisation';
 import { AwsError, invalidParameter } from './aws-error';
 import { Backfills } from './backfills';
+import type { CacheRule } from './cache-rules';
 import type { SecretStore } from './cache-secrets';
 import { withKeysOf } from './condition-keys';
 import { registryId, repositoryName as repositoryNameOf } from './constraints';
@@ -297,6 +298,14 @@ export class LocalEcr extends RegistryService<SeedRepository & Partial<SeedImage
     const registry = this.registry(place);
     if (policyText !== undefined) registry.policy = mapPrincipals(parseLivePolicy(policyText), one => this.policyPrincipals.bind(one));
     return registry.policy && mapPrincipals(registry.policy, one => this.policyPrincipals.show(one));
+  }
+
+  /** Returns the pull-through cache rule of a prefix, or sets the rule that somebody created or deleted. */
+  cacheRule(prefix: string, place: Place = {}, rule?: Omit<CacheRule, 'prefix'> | 'deleted'): CacheRule | undefined {
+    const { cacheRules } = this.registry(place);
+    if (rule === 'deleted') cacheRules.delete(prefix);
+    else if (rule) cacheRules.set(prefix, { ...rule, prefix });
+    return cacheRules.get(prefix);
   }
 
   repository(name: string, place: Place = {}): RepositoryView {
