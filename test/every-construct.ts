@@ -174,6 +174,19 @@ function declareRegistry(stack: Stack): void {
     scanType: keeper.registry.ScanType.ENHANCED,
     trigger: '1',
   });
+  const { Upstream } = keeper.registry;
+  const cache = new keeper.registry.PullThroughCache(stack, 'Cache', {
+    upstream: Upstream.dockerHub(secretsmanager.Secret.fromSecretNameV2(stack, 'HubCredentials', 'ecr-pullthroughcache/docker-hub')),
+    prefix: 'docker-hub',
+    repositories: { tags: { stage: 'test' } },
+    teardown: { requireTag },
+  });
+  cache.grantPull(new iam.Role(stack, 'Puller', { assumedBy: new iam.AccountRootPrincipal() }));
+  if (place.isKnown) {
+    new keeper.registry.PullThroughCache(stack, 'CentralCache', {
+      upstream: Upstream.ecr({ account: CENTRAL, region: at('us-east-1'), repositoryPrefix: 'team' }), prefix: 'central',
+    });
+  }
   new keeper.registry.RepositoryTemplate(stack, 'Template', {
     prefix: 'team/created/',
     appliedFor: [keeper.registry.TemplateUse.CREATE_ON_PUSH, keeper.registry.TemplateUse.REPLICATION],

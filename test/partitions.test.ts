@@ -53,8 +53,9 @@ describe.each(PLACES)('every construct, synthesized for %s', (_, suffix, where) 
  * https://docs.amazonaws.cn/en_us/AmazonECR/latest/userguide/slr-replication.html
  */
 function withoutPrincipals(template: string): string {
-  return template.replace(/\\?"(Service|Principal|iam:AWSServiceName)\\?":\\?"[a-z0-9.-]+\.amazonaws\.com\\?"/g, '')
-    .replace(/role\/aws-service-role\/[a-z0-9.-]+\.amazonaws\.com\//g, '');
+  return template.replace(/\\?"(Service|Principal)\\?":\\?"[a-z.-]+\.amazonaws\.com\\?"/g, '')
+    // a service-linked role, and the services that create or get a role
+    .replace(/aws-service-role\/[a-z0-9.-]+|"iam:(AWSServiceName|PassedToService)":("[^"]+"|\[[^\]]+\])/g, '');
 }
 
 /** Returns each occurrence, with some text before and after it. */
@@ -66,7 +67,7 @@ describe('the sources', () => {
   /** Every text with a host or an ARN of one partition, with the reason why it is right in all of them. */
   const ACCEPTED: ReadonlyArray<[RegExp, string]> = [
     [/^(ecr|lambda|events|states|scheduler)\.amazonaws\.com$/, 'principal of a service'],
-    [/^(replication\.ecr|inspector2)\.amazonaws\.com$/, 'principal of a service with a service-linked role'],
+    [/^(replication\.ecr|pullthroughcache\.ecr|inspector2)\.amazonaws\.com$/, 'principal of a service with a service-linked role'],
     [/^aws iam create-service-linked-role --aws-service-name replication\.ecr\.amazonaws\.com$/, 'the same, in a command'],
     [/^\{"Service":"lambda\.amazonaws\.com"\}$/, 'the same, in a comparison'],
     [/^grantPull\(new iam\.ServicePrincipal\('lambda\.amazonaws\.com'\)\)$/, 'the same, in a message'],

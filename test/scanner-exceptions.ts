@@ -53,13 +53,13 @@ export const EXCEPTIONS: readonly ScannerException[] = [
     scanner: 'cdk-nag',
     id: 'AwsSolutions-IAM5[Resource::*]',
     appears: 'with a function',
-    resource: /^AWS::IAM::Policy .+\/((CdkEcrKeeper[A-Za-z]+|Shield\/[A-Z][a-z]+|ImageUse|Role|[0-9a-f]{8})\/Policy|ExecutionRole\/DefaultPolicy)\/Resource$/,
+    resource: /^AWS::IAM::Policy .+\/((CdkEcrKeeper[A-Za-z]+|Shield\/[A-Z][a-z]+|ImageUse|Role|[0-9a-f]{8})\/Policy|(ExecutionRole|Puller)\/DefaultPolicy)\/Resource$/,
     reason: 'Forbids wildcards. A guard or a shield that checks what runs lists clusters, tasks, services, and functions, and reads'
-      + ' task definitions. A copy, and a task that runs its image, requests the token of a registry. A gate reads findings of'
-      + ' Amazon Inspector. A teardown of a prefix asks CloudFormation which stack owns a repository. A shield of an organization'
-      + ' lists its accounts. IAM supports no narrower resource for these actions (service authorization reference of ECS, Lambda,'
-      + ' ECR, Inspector, CloudFormation, and Organizations). They change nothing, and a function has only the actions that its'
-      + ' constructs need.',
+      + ' task definitions. A copy, a task that runs its image, and a role that pulls through a cache request the token of a registry. A'
+      + ' gate reads findings of Amazon Inspector. A teardown of a prefix asks CloudFormation which stack owns a repository. A shield of'
+      + ' an organization lists its accounts. IAM supports no narrower resource for these actions (service authorization reference of'
+      + ' ECS, Lambda, ECR, Inspector, CloudFormation, and Organizations), nor for pull-through cache rules. Only the function of a cache'
+      + ' changes anything with them: the rules. A function has only the actions that its constructs need.',
   },
   {
     scanner: 'cdk-nag',
@@ -102,12 +102,13 @@ export const EXCEPTIONS: readonly ScannerException[] = [
   },
   {
     scanner: 'cdk-nag',
-    id: 'AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:ecr:<AWS::Region>:<AWS::AccountId>:repository/shop/cache/*]',
+    id: 'AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:ecr:<AWS::Region>:<AWS::AccountId>:repository/…/*]',
     appears: 'with a function',
-    resource: /^AWS::IAM::Policy .+\/[0-9a-f]{8}\/Policy\/Resource$/,
+    resource: /^AWS::IAM::Policy .+\/([0-9a-f]{8}\/Policy|(Template\/Role|Puller)\/DefaultPolicy)\/Resource$/,
     reason: 'Forbids wildcards. The names of repositories that a pull-through cache creates under a prefix are unknown at synthesis.'
       + ' The function can read the repositories under that prefix. It can delete only those that have the required tag and no'
-      + ' mark of a teardown.',
+      + ' mark of a teardown. The role of a template, which only Amazon ECR can assume, creates them. A role with `grantPull` pulls from'
+      + ' them.',
   },
   {
     scanner: 'cdk-nag',

@@ -202,6 +202,13 @@ describe('a value of another type names the property, what it takes, and what ca
       'RegistryStatement.replicationFrom: \'accountIds\' must be a list, got: "111111111111"'],
     ['an account as a principal', () => registry.RegistryStatement.createOnPush('111111111111'),
       'RegistryStatement.createOnPush: \'principal\' must be a principal, such as a role, got: "111111111111"'],
+    ['the name of a secret as credentials of a cache', () => registry.Upstream.dockerHub('ecr-pullthroughcache/hub'),
+      'Upstream.dockerHub: \'credentials\' must be a secret, got: "ecr-pullthroughcache/hub"'],
+    ['a host as an upstream registry', () => new registry.PullThroughCache(stack, 'Cache', { upstream: 'quay.io', prefix: 'quay' }),
+      'Stack/Cache: \'upstream\' must be an Upstream, such as Upstream.dockerHub(credentials), got: "quay.io"'],
+    ['a teardown of a cache without its tag', () => new registry.PullThroughCache(stack, 'Cache', {
+      upstream: registry.Upstream.quay(), prefix: 'quay', teardown: {},
+    }), 'Stack/Cache: \'teardown.requireTag\' is required, got nothing'],
     ['a number as a tag of a template', () => new registry.RepositoryTemplate(stack, 'Template', {
       prefix: 'team/', appliedFor: ['REPLICATION'], tags: { stage: 5 },
     }), 'Stack/Template: \'tags\' must be an object with a string for each key, got: an object with stage'],

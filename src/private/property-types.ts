@@ -58,7 +58,7 @@ export const KEY = simple('a key', value => has(value, 'keyArn'));
  * @param example code that creates an instance
  */
 export function instanceOf(className: string, example: string): PropertyType {
-  const article = /^[AEIO]/.test(className) ? 'an' : 'a';
+  const article = /^[AEIOU]/.test(className) ? 'an' : 'a';
   const isOfClass = (value: unknown) => classNamesOf(value).includes(className);
   return simple(`${article} ${className}, such as ${example}`, isOfClass);
 }

@@ -6,13 +6,12 @@ import { Construct } from 'constructs';
 import { TEMPLATE_PREFIX, withoutSlash } from '../core/registry-prefix';
 import { LifecyclePolicy } from '../lifecycle-policy';
 import { warnOfLifecycle } from '../private/lifecycle/lifecycle-warnings';
-import { PolicyStatements } from '../private/policy/policy-statements';
 import { throwProblems } from '../private/problems';
 import { checkProps, listOf, oneOf, PropertyTypes, required, TEXT } from '../private/property-types';
 import { DeclaredPrefixes } from '../private/registry/declared-prefixes';
 import { renderTagSettings, warnOfImmutableCache } from '../private/registry/tag-mutability';
 import { createTemplateRole } from '../private/registry/template-role';
-import { settingProblems, TEMPLATE_SETTING_TYPES } from '../private/registry/template-settings';
+import { policyOf, settingProblems, TEMPLATE_SETTING_TYPES } from '../private/registry/template-settings';
 
 /**
  * Events at which Amazon ECR creates a repository by itself.
@@ -149,8 +148,8 @@ export class RepositoryTemplate extends Construct {
     checkProps(this, props, PROPERTY_TYPES);
     const { prefix, appliedFor, lifecycle, tags = {}, encryptionKey, statements = [], description } = props;
     const stack = Stack.of(this);
-    const policy = new PolicyStatements(this, stack, stack.account);
-    throwProblems(this.node.path, [...problemsOf(this, props), ...policy.problemsOfNew(statements, false)]);
+    throwProblems(this.node.path, problemsOf(this, props));
+    const policy = policyOf(this);
     policy.add(this.node.path, statements, false);
     this.node.addValidation({ validate: () => policy.validate() });
     warnOfLifecycle(this, lifecycle?._rules);

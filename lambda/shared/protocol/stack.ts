@@ -148,6 +148,17 @@ export async function* readFailures(job: Job<unknown>, since: number): AsyncGene
   }
 }
 
+/** Returns when CloudFormation last began to create the resource of the request; undefined if its events do not reach back to it. */
+export async function beginOfCreation(job: Job<unknown>): Promise<Date | undefined> {
+  const { StackId, LogicalResourceId } = job.request;
+  job.progress(`reading when the creation of ${LogicalResourceId} began`);
+  for await (const events of readEvents(job, StackId)) {
+    const begin = events.find(event => event.LogicalResourceId === LogicalResourceId && event.ResourceStatus === 'CREATE_IN_PROGRESS');
+    if (begin) return begin.Timestamp;
+  }
+  return undefined;
+}
+
 export function hasFinishedCreation(status: string | undefined): boolean {
   return status !== undefined && !/^(CREATE_IN_PROGRESS|CREATE_FAILED|REVIEW_IN_PROGRESS|ROLLBACK_.*)$/.test(status);
 }
@@ -160,6 +171,10 @@ export function isRollingBack(status: string): boolean {
 /** Whether the operation of the current request is a rollback. If the rollback has ended, the status is stale: the next operation runs. */
 export function isRollingBackNow(status: string): boolean {
   return isRollingBack(status) && !status.endsWith('ROLLBACK_COMPLETE');
+}
+
+export function regionOf(stackId: string): string {
+  return stackId.split(':')[3] ?? '';
 }
 
 export function stackName(stackId: string): string {

@@ -7,7 +7,7 @@ import { isOfRequiredTag, Refusal } from '../../../src/core/teardown/guards';
 import { TEARDOWN_CODE_TAG } from '../../../src/core/wire/teardown';
 import { explain, toSentence, UserError } from '../protocol/errors';
 import type { CustomResourceRequest, Job } from '../protocol/job';
-import { readStack, StackState, stackName } from '../protocol/stack';
+import { readStack, regionOf, StackState, stackName } from '../protocol/stack';
 import type { TaggedRepository } from '../repository/mark';
 
 /** A response to CloudFormation holds at most 4 KB. */
@@ -146,7 +146,7 @@ function commandToKeep(request: CustomResourceRequest, { parentId, status }: Sta
   return [
     status === 'ROLLBACK_IN_PROGRESS' ? `To keep ${them}, delete the stack, which fails here again, then run this command:`
       : `To keep ${them} and delete the rest of the stack, run this command instead:`,
-    `aws cloudformation delete-stack --region ${request.StackId.split(':')[3]} --stack-name ${stackName(request.StackId)}`
+    `aws cloudformation delete-stack --region ${regionOf(request.StackId)} --stack-name ${stackName(request.StackId)}`
       + ` --retain-resources ${request.LogicalResourceId}`,
   ];
 }

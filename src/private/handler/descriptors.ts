@@ -6,6 +6,7 @@ import { LIFECYCLE_POLICY_HANDLER } from '../../core/wire/lifecycle-policy';
 import { PREFIX_LIFECYCLE_HANDLER } from '../../core/wire/prefix-lifecycle';
 import { PREFIX_TEARDOWN_HANDLER } from '../../core/wire/prefix-teardown';
 import { PUBLIC_REPOSITORY_HANDLER } from '../../core/wire/public-repository';
+import { PULL_THROUGH_CACHE_HANDLER } from '../../core/wire/pull-through-cache';
 import { REGISTRY_PERMISSIONS_HANDLER } from '../../core/wire/registry-permissions';
 import { REGISTRY_REPLICATION_HANDLER } from '../../core/wire/registry-replication';
 import { REGISTRY_SCANNING_HANDLER } from '../../core/wire/registry-scanning';
@@ -72,6 +73,14 @@ export const PUBLIC_REPOSITORY_FUNCTION: HandlerDescriptor = {
   reads: [],
   stackReads: ['cloudformation:DescribeStacks', 'cloudformation:DescribeStackEvents', 'cloudformation:DescribeEvents'],
   readsRoot: true,
+};
+
+export const PULL_THROUGH_CACHE_FUNCTION: HandlerDescriptor = {
+  handler: PULL_THROUGH_CACHE_HANDLER,
+  description: 'cdk-ecr-keeper: manages the pull-through cache rules of this stack',
+  reads: [],
+  stackReads: ['cloudformation:DescribeStacks', 'cloudformation:DescribeStackEvents'],
+  readsRoot: false,
 };
 
 export const REGISTRY_PERMISSIONS_FUNCTION: HandlerDescriptor = {

@@ -5,6 +5,7 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { TagSettings, tagSettingProblems } from './tag-mutability';
 import { tagProblems, Tags } from '../../core/repository-tags';
+import { PolicyStatements } from '../policy/policy-statements';
 import { unlessToken } from '../problems';
 import { ANYTHING, KEY, LIFECYCLE, listOf, oneOf, PropertyTypes, STATEMENT, TAGS, TEXT } from '../property-types';
 import { isKnownToDiffer } from '../repository/unowned-repository';
@@ -31,15 +32,21 @@ export const TEMPLATE_SETTING_TYPES: PropertyTypes<TemplateSettings> = {
 /** https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreateRepositoryCreationTemplate.html */
 const MAX_DESCRIPTION = 256;
 
-/** Returns the problems of the settings, without those of the statements. */
 export function settingProblems(scope: Construct, settings: TemplateSettings): string[] {
   return [
+    ...policyOf(scope).problemsOfNew(settings.statements ?? [], false),
     ...tagProblems(settings.tags ?? {}, value => !Token.isUnresolved(value), false),
     ...keyProblems(scope, settings.encryptionKey),
     ...tagSettingProblems(settings),
     ...unlessToken(settings.description, ({ length }) =>
       length <= MAX_DESCRIPTION ? [] : [`'description' must have at most ${MAX_DESCRIPTION} characters, got: ${length}`]),
   ];
+}
+
+/** Returns the repository policy of a template, without statements. */
+export function policyOf(scope: Construct): PolicyStatements {
+  const stack = Stack.of(scope);
+  return new PolicyStatements(scope, stack, stack.account);
 }
 
 /**

@@ -8,6 +8,7 @@ import { lifecyclePolicyHandler } from '../../../lambda/lifecycle-policy/handler
 import { prefixLifecycleHandler } from '../../../lambda/prefix-lifecycle/handler';
 import { prefixTeardownHandler } from '../../../lambda/prefix-teardown/handler';
 import { publicRepositoryHandler } from '../../../lambda/public-repository/handler';
+import { pullThroughCacheHandler } from '../../../lambda/pull-through-cache/handler';
 import { registryPermissionsHandler } from '../../../lambda/registry-permissions/handler';
 import { registryReplicationHandler } from '../../../lambda/registry-replication/handler';
 import { registryScanningHandler } from '../../../lambda/registry-scanning/handler';
@@ -90,6 +91,14 @@ const KINDS: Readonly<Record<string, Kind>> = {
     action: 'ecr:PutRegistryScanningConfiguration',
     subject: 'Registry \'000000000000\'',
     build: stack => { new registry.RegistryScanning(stack, 'Registry', { rules: [registry.ScanRule.onPush('*')] }); },
+  },
+  'pull-through-cache': {
+    type: 'Custom::EcrPullThroughCache',
+    handle: pullThroughCacheHandler,
+    request: 'Create',
+    action: 'ecr:CreatePullThroughCacheRule',
+    subject: 'Cache \'quay\'',
+    build: stack => { new registry.PullThroughCache(stack, 'Cache', { upstream: registry.Upstream.quay(), prefix: 'quay' }); },
   },
   'lifecycle-policy': {
     type: 'Custom::EcrLifecyclePolicy',
