@@ -68,6 +68,7 @@ describe('the rule for', () => {
         Statement: [{ Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { Service: 'pullthroughcache.ecr.amazonaws.com' } }],
       },
     });
+    Template.fromStack(stack).hasResource(TYPE, { DependsOn: Match.arrayWith([Match.stringLikeRegexp('UpstreamRoleDefaultPolicy')]) });
     expect(statements().find(({ Action }) => Action.includes('ecr:PutImage')).Resource).toEqual([
       'arn:${AWS::Partition}:ecr:eu-west-1:111111111111:repository/mirror/team/*',
       'arn:${AWS::Partition}:ecr:eu-west-1:222222222222:repository/team/*',
@@ -95,10 +96,10 @@ describe('the rule for', () => {
     });
   });
 
-  test('a secret of the stack exists before the rule', () => {
+  test('a secret of the stack refers to the secret, which therefore exists before', () => {
     const own = new secretsmanager.Secret(stack, 'Own', { secretName: NAME, secretStringValue: SecretValue.unsafePlainText('{}') });
     add({ upstream: Upstream.dockerHub(own) });
-    Template.fromStack(stack).hasResource(TYPE, { DependsOn: Match.arrayWith([stack.getLogicalId(own.node.defaultChild as never)]) });
+    expect(rule()).toMatchObject({ CredentialArn: { Ref: stack.getLogicalId(own.node.defaultChild as never) } });
   });
 });
 

@@ -169,8 +169,8 @@ export class RepositoryTemplate extends Construct {
       ...encryptionKey ? { encryptionConfiguration: { encryptionType: 'KMS', kmsKey: encryptionKey.keyArn } } : {},
       customRoleArn: role?.roleArn,
     });
-    // Amazon ECR may use the template as soon as it exists
-    if (role) native.node.addDependency(role);
+    // Amazon ECR may use the template as soon as it exists. The role itself is a reference
+    if (role) native.node.addDependency(role.node.findChild('DefaultPolicy'));
     this.role = role;
   }
 }

@@ -32,8 +32,9 @@ export function cacheRule(scope: Construct, prefix: string, source: UpstreamSour
     credentialArn: secret && (secret.secretFullArn ?? secret.secretArn),
     roleArn: role?.roleArn,
   }));
-  if (secret) resource.node.addDependency(secret);
-  if (role) resource.node.addDependency(role);
+  // a role of the app may have no policy of its own
+  const policy = role?.node.tryFindChild('DefaultPolicy');
+  if (policy) resource.node.addDependency(policy);
   return resource;
 }
 
