@@ -4,7 +4,6 @@ import { oneOf, optionalText, requiredText } from './constraints';
 import { ROLE_ARN } from './creation-templates';
 import type { Input } from './local-service';
 import type { Readings } from './readings';
-import type { Registry } from './registry';
 
 export interface CacheRule {
   readonly prefix: string;
@@ -42,12 +41,18 @@ const UPSTREAMS: readonly UpstreamKind[] = [
   { name: 'chainguard', url: /^cgr\.dev$/, isAuthenticated: true },
 ];
 
+/** The registry of a rule. */
+interface Here {
+  readonly account: string;
+  readonly region: string;
+}
+
 /** "There is always an assumed / applied to the end of the prefix." */
 export function cachePrefixOf(value: unknown, at = 'ecrRepositoryPrefix'): string {
   return requiredText(at, value, { min: 2, max: 30, pattern: PREFIX }).replace(/\/$/, '');
 }
 
-export function readCacheRule(input: Input, registry: Registry, readings: Readings, now: number): CacheRule {
+export function readCacheRule(input: Input, registry: Here, readings: Readings, now: number): CacheRule {
   const prefix = cachePrefixOf(input.ecrRepositoryPrefix);
   const upstreamUrl = requiredText('upstreamRegistryUrl', input.upstreamRegistryUrl);
   const kind = UPSTREAMS.find(({ url }) => url.test(upstreamUrl));
@@ -73,7 +78,7 @@ export function readCacheRule(input: Input, registry: Registry, readings: Readin
 }
 
 /** Returns the rule with other credentials. */
-export function withCredentials(rule: CacheRule, input: Input, registry: Registry, readings: Readings, now: number): CacheRule {
+export function withCredentials(rule: CacheRule, input: Input, registry: Here, readings: Readings, now: number): CacheRule {
   const credentials = credentialsOf(input);
   if (Object.keys(credentials).length === 0) {
     throw new AwsError('InvalidParameterException',
@@ -85,7 +90,7 @@ export function withCredentials(rule: CacheRule, input: Input, registry: Registr
 }
 
 /** Returns the rule for a repository: the one with the longest prefix. */
-export function cacheRuleFor({ cacheRules }: Registry, repositoryName: string): CacheRule | undefined {
+export function cacheRuleFor(cacheRules: ReadonlyMap<string, CacheRule>, repositoryName: string): CacheRule | undefined {
   const matching = [...cacheRules.values()].filter(({ prefix }) => prefix === ROOT || repositoryName.startsWith(`${prefix}/`));
   const length = ({ prefix }: CacheRule) => prefix === ROOT ? 0 : prefix.length;
   return matching.sort((one, other) => length(other) - length(one)).at(0);
@@ -104,7 +109,7 @@ function credentialsOf({ credentialArn, customRoleArn }: Input): Pick<CacheRule,
 }
 
 /** "The account and Region that the secret is in must match" (pull-through-cache-creating-rule). */
-function checkCredentials({ upstreamRegistry, credentialArn }: CacheRule, registry: Registry, readings: Readings): void {
+function checkCredentials({ upstreamRegistry, credentialArn }: CacheRule, registry: Here, readings: Readings): void {
   if (credentialArn === undefined) return;
   if (!credentialArn.split(':secret:')[0].endsWith(`:secretsmanager:${registry.region}:${registry.account}`)) {
     throw invalidParameter('credentialArn', 'The secret must be in the account and the Region of the registry');

@@ -3,12 +3,11 @@ import { invalidParameter } from './aws-error';
 import { list, oneOf, optionalText, required, requiredText } from './constraints';
 import { parseLifecyclePolicy } from './lifecycle-policy';
 import type { Input } from './local-service';
-import { readMutability } from './operations/tag-mutability';
-import { checkTags, RepositoryTag } from './operations/tagging';
 import type { Readings } from './readings';
-import type { Registry } from './registry';
 import type { Repository } from './repository';
 import { parseRepositoryPolicy } from './repository-policy';
+import { checkTags, RepositoryTag } from './repository-tags';
+import { readMutability } from './tag-mutability';
 
 export type CreationCause = 'PULL_THROUGH_CACHE' | 'REPLICATION' | 'CREATE_ON_PUSH';
 
@@ -73,7 +72,7 @@ export function readTemplate(input: Input, readings: Readings, now: number, exis
 
 /** Returns the template with the longest prefix of those for this cause. */
 export function templateFor(
-  { templates }: Registry, repositoryName: string, cause: CreationCause, readings: Readings,
+  templates: ReadonlyMap<string, CreationTemplate>, repositoryName: string, cause: CreationCause, readings: Readings,
 ): CreationTemplate | undefined {
   const matching = [...templates.values()].filter(({ prefix }) => prefix === ROOT || repositoryName.startsWith(`${prefix}/`));
   const length = ({ prefix }: CreationTemplate) => prefix === ROOT ? 0 : prefix.length;

@@ -58,7 +58,7 @@ export class PullThroughCache {
 
   /** Imports the images of a pull. Returns undefined if there is nothing to do. @throws if an image without a copy cannot be read */
   pull(pull: Pull): Promise<void> | undefined {
-    const rule = cacheRuleFor(pull.registry, pull.repositoryName);
+    const rule = cacheRuleFor(pull.registry.cacheRules, pull.repositoryName);
     const references = rule ? pull.imageIds.flatMap(id => this.referenceToImport(pull, id) ?? []) : [];
     if (!rule || references.length === 0 || !this.isPermitted(pull)) return undefined;
     return (async () => { for (const reference of references) await this.importOnce(rule, pull, reference); })();

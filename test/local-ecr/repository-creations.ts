@@ -18,7 +18,7 @@ export class RepositoryCreations {
 
   /** Whether a push creates a missing repository of this name. */
   isCreatedByPush(registry: Registry, name: string): boolean {
-    return !registry.repositories.has(name) && templateFor(registry, name, 'CREATE_ON_PUSH', this.readings) !== undefined;
+    return !registry.repositories.has(name) && templateFor(registry.templates, name, 'CREATE_ON_PUSH', this.readings) !== undefined;
   }
 
   /**
@@ -27,7 +27,7 @@ export class RepositoryCreations {
    * @throws for tags or a key without a role that may set them, like a repository that does not exist (aws/containers-roadmap#2398)
    */
   create(registry: Registry, name: string, cause: CreationCause, now: number): Repository {
-    const template = templateFor(registry, name, cause, this.readings);
+    const template = templateFor(registry.templates, name, cause, this.readings);
     if (template && !this.canCreate(template, registry, name, cause)) {
       throw new AwsError('RepositoryNotFoundException',
         `The repository with name '${name}' does not exist in the registry with id '${registry.account}'`);

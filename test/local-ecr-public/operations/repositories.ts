@@ -1,7 +1,7 @@
 import { AwsError, invalidParameter } from '../../local-ecr/aws-error';
 import { list } from '../../local-ecr/constraints';
 import { requestTags } from '../../local-ecr/operation';
-import { checkTags, RepositoryTag } from '../../local-ecr/operations/tagging';
+import { checkTags, RepositoryTag } from '../../local-ecr/repository-tags';
 import { readCatalogData } from '../catalog-data';
 import { publicName } from '../constraints';
 import { onPublicRepository, publicNeed, PublicOperation, PublicRequest } from '../operation';

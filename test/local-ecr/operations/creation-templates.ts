@@ -4,7 +4,7 @@ import { CreationTemplate, prefixOf, readTemplate } from '../creation-templates'
 import { epochSeconds } from '../epoch-seconds';
 import type { IamRequest } from '../iam';
 import type { EcrRequest, Operation } from '../operation';
-import { RepositoryTag } from './tagging';
+import { RepositoryTag } from '../repository-tags';
 
 export const createRepositoryCreationTemplate: Operation = {
   needs: request => needsOfChange('CreateRepositoryCreationTemplate', request),

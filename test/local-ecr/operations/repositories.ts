@@ -5,8 +5,8 @@ import { keyArn, refuseKms, refuseWithDisabledKey, requireKmsRepository } from '
 import { EcrRequest, need, onRepository, Operation, requestTags } from '../operation';
 import type { Registry } from '../registry';
 import { Repository } from '../repository';
-import { readMutability } from './tag-mutability';
-import { checkTags, RepositoryTag } from './tagging';
+import { checkTags, RepositoryTag } from '../repository-tags';
+import { readMutability } from '../tag-mutability';
 
 export const createRepository: Operation = {
   needs: ({ input, registry }) => {

@@ -21,7 +21,8 @@ export const putRegistryScanningConfiguration: Operation = {
     const before = scanning!.scans.configurationOf(registry).scanType;
     const after = scanTypeOf(input.scanType);
     const disabling = before === 'ENHANCED' && after === 'BASIC' ? [{ action: 'inspector2:Disable', ...ON_ALL }] : [];
-    return [{ action: 'ecr:PutRegistryScanningConfiguration', ...ON_ALL }, ...after === 'ENHANCED' ? enabling(registry.account) : disabling];
+    const more = after === 'ENHANCED' ? enabling(registry.account) : disabling;
+    return [{ action: 'ecr:PutRegistryScanningConfiguration', ...ON_ALL }, ...more];
   },
   run: ({ input, registry, scanning, readings }) => {
     const { scans, isBlocked } = scanning!;
