@@ -1,4 +1,4 @@
-import { forEachRepository, PrefixLifecycleJob, throwIfFailed } from './repositories';
+import { forEachRepository, PrefixLifecycleJob, PREVIEWS_AT_ONCE, throwIfFailed } from './repositories';
 import type { OpenRepository } from './survey';
 import type { InUseClients } from '../shared/in-use/clients';
 import { searchOnce } from '../shared/in-use/references';
@@ -26,7 +26,11 @@ export async function checkGuards(
     if (guard.mode === 'warn' || effect.findings.length === 0) return;
     throw new UserError(`Repository '${repositoryName(repositoryArn)}': ${effect.findings.join('; ')}`);
   }, () => `Repositories under '${prefix}': time ran out after the guard had checked ${effects.size} of ${open.length}. Nothing was`
-    + ' changed. Use several constructs with longer prefixes.');
+    + ' changed. Use several constructs with longer prefixes.', PREVIEWS_AT_ONCE);
+  if (failures.some(({ isOperation }) => isOperation)) {
+    throwIfFailed(job, failures, false, shown => `Repositories under '${prefix}': the lifecycle policy could not be previewed for`
+      + ` ${failures.length} of ${open.length}, and nothing was changed: ${shown} Fix the cause, then deploy again.`);
+  }
   throwIfFailed(job, failures, false, shown => `Repositories under '${prefix}': the lifecycle policy was refused by its guard for`
     + ` ${failures.length} of ${open.length}, and nothing was changed: ${shown} Correct the policy or change the guard, and deploy again.`
     + ' To list all affected images of a repository, run such a command soon, because ECR keeps the preview only for a limited time:\n'

@@ -7,7 +7,7 @@ import { prefixProblems } from '../teardown/prefix';
 export const PREFIX_LIFECYCLE_RESOURCE_TYPE = 'Custom::EcrPrefixLifecycle';
 export const PREFIX_LIFECYCLE_HANDLER = 'prefix-lifecycle';
 
-/** Default for the repositories that a deployment changes. The function can preview and change as many in its 15 minutes. */
+/** Default for the repositories that one deployment changes, which take less than the 15 minutes of the function. */
 export const MAX_CHANGED_REPOSITORIES = 1_000;
 
 export interface PrefixLifecycleProperties {

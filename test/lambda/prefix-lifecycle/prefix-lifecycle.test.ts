@@ -401,6 +401,13 @@ describe('the guard', () => {
     expect(await update(second, second)).toMatchObject({ Status: 'SUCCESS', Data: { ExpiringImageCount: '0', Findings: '' } });
   });
 
+  test('that cannot be checked fails the deployment before any change', async () => {
+    account.ecr.faults.add({ kind: 'accessDenied', operation: 'StartLifecyclePolicyPreview', times: Infinity });
+    expect((await send(stackWith({ guard: LifecycleGuard.refuse({ maxImages: 9 }) }), 'Create'))!.Reason)
+      .toMatch(/^Repositories under 'hub\/': the lifecycle policy could not be previewed for 2 of 2, and nothing was changed: Repository 'hub\/a': .*\. Fix the cause, then deploy again\.$/);
+    expect(callsOf('TagResource')).toEqual([]);
+  });
+
   test('is not checked in a rollback', async () => {
     const [first, second] = [stackWith({ guard: LifecycleGuard.refuse({ maxImages: 0 }) }), stackWith({ count: 6 })];
     for (const name of ['hub/a', 'hub/library/b']) write(name, newest(6)._text);
@@ -439,7 +446,7 @@ describe('a large number of repositories', () => {
     const stack = stackWith({ guard: LifecycleGuard.refuse({ maxImages: 10 }) });
     await success(send(stack, 'Create'));
     expect(new Set(kept(...account.ecr.names().filter(name => name.startsWith('hub/'))))).toEqual(new Set([5]));
-    expect(account.ecr.calls.length).toBeLessThan(242 * 13);
+    expect(account.ecr.calls.length).toBeLessThan(242 * 12);
     account.ecr.clearCalls();
     await success(update(stack, stack));
     expect(account.ecr.calls.length).toBeLessThan(242 * 2 + 3);
@@ -461,5 +468,23 @@ describe('a large number of repositories', () => {
     await success(send(stack, 'Update'));
     expect(puts()).toHaveLength(32);
     expect(before).toBeLessThan(32);
+  });
+
+  test('is undone if time runs out on Create, whose message says how to continue', async () => {
+    seed(30);
+    account.readings.set('reads-see-writes', 'other');
+    const stack = stackWith();
+    expect((await send(stack, 'Create', { remaining: 60_000 }))!.Reason)
+      .toMatch(/^Repositories under 'hub\/': time ran out after \d+ of 32 .*\. A rollback removes it from these\. Deploy with --no-rollback and then again/);
+    account.readings.set('reads-see-writes', 'assumed');
+    await success(rolledBack(stack));
+    expect(account.ecr.names().filter(name => name.startsWith('hub/')).flatMap(name => textOf(name) ?? marksOf(name) ?? [])).toEqual([]);
+  });
+
+  test('is not previewed completely if time runs out, and nothing is changed', async () => {
+    seed(30);
+    expect((await send(stackWith({ guard: LifecycleGuard.refuse({ maxImages: 9 }) }), 'Create', { remaining: 60_000 }))!.Reason)
+      .toMatch(/^Repositories under 'hub\/': time ran out after the guard had checked \d+ of 32\. Nothing was changed\. Use several/);
+    expect(callsOf('TagResource')).toEqual([]);
   });
 });
