@@ -166,6 +166,7 @@ describe('a capability', () => {
         Null: {
           'aws:ResourceTag/cdk-ecr-keeper:teardown-by': 'true',
           'aws:ResourceTag/cdk-ecr-keeper:lifecycle-policy-by': 'true',
+          'aws:ResourceTag/cdk-ecr-keeper:prefix-lifecycle-by': 'true',
           'aws:ResourceTag/aws:cloudformation:stack-id': 'true',
         },
       }),

@@ -172,7 +172,7 @@ describe('a repository there that belongs to a stack', () => {
   });
 
   test.each([
-    MARK, 'cdk-ecr-keeper:lifecycle-policy-by', 'aws:cloudformation:stack-id',
+    MARK, 'cdk-ecr-keeper:lifecycle-policy-by', 'cdk-ecr-keeper:prefix-lifecycle-by', 'aws:cloudformation:stack-id',
   ])('is protected by IAM if it is tagged with %s between the read and the deletion', async key => {
     const stack = await replicated();
     const mark = { [key]: '99999999-9999-9999-9999-999999999999:Other' };
