@@ -3,8 +3,8 @@ import { Construct } from 'constructs';
 import { REGION } from './core/environment';
 import { DEFAULT_MAX_REPOSITORIES } from './core/teardown/prefix';
 import { ImageGuards, ImageUseGuards } from './image-guards';
-import { DeclaredPrefixes } from './private/declared-prefixes';
 import { guardProblems, guardsOf, PREFIX_TEARDOWN_TYPES } from './private/guards';
+import { OverlappingPrefixes } from './private/overlapping-prefixes';
 import { countProblems, throwProblems } from './private/problems';
 import { checkProps, listOf, PropertyTypes, required, TEXT } from './private/property-types';
 import { shortHash } from './private/short-hash';
@@ -99,7 +99,7 @@ export class PrefixTeardown extends Construct {
   }
 }
 
-const declaredPrefixes = new DeclaredPrefixes('a teardown');
+const declaredPrefixes = new OverlappingPrefixes('a teardown');
 
 function problemsOf(scope: Construct, props: PrefixTeardownProps): string[] {
   const { prefix, maxRepositories, regions = [] } = props;

@@ -1,3 +1,4 @@
+import { Stack, Token } from 'aws-cdk-lib';
 import { IConstruct } from 'constructs';
 
 interface Declaration<T> {
@@ -26,4 +27,10 @@ export class DeclaredOnce<T> {
     if (!conflict) all.push({ value, path });
     return conflict;
   }
+}
+
+/** Returns the account of a stack and a Region. Those that are known only at deployment are distinguished by the stack. */
+export function environmentOf({ account, region: own, node }: Stack, region = own): string {
+  const known = (value: string) => Token.isUnresolved(value) ? node.path : value;
+  return `${known(account)}/${known(region)}`;
 }

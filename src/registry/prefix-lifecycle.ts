@@ -4,10 +4,10 @@ import { isRepositoryName } from '../core/repository-name';
 import { MAX_CHANGED_REPOSITORIES } from '../core/wire/prefix-lifecycle';
 import { LifecycleGuard } from '../lifecycle-guard';
 import { LifecyclePolicy } from '../lifecycle-policy';
-import { DeclaredPrefixes } from '../private/declared-prefixes';
 import { countAttribute, effectAttribute } from '../private/lifecycle/guard-attributes';
 import { warnOfLifecycle } from '../private/lifecycle/lifecycle-warnings';
 import { attachPrefixLifecycle } from '../private/lifecycle/prefix-lifecycle';
+import { OverlappingPrefixes } from '../private/overlapping-prefixes';
 import { countProblems, throwProblems, triggerProblems } from '../private/problems';
 import { checkProps, FLAG, LIFECYCLE, LIFECYCLE_GUARD, listOf, NUMBER, PropertyTypes, required, TEXT } from '../private/property-types';
 import { shortHash } from '../private/short-hash';
@@ -80,13 +80,14 @@ const PROPERTY_TYPES: PropertyTypes<PrefixLifecycleProps> = {
   trigger: TEXT,
 };
 
-const declaredPrefixes = new DeclaredPrefixes('a lifecycle policy');
+const declaredPrefixes = new OverlappingPrefixes('a lifecycle policy');
 
 /**
  * Lifecycle policy of all repositories under a prefix that no stack declares, such as those of a pull-through cache.
  *
- * When the stack is deployed, a function writes the policy to the repositories that exist in the account and Region of the stack. The
- * policy of repositories that Amazon ECR creates later is that of a repository creation template, so declare one with the same policy.
+ * When the stack is deployed, a function writes the policy to the repositories that exist in the account and Region of the stack.
+ * Repositories that Amazon ECR creates later get the policy of their creation template, so declare a `RepositoryTemplate` or a
+ * `PullThroughCache` with the same policy.
  *
  * Repositories that a stack declares are not changed. If a repository has a different lifecycle policy, the deployment fails before the
  * policy of any repository is changed. The policy is removed with this construct from the repositories to which it was written, if it is

@@ -1,7 +1,7 @@
 import { Stack, Token } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { PrefixLengths, registryPrefixProblems, withoutSlash } from '../../core/registry-prefix';
-import { DeclaredOnce } from '../declared-once';
+import { DeclaredOnce, environmentOf } from '../declared-once';
 import { mustBeKnown } from '../guards';
 
 /** Prefixes of one kind, of which a registry has each only once. */
@@ -20,10 +20,4 @@ export class DeclaredPrefixes {
     return earlier
       ? [`'prefix' ${prefix} already has a ${this.kind} at '${earlier.path}', and a registry can have only one for each prefix`] : [];
   }
-}
-
-/** Returns the account and Region of a stack. Those that are known only at deployment are distinguished by the stack. */
-function environmentOf({ account, region, node }: Stack): string {
-  const known = (value: string) => Token.isUnresolved(value) ? node.path : value;
-  return `${known(account)}/${known(region)}`;
 }

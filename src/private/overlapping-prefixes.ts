@@ -1,6 +1,6 @@
 import { Stack, Token } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
-import { DeclaredOnce } from './declared-once';
+import { DeclaredOnce, environmentOf } from './declared-once';
 import { mustBeKnown } from './guards';
 import { prefixProblems } from '../core/teardown/prefix';
 
@@ -10,8 +10,8 @@ interface DeclaredPrefix {
   readonly environments: readonly string[];
 }
 
-/** Remembers prefixes for which constructs of an app have an effect that each repository may have only once. */
-export class DeclaredPrefixes {
+/** Prefixes for which constructs of an app have an effect that each repository may have only once. */
+export class OverlappingPrefixes {
   private readonly prefixes = new DeclaredOnce<DeclaredPrefix>((one, other) => one.environments.some(each =>
     other.environments.includes(each)) && (one.prefix.startsWith(other.prefix) || other.prefix.startsWith(one.prefix)));
 
@@ -25,9 +25,8 @@ export class DeclaredPrefixes {
    */
   problemsOf(scope: Construct, prefix: string, regions: readonly string[] = []): string[] {
     if (Token.isUnresolved(prefix)) return [mustBeKnown('prefix')];
-    const { account, region, node } = Stack.of(scope);
-    const known = (value: string) => Token.isUnresolved(value) ? node.path : value;
-    const environments = (regions.length > 0 ? regions : [region]).map(each => `${known(account)}/${known(each)}`);
+    const stack = Stack.of(scope);
+    const environments = (regions.length > 0 ? regions : [stack.region]).map(region => environmentOf(stack, region));
     const earlier = this.prefixes.declare(scope, { prefix, environments });
     return [
       ...prefixProblems(prefix),
