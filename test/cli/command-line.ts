@@ -4,6 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 const BIN = join(__dirname, '..', '..', 'bin', 'cdk-ecr-keeper.js');
+/**
+ * Folder in which Node.js stores the compiled program, so that only the first of the thousand processes of the tests compiles it.
+ * https://nodejs.org/docs/latest-v24.x/api/module.html#module-compile-cache
+ */
+const COMPILED = join(tmpdir(), 'command-line-compile-cache');
 
 export interface Outcome {
   readonly status: number | null;
@@ -35,7 +40,7 @@ export class CommandLine {
   async run(args: readonly string[], { env = {}, input = '', isHeadOnly, onStart }: RunOptions = {}): Promise<Outcome> {
     const child = spawn(process.execPath, [BIN, ...args], {
       cwd: this.folder,
-      env: { PATH: process.env.PATH, HOME: this.folder, AWS_EC2_METADATA_DISABLED: 'true', ...env },
+      env: { PATH: process.env.PATH, HOME: this.folder, AWS_EC2_METADATA_DISABLED: 'true', NODE_COMPILE_CACHE: COMPILED, ...env },
     });
     onStart?.(signal => { child.kill(signal); });
     child.stdin.on('error', () => undefined); // the program can exit before it reads its input
