@@ -6,8 +6,11 @@ import type { IamStatement } from '../local-ecr/iam';
 /** Thousands of fault points deploy the same few templates. */
 const synthesized = new WeakMap<(stack: Stack) => void, Record<string, Resource>>();
 
+/** Only the resources are read, so the tree of constructs is not written, and the bundles are not copied. */
+const ONLY_TEMPLATES = { treeMetadata: false, analyticsReporting: false, context: { 'aws:cdk:disable-asset-staging': true } };
+
 function synthesize(build: (stack: Stack) => void): Record<string, Resource> {
-  const stack = new Stack(new App(), 'Stack');
+  const stack = new Stack(new App(ONLY_TEMPLATES), 'Stack');
   build(stack);
   return (Template.fromStack(stack).toJSON() as { Resources: Record<string, Resource> }).Resources;
 }
