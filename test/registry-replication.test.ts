@@ -79,7 +79,9 @@ test.each<[string, Partial<registry.ReplicationRule>, RegExp]>([
   ['an invalid account', { destinations: [{ region: 'eu-central-1', account: '1' }] }, /'rules\[0\]\.destinations\[0\]\.account' must have 12/],
   ['no prefix', { prefixes: [] }, /'rules\[0\]\.prefixes' must have 1 to 100 prefixes, got: 0/],
   ['a pattern instead of a prefix', { prefixes: ['team/*'] }, /'rules\[0\]\.prefixes\[0\]' must be the beginning of repository names .*"team\/\*"/],
-  ['a prefix twice', { prefixes: ['team/', 'team/'] }, /'rules\[0\]' is a second rule for the prefix team\/\. Put the destinations into one/],
+  ['a prefix twice', { prefixes: ['team/', 'team/'] }, /'rules\[0\]\.prefixes' must have each prefix once, got twice: team\//],
+  ['a destination twice', { destinations: [{ region: 'eu-central-1' }, { region: 'eu-central-1', account: '111111111111' }] },
+    /'rules\[0\]\.destinations' must have each registry once, got twice: eu-central-1 of 111111111111/],
 ])('a rule with %s is an error', (_what, more, message) => {
   expect(() => add('Replication', rule(more))).toThrow(message);
 });

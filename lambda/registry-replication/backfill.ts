@@ -2,11 +2,17 @@ import { DescribeReplicationBackfillResultsCommand, StartReplicationBackfillComm
 import type { ReplicationJob } from './replication-job';
 import { ReplicationDestination, uniqueDestinations } from '../../src/core/registry-rules/replication-rules';
 import { sendToEcr } from '../shared/aws/send-command';
-import { isNamed, toSentence } from '../shared/protocol/errors';
+import { isAccessDenied, isNamed, toSentence } from '../shared/protocol/errors';
 
 /** Statuses with which a backfill has ended. */
 const ENDED = ['COMPLETE', 'FAILED', 'STOPPED'];
 const PAUSE = 15_000;
+/** For attempts of the SDK. If the time of the function ran out, the deployment would fail, and a rollback would remove the rules. */
+const MARGIN = 60_000;
+/** A response has at most 4,096 bytes. https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-responses.html */
+const MAX_REPORT_LENGTH = 1_500;
+
+const NOT_STARTED = 'not started, because other backfills run, or no time is left. Change \'trigger\' to start it later';
 
 /** A destination Region can have one backfill at a time, and a registry 10. */
 const BUSY = ['ReplicationBackfillInProgressException', 'LimitExceededException'];
@@ -20,33 +26,36 @@ const BUSY = ['ReplicationBackfillInProgressException', 'LimitExceededException'
  */
 export async function backfill(job: ReplicationJob): Promise<string> {
   const results = new Array<string>();
+  // only the first denial can be that of a permission that has not taken effect yet
+  let patience = job.patience;
   for (const destination of uniqueDestinations(job.properties.rules)) {
-    const result = `${destination.region} of ${destination.registryId}: ${await backfillTo(job, destination)}`;
+    const outcome = isTimeUp(job) ? NOT_STARTED : await backfillTo({ ...job, patience }, destination).catch(error => {
+      if (job.signal.aborted) throw error;
+      if (isAccessDenied(error)) patience = 0;
+      return `failed: ${toSentence((error as Error).message)} The rules are in effect. Change 'trigger' to try again`;
+    });
+    const result = `${destination.region} of ${destination.registryId}: ${outcome}`;
     job.log(`backfill to ${result}`);
     results.push(result);
   }
-  return results.join('; ');
+  const report = results.join('; ');
+  return report.length <= MAX_REPORT_LENGTH ? report : `${report.slice(0, MAX_REPORT_LENGTH)}… (the log has all)`;
 }
 
 async function backfillTo(job: ReplicationJob, destination: ReplicationDestination): Promise<string> {
-  try {
-    const replicationBackfillId = await start(job, destination);
-    if (replicationBackfillId === undefined) return 'not started, because other backfills run. Change \'trigger\' to start it later';
-    for (;;) {
-      job.progress(`waiting for the backfill to ${destination.region}`);
-      const answer = await sendToEcr(job, DescribeReplicationBackfillResultsCommand, { replicationBackfillId, maxResults: 1 });
-      const { status = 'unknown', failureCode, progress } = answer ?? {};
-      const { completedReplicationCount = 0, failedReplicationCount = 0, totalReplicationCount = 0, failureCodes = [] } = progress ?? {};
-      const codes = [...failureCode === undefined ? [] : [failureCode], ...failureCodes].join(', ');
-      const result = `${status}${codes === '' ? '' : ` (${codes})`}${progress === undefined ? ''
-        : `, ${completedReplicationCount} of ${totalReplicationCount} replicated, ${failedReplicationCount} failed`}`;
-      if (ENDED.includes(status)) return result;
-      if (isTimeUp(job)) return `${result}. Backfill ${replicationBackfillId} continues`;
-      await job.clock.sleep(PAUSE);
-    }
-  } catch (error) {
-    if (job.signal.aborted) throw error;
-    return `failed: ${toSentence((error as Error).message)} The rules are in effect. Change 'trigger' to try again`;
+  const replicationBackfillId = await start(job, destination);
+  if (replicationBackfillId === undefined) return NOT_STARTED;
+  for (;;) {
+    job.progress(`waiting for the backfill to ${destination.region}`);
+    const answer = await sendToEcr(job, DescribeReplicationBackfillResultsCommand, { replicationBackfillId, maxResults: 1 });
+    const { status = 'unknown', failureCode, progress } = answer ?? {};
+    const { completedReplicationCount = 0, failedReplicationCount = 0, totalReplicationCount = 0, failureCodes = [] } = progress ?? {};
+    const codes = [...failureCode === undefined ? [] : [failureCode], ...failureCodes].join(', ');
+    const result = `${status}${codes === '' ? '' : ` (${codes})`}${progress === undefined ? ''
+      : `, ${completedReplicationCount} of ${totalReplicationCount} replicated, ${failedReplicationCount} failed`}`;
+    if (ENDED.includes(status)) return result;
+    if (isTimeUp(job)) return `${result}. Backfill ${replicationBackfillId} continues`;
+    await job.clock.sleep(PAUSE);
   }
 }
 
@@ -65,5 +74,5 @@ async function start(job: ReplicationJob, destination: ReplicationDestination): 
 }
 
 function isTimeUp({ clock, deadline }: ReplicationJob): boolean {
-  return clock.now() + PAUSE > deadline;
+  return clock.now() + PAUSE + MARGIN > deadline;
 }

@@ -25,10 +25,10 @@ export function replicationRules(registryId: string, own: Rules): SharedRules<Ru
     },
     rulesOf: rules => rules,
     textOf: replicationRuleText,
-    merged: (_live, rules, others) => {
+    with: (_live, rules) => rules,
+    refuse: (rules, others) => {
       refuseContradictions(subject, own, rules, others);
       refuseTooMany(subject, own, rules);
-      return rules;
     },
     isSame: (one, other) => JSON.stringify(one.map(replicationRuleText)) === JSON.stringify(other.map(replicationRuleText)),
     write: writeReplicationRules,
@@ -43,7 +43,7 @@ function refuseContradictions(subject: string, own: Rules, rules: Rules, others:
     `${describe(rule)} ${rule.deleteReplication?.enabled ? 'replicates' : 'does not replicate'} deletions, but the rule of`
     + ` ${ownerOf(replicationRuleText(other), others)} for the same repositories and destinations does the opposite`));
   if (contradictions.length === 0) return;
-  throw new UserError(`${subject}: ${contradictions.join('; ')}. Nothing was changed. Set 'deleteReplication' as the other rule has it, or`
+  throw new UserError(`${subject}: ${contradictions.join('; ')}. No rule was changed. Set 'deleteReplication' as the other rule has it, or`
     + ' ask its owner to change it, then deploy again.');
 }
 
@@ -56,11 +56,12 @@ function refuseTooMany(subject: string, own: Rules, rules: Rules): void {
       ? [`${count} destinations, ${uniqueDestinations(own).length} of this stack (maximum ${MAX_REPLICATION_DESTINATIONS})`] : [],
   ];
   if (tooMany.length === 0) return;
-  throw new UserError(`${subject}: the registry would have ${tooMany.join(' and ')}. Nothing was changed. Remove rules, or put several`
+  throw new UserError(`${subject}: the registry would have ${tooMany.join(' and ')}. No rule was changed. Remove rules, or put several`
     + ' prefixes into one rule, then deploy again.');
 }
 
-function describe({ destinations, repositoryFilters = [] }: ReplicationRule): string {
-  const names = repositoryFilters.length === 0 ? 'all repositories' : repositoryFilters.map(({ filter }) => `${filter}*`).join(', ');
+function describe({ destinations, repositoryFilters }: ReplicationRule): string {
+  const filters = repositoryFilters ?? [];
+  const names = filters.length === 0 ? 'all repositories' : filters.map(({ filter }) => `${filter}*`).join(', ');
   return `the rule for ${names} to ${destinations.map(({ region, registryId }) => `${region} of ${registryId}`).join(', ')}`;
 }

@@ -1,4 +1,6 @@
-import { GetRegistryScanningConfigurationCommand, PutRegistryScanningConfigurationCommand, ScanFrequency } from '@aws-sdk/client-ecr';
+import {
+  GetRegistryScanningConfigurationCommand, PutRegistryScanningConfigurationCommand, ScanFrequency, ScanningRepositoryFilterType,
+} from '@aws-sdk/client-ecr';
 import { RegistryClaim, ScanType } from '../../src/core/registry-rules/claim';
 import {
   filtersByFrequency, filtersWithout, MAX_SCAN_FILTERS, ScanFilter, scanFilterText, ScanningConfiguration,
@@ -6,8 +8,11 @@ import {
 import { sendToEcr } from '../shared/aws/send-command';
 import { isNamed, UserError } from '../shared/protocol/errors';
 import type { EcrTask } from '../shared/protocol/job';
-import { stackNameOf } from '../shared/registry/claims';
+import { describeStack } from '../shared/registry/claims';
 import type { SharedRules } from '../shared/registry/shared-rules';
+
+/** A policy of the organization decides about scanning. */
+export const BLOCKED = 'BlockedByOrganizationPolicyException';
 
 /** What the stack needs. Without a type, it accepts the type that the registry has. */
 interface Needs {
@@ -29,23 +34,24 @@ export function scanRules(registryId: string, { filters, scanType }: Needs): Sha
     },
     rulesOf: configuration => configuration.filters,
     textOf: scanFilterText,
-    merged: (live, merged, others) => {
-      const type = scanType ?? live.scanType;
+    with: (live, merged) => ({ scanType: scanType ?? live.scanType, filters: merged }),
+    refuse: ({ scanType: type, filters: merged }, others, live) => {
       refuseOtherType(subject, scanType, others);
       refuseDisabling(subject, live.scanType, type);
       refuseImpossible(subject, type, merged);
+      refuseUnknownMatch(subject, filters, merged);
       refuseTooMany(subject, filters, merged);
-      return { scanType: type, filters: merged };
     },
     isSame: (one, other) => textOf(one) === textOf(other),
     write: (ecr, configuration, options) => ecr.send(new PutRegistryScanningConfigurationCommand({
       scanType: configuration.scanType,
-      rules: [...filtersByFrequency(configuration.filters)].map(([frequency, texts]) => ({
+      rules: [...filtersByFrequency(configuration.filters)].map(([frequency, ofRule]) => ({
         scanFrequency: frequency as ScanFrequency,
-        repositoryFilters: texts.map(filter => ({ filter, filterType: 'WILDCARD' as const })),
+        repositoryFilters: ofRule.flatMap(({ filter, filterType = 'WILDCARD' }) =>
+          filter === undefined ? [] : [{ filter, filterType: filterType as ScanningRepositoryFilterType }]),
       })),
     }), options),
-    remedyFor: error => isNamed(error, 'BlockedByOrganizationPolicyException')
+    remedyFor: error => isNamed(error, BLOCKED)
       ? 'A policy of the organization for Amazon Inspector decides about scanning. Ask its owner, then deploy again.' : undefined,
   };
 }
@@ -55,43 +61,53 @@ async function readConfiguration(task: EcrTask): Promise<ScanningConfiguration> 
   const { scanType = 'BASIC', rules = [] } = answer?.scanningConfiguration ?? {};
   return {
     scanType,
-    filters: rules.flatMap(({ scanFrequency = '', repositoryFilters = [] }) =>
-      repositoryFilters.map(({ filter = '' }) => ({ frequency: scanFrequency, filter }))),
+    filters: rules.flatMap(({ scanFrequency: frequency = '', repositoryFilters }): ScanFilter[] => {
+      const filters = repositoryFilters ?? [];
+      return filters.length === 0 ? [{ frequency }] : filters.map(({ filter, filterType }) => ({ frequency, filter, filterType }));
+    }),
   };
 }
 
 /** Rules of different frequencies have no order. */
 function textOf({ scanType, filters }: ScanningConfiguration): string {
-  return JSON.stringify([scanType, [...filtersByFrequency(filters)].sort(([one], [other]) => one < other ? -1 : 1)]);
+  return JSON.stringify([scanType, ...[...filtersByFrequency(filters).values()].map(ofRule => ofRule.map(scanFilterText).join()).sort()]);
 }
 
 function refuseOtherType(subject: string, wanted: ScanType | undefined, others: readonly RegistryClaim[]): void {
   const other = wanted && others.find(({ scanType }) => scanType !== undefined && scanType !== wanted);
   if (!other) return;
-  throw new UserError(`${subject}: this stack needs ${wanted} scanning, but stack '${stackNameOf(other)}' needs ${other.scanType}, and a`
-    + ' registry has one type. Nothing was changed. Use the same type in both stacks, then deploy again.');
+  throw new UserError(`${subject}: this stack needs ${wanted} scanning, but ${describeStack(other)} needs ${other.scanType}, and a`
+    + ' registry has one type. No rule was changed. Use the same type in both stacks, then deploy again.');
 }
 
 /** Turning enhanced scanning off needs `inspector2:Disable`, which ends the scans of the account, also those of other services. */
 function refuseDisabling(subject: string, live: ScanType, type: ScanType): void {
   if (live !== 'ENHANCED' || type !== 'BASIC') return;
-  throw new UserError(`${subject}: the registry has ENHANCED scanning, and this stack needs BASIC. Nothing was changed, because that would`
+  throw new UserError(`${subject}: the registry has ENHANCED scanning, and this stack needs BASIC. No rule was changed, because that would`
     + ' end the scans of Amazon Inspector for everybody. Remove \'scanType\', or turn enhanced scanning off yourself, then deploy again.');
 }
 
 function refuseImpossible(subject: string, type: ScanType, filters: readonly ScanFilter[]): void {
   const impossible = filtersWithout(type, filters);
   if (impossible.length === 0) return;
-  const texts = impossible.map(({ frequency, filter }) => `${filter} (${frequency})`).join(', ');
+  const texts = impossible.map(({ frequency, filter }) => `${filter ?? 'the rule without filters'} (${frequency})`).join(', ');
   throw new UserError(`${subject}: the registry would have ${type} scanning, which does not have the frequency of these filters: ${texts}.`
-    + ' Nothing was changed. Set the other \'scanType\', or remove the filters or ask their owner to do it, then deploy again.');
+    + ' No rule was changed. Set the other \'scanType\', or remove the filters or ask their owner to do it, then deploy again.');
+}
+
+/** AWS does not document what a rule without filters matches. Adding a filter to it could end scans. */
+function refuseUnknownMatch(subject: string, own: readonly ScanFilter[], filters: readonly ScanFilter[]): void {
+  const unclear = filters.find(({ frequency, filter }) => filter === undefined && own.some(each => each.frequency === frequency));
+  if (!unclear) return;
+  throw new UserError(`${subject}: the registry has a rule for ${unclear.frequency} without filters. It is unknown which repositories it`
+    + ' matches, and a filter would change that. No rule was changed. Give that rule a filter, such as \'*\', then deploy again.');
 }
 
 function refuseTooMany(subject: string, own: readonly ScanFilter[], filters: readonly ScanFilter[]): void {
-  for (const [frequency, texts] of filtersByFrequency(filters)) {
-    if (texts.length <= MAX_SCAN_FILTERS) continue;
+  for (const [frequency, ofRule] of filtersByFrequency(filters)) {
+    if (ofRule.length <= MAX_SCAN_FILTERS) continue;
     const count = filtersByFrequency(own).get(frequency)?.length ?? 0;
-    throw new UserError(`${subject}: the rule for ${frequency} would have ${texts.length} filters, ${count} of this stack (maximum`
-      + ` ${MAX_SCAN_FILTERS}). Nothing was changed. Remove filters, or use filters with '*' that match more names, then deploy again.`);
+    throw new UserError(`${subject}: the rule for ${frequency} would have ${ofRule.length} filters, ${count} of this stack (maximum`
+      + ` ${MAX_SCAN_FILTERS}). No rule was changed. Remove filters, or use filters with '*' that match more names, then deploy again.`);
   }
 }

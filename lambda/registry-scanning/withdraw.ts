@@ -1,11 +1,18 @@
 import type { ScanningJob } from './apply';
-import { scanRules } from './rules';
+import { BLOCKED, scanRules } from './rules';
+import { isNamed } from '../shared/protocol/errors';
 import { removeRules, RulesClients } from '../shared/registry/shared-rules';
 
 /**
  * Delete: removes the filters of this stack that no other stack needs, whatever the reason of the request. The scan type stays, because it
- * decides about all repositories of the registry.
+ * decides about all repositories of the registry. If a policy of the organization decides about scanning, nobody in the account can remove
+ * filters, so they remain.
  */
 export async function withdraw(job: ScanningJob, clients: RulesClients): Promise<void> {
-  await removeRules(job, clients, scanRules(job.properties.registryId, { filters: [] }));
+  try {
+    await removeRules(job, clients, scanRules(job.properties.registryId, { filters: [] }));
+  } catch (error) {
+    if (!isNamed((error as Error).cause, BLOCKED)) throw error;
+    job.log(`the filters of this stack remain: ${(error as Error).message}`);
+  }
 }

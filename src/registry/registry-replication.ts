@@ -35,8 +35,8 @@ export interface ReplicationRule {
   readonly destinations: ReplicationDestination[];
 
   /**
-   * Beginnings of the names of the repositories that are replicated, such as `team/`, 1 to 100. They must be known when the app is
-   * synthesized.
+   * Beginnings of the names of the repositories that are replicated, such as `team/`, 1 to 100, each with 2 to 256 characters. They must
+   * be known when the app is synthesized, and only one rule of the stack can have each of them.
    *
    * @default - all repositories of the registry
    */
@@ -64,7 +64,7 @@ export interface RegistryReplicationProps {
   /**
    * Whether to replicate the images that exist already. Without it, only images that are pushed later are replicated.
    *
-   * The deployment waits for up to 13 minutes. A backfill that takes longer continues, and one that fails does not fail the deployment:
+   * The deployment waits for up to 12 minutes. A backfill that takes longer continues, and one that fails does not fail the deployment:
    * the result is in `backfillReport` and in the log. It runs again when the rules or `trigger` change.
    *
    * @default false
@@ -112,8 +112,8 @@ const PROPERTY_TYPES: PropertyTypes<RegistryReplicationProps> = {
 export class RegistryReplication extends Construct {
   /**
    * Result of the backfill for each destination, such as
-   * `eu-central-1 of 111111111111: COMPLETE, 40 of 40 replicated, 0 failed`, or `no backfill`. All constructs of a stack have the same
-   * report.
+   * `eu-central-1 of 111111111111: COMPLETE, 40 of 40 replicated, 0 failed`, at most 1,500 characters. It is `no backfill` if the last
+   * deployment did not need one. All constructs of a stack have the same report.
    */
   public readonly backfillReport: string;
 

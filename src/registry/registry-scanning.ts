@@ -13,7 +13,8 @@ export interface RegistryScanningProps {
   readonly rules: ScanRule[];
 
   /**
-   * Scan type of the whole registry. If another stack of the account needs the other type, the deployment fails and names that stack.
+   * Scan type of the whole registry. If another stack of the account and Region needs the other type, the deployment fails and names that
+   * stack.
    *
    * The type is not changed back when the stack is deleted.
    *
@@ -39,6 +40,8 @@ const PROPERTY_TYPES: PropertyTypes<RegistryScanningProps> = {
  * A registry has one scanning configuration, and the CloudFormation resource `AWS::ECR::RegistryScanningConfiguration` replaces all of it.
  * Any number of stacks can have this construct: each adds its filters and removes only these. Filters that another stack needs too, and
  * filters that were there before, are not removed.
+ *
+ * A continuous rule turns enhanced scanning on for the whole registry, also for the rules of other stacks. Amazon Inspector bills it.
  *
  * Each stack writes the keys of its filters to a parameter below `/cdk-ecr-keeper/registry/scanning`. Whoever may write there decides
  * which filters are removed.

@@ -19,7 +19,8 @@ export enum ScanType {
 /**
  * Rule of a `RegistryScanning`.
  *
- * A filter with `*` must match the complete name of a repository. A filter without `*` matches every name that contains it.
+ * A filter with `*` must match the complete name of a repository. A filter without `*` matches every name that contains it. It has at most
+ * 255 characters and does not end with a separator.
  *
  * @see https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-scanning-filters.html
  * @stability stable

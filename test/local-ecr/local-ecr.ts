@@ -11,6 +11,7 @@ import { withKeysOf } from './condition-keys';
 import { registryId, repositoryName as repositoryNameOf } from './constraints';
 import type { FaultKind } from './faults';
 import type { IamRequest } from './iam';
+import { need } from './iam-needs';
 import { jsonWire } from './json-wire';
 import { keyArn } from './kms';
 import { LateReads } from './late-reads';
@@ -19,7 +20,7 @@ import { LayerStore } from './layer-store';
 import { LayerUploads } from './layer-uploads';
 import { applyLifecyclePolicy } from './lifecycle-preview';
 import type { Input, LocalServiceOptions, ServiceRequest } from './local-service';
-import { EcrRequest, need } from './operation';
+import { EcrRequest } from './operation';
 import { operations } from './operations';
 import { prettyPrinted, reversed } from './policy-text';
 import { DEFAULT_ACCOUNT } from './principals';
@@ -354,8 +355,9 @@ export class LocalEcr extends RegistryService<SeedRepository & Partial<SeedImage
     });
   }
 
-  /** Returns the scanning configuration of a registry. */
-  scanningConfiguration(place: Place = {}): ScanningConfiguration {
+  /** Returns the scanning configuration of a registry, or sets it. */
+  scanningConfiguration(place: Place = {}, configuration?: ScanningConfiguration): ScanningConfiguration {
+    if (configuration !== undefined) this.scans.configure(this.registry(place), configuration);
     return this.scans.configurationOf(this.registry(place));
   }
 

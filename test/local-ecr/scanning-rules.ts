@@ -47,7 +47,7 @@ function readRule(value: unknown, readings: Readings): Rule {
 function readFilter(value: unknown, readings: Readings): ScanningFilter {
   const at = 'rules.repositoryFilters';
   const { filter, filterType } = record(at, value);
-  const text = requiredText(`${at}.filter`, filter, { min: 1, max: 255, pattern: '[a-z0-9*](?:[._\\-/a-z0-9*]?[a-z0-9*]+)*' });
+  const text = requiredText(`${at}.filter`, filter, { min: 1, max: 255, pattern: '[a-z0-9*]+(?:[._\\-/][a-z0-9*]+)*' });
   if (text.split('*').length - 1 > MAX_WILDCARDS && !readings.isOther('scanning-filter-wildcards')) {
     throw invalidParameter(`${at}.filter`, `A filter must have at most ${MAX_WILDCARDS} wildcards`);
   }

@@ -296,8 +296,8 @@ export const POLICIES: readonly Mutation[] = [
   {
     rule: 'registry: the claim is written before the rules',
     file: 'lambda/shared/registry/shared-rules.ts',
-    find: 'await claims.write(job, claim);\n  await settle(withoutRetries(job, clients), claims, shared, claim);',
-    replace: 'await settle(withoutRetries(job, clients), claims, shared, claim);\n  await claims.write(job, claim);',
+    find: 'await claims.write(job, claim);\n  await settle(withoutRetries(job, clients), claims, shared, claim, shared.refuse);',
+    replace: 'await settle(withoutRetries(job, clients), claims, shared, claim, shared.refuse);\n  await claims.write(job, claim);',
     tests: 'test/lambda/registry-replication/registry-replication.test.ts',
     test: 'the claim is written before the rules, and removed after them',
   },

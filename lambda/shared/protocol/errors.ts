@@ -87,8 +87,9 @@ export function toSentence(message: string): string {
 function explainAccessDenied(error: Error, subject: string): string {
   const action = /not authorized to perform: (\S+)/.exec(error.message)?.[1] ?? 'a call';
   if (isDeniedByRepository(error, action)) return `${subject}: ${explainRepositoryDeny(action)}\n${error.message}`;
-  return `${subject}: the function's role was denied ${action} for 60 seconds. Check for a permissions boundary, a service control policy,`
-    + ` or a changed tag cdk-ecr-keeper:…-by on the repository, then try again.\n${error.message}`;
+  const causes = subject.startsWith('Registry ') ? 'a permissions boundary or a service control policy'
+    : 'a permissions boundary, a service control policy, or a changed tag cdk-ecr-keeper:…-by on the repository';
+  return `${subject}: the function's role was denied ${action} for 60 seconds. Check for ${causes}, then try again.\n${error.message}`;
 }
 
 /**

@@ -20,15 +20,16 @@ export function ruleKey(text: string): string {
   return createHash('sha256').update(text).digest().subarray(0, 6).toString('base64url');
 }
 
-/** Returns the name of the stack of a claim. An ARN is `arn:<partition>:cloudformation:<region>:<account>:stack/<name>/<UUID>`. */
-export function stackNameOf({ stack }: RegistryClaim): string {
-  return stack.split('/')[1] ?? stack;
+/** Returns the stack of a claim for a message. An ARN is `arn:<partition>:cloudformation:<region>:<account>:stack/<name>/<UUID>`. */
+export function describeStack({ stack }: RegistryClaim): string {
+  const [, name, uuid] = stack.split('/');
+  return name === undefined ? `'${stack}'` : `stack '${name}' (${uuid})`;
 }
 
 /** Returns who has the rule with this text, for a message. */
 export function ownerOf(text: string, claims: readonly RegistryClaim[]): string {
   const key = ruleKey(text);
-  const names = claims.filter(({ own, leaving }) => [...own, ...leaving].includes(key)).map(claim => `stack '${stackNameOf(claim)}'`);
+  const names = claims.filter(({ own, found, leaving }) => [...own, ...found, ...leaving].includes(key)).map(describeStack);
   return names.length === 0 ? 'an owner without a claim' : [...new Set(names)].join(' and ');
 }
 
@@ -70,7 +71,7 @@ export class Claims {
     const Value = renderClaim(claim);
     if (Value.length > MAX_CLAIM_LENGTH) {
       throw new UserError(`${this.subject}: the claim of this stack would have ${Value.length} characters, but a parameter has at most`
-        + ` ${MAX_CLAIM_LENGTH}. Nothing was changed. Spread the rules over several stacks.`);
+        + ` ${MAX_CLAIM_LENGTH}. No rule was changed. Spread the rules over several stacks.`);
     }
     task.progress(`writing the claim ${this.name}`);
     await sendCommand(task, this.ssm, PutParameterCommand, {
@@ -89,7 +90,7 @@ export class Claims {
 
   private unreadable(name: string): UserError {
     return new UserError(`${this.subject}: the parameter ${name} is not a claim of cdk-ecr-keeper, so it is unknown which rules other`
-      + ' stacks need. Nothing was changed. Delete the parameter if nobody needs it, or restore its last value from its history. Then try'
+      + ' stacks need. No rule was changed. Delete the parameter if nobody needs it, or restore its last value from its history. Then try'
       + ' again.');
   }
 }

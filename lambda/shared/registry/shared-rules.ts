@@ -9,7 +9,7 @@ import { SingleAttempts } from '../aws/single-attempts';
 import { isDeniedForGood } from '../protocol/denial';
 import { isAccessDenied, OperationError } from '../protocol/errors';
 import type { EcrTask, Job } from '../protocol/job';
-import { GAP } from '../repository/settling';
+import { GAP, SETTLING_TIME } from '../repository/settling';
 
 /** A setting of a registry to whose rules several stacks add theirs. */
 export interface SharedRules<Setting, Rule> {
@@ -24,12 +24,14 @@ export interface SharedRules<Setting, Rule> {
   rulesOf(setting: Setting): readonly Rule[];
   /** Returns a text that is equal for rules with the same meaning. */
   textOf(rule: Rule): string;
+  /** Returns the setting with these rules. */
+  with(live: Setting, rules: readonly Rule[]): Setting;
   /**
-   * Returns the setting with these rules.
+   * Checks a setting to which the rules of this stack were added.
    *
-   * @throws UserError if the rules of this stack contradict those of others, or if they would be too many
+   * @throws UserError if they contradict those of others, or if there would be too many
    */
-  merged(live: Setting, rules: readonly Rule[], others: readonly RegistryClaim[]): Setting;
+  refuse(setting: Setting, others: readonly RegistryClaim[], live: Setting): void;
   isSame(one: Setting, other: Setting): boolean;
   write(ecr: ECRClient, setting: Setting, options: { readonly abortSignal: AbortSignal }): Promise<unknown>;
   /** Returns what a person can do about an error of the write. */
@@ -53,10 +55,10 @@ export async function addRules<Setting extends object, Rule>(
   const { live, own, others } = await readRulesAndClaims(job, claims, shared);
   const keyOf = (rule: Rule) => ruleKey(shared.textOf(rule));
   const claim = claimFor({ stack, scanType, keys: rules.map(keyOf) }, new Set(shared.rulesOf(live).map(keyOf)), own, others);
-  shared.merged(live, mergeRules(shared.rulesOf(live), rules, keyOf, removableKeys(claim, others)), others);
+  shared.refuse(settingWith(shared, live, claim, others), others, live);
   job.begin();
   await claims.write(job, claim);
-  await settle(withoutRetries(job, clients), claims, shared, claim);
+  await settle(withoutRetries(job, clients), claims, shared, claim, shared.refuse);
   if (claim.leaving.length > 0) await claims.write(job, { ...claim, leaving: [] });
   job.log(`${subject} has the ${rules.length} ${kind} rules of this stack (${claim.found.length} were there before)`);
 }
@@ -84,30 +86,41 @@ export async function removeRules<Setting extends object, Rule>(
   job: RulesJob, clients: RulesClients, shared: SharedRules<Setting, Rule>,
 ): Promise<void> {
   const claims = new Claims(clients.ssm(), shared.subject, shared.kind, job.request.StackId);
-  const { own } = await claims.read(job);
+  const own = (await claims.read(job)).own ?? await readAgain(job, claims);
   if (own) {
     const claim = leavingClaim(own);
     await claims.write(job, claim);
     if (claim.leaving.length > 0) {
-      await settle(withoutRetries(job, clients), claims, shared, claim);
+      await settle(withoutRetries(job, clients), claims, shared, claim, () => {});
       await claims.write(job, { ...claim, leaving: [] });
     }
   }
   job.log(`${shared.subject} has no ${shared.kind} rules of this stack`);
 }
 
+/** A claim that was written just before may not be in the list yet. Without it, its rules would remain. */
+async function readAgain(job: RulesJob, claims: Claims): Promise<RegistryClaim | undefined> {
+  await job.clock.sleep(SETTLING_TIME);
+  return (await claims.read(job)).own;
+}
+
+function settingWith<Setting, Rule>(
+  shared: SharedRules<Setting, Rule>, live: Setting, claim: RegistryClaim, others: readonly RegistryClaim[],
+): Setting {
+  const keyOf = (rule: Rule) => ruleKey(shared.textOf(rule));
+  return shared.with(live, mergeRules(shared.rulesOf(live), shared.rules, keyOf, removableKeys(claim, others)));
+}
+
 /** @param job with a client that never retries */
 async function settle<Setting extends object, Rule>(
-  job: RulesJob, claims: Claims, shared: SharedRules<Setting, Rule>, claim: RegistryClaim,
+  job: RulesJob, claims: Claims, shared: SharedRules<Setting, Rule>, claim: RegistryClaim, refuse: SharedRules<Setting, Rule>['refuse'],
 ): Promise<void> {
-  const { subject, kind, rules, scanType } = shared;
-  const keyOf = (rule: Rule) => ruleKey(shared.textOf(rule));
-  // the claims of others decide what is removed, and whether the scan types agree
-  const needsOthers = claim.leaving.length > 0 || scanType !== undefined;
-  const store = new RulesStore(job, shared, async task => needsOthers ? (await claims.read(task)).others : []);
+  const { subject, kind } = shared;
+  const store = new RulesStore(job, shared, claims);
   try {
     await converge(store, job.clock, ({ live, others }) => {
-      const expected = shared.merged(live, mergeRules(shared.rulesOf(live), rules, keyOf, removableKeys(claim, others)), others);
+      const expected = settingWith(shared, live, claim, others);
+      refuse(expected, others, live);
       return shared.isSame(live, expected) ? undefined : expected;
     });
   } catch (error) {
@@ -128,10 +141,7 @@ interface Reading<Setting> {
 class RulesStore<Setting extends object, Rule> implements SharedStore<Reading<Setting>, Setting> {
   private readonly attempts: SingleAttempts;
 
-  constructor(
-    private readonly job: RulesJob, private readonly shared: SharedRules<Setting, Rule>,
-    private readonly readOthers: (task: EcrTask) => Promise<readonly RegistryClaim[]>,
-  ) {
+  constructor(private readonly job: RulesJob, private readonly shared: SharedRules<Setting, Rule>, private readonly claims: Claims) {
     this.attempts = new SingleAttempts(job);
   }
 
@@ -140,7 +150,7 @@ class RulesStore<Setting extends object, Rule> implements SharedStore<Reading<Se
   }
 
   read(): Promise<Reading<Setting>> {
-    return this.attempts.read(async task => ({ others: await this.readOthers(task), live: await this.shared.read(task) }));
+    return this.attempts.read(async task => ({ others: (await this.claims.read(task)).others, live: await this.shared.read(task) }));
   }
 
   write(setting: Setting, within: number): Promise<Outcome> {

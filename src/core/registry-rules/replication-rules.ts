@@ -1,5 +1,3 @@
-import { isJsonObject } from '../json';
-
 /**
  * A replication rule as the API has it, including members that this version does not know.
  * https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ReplicationRule.html
@@ -23,15 +21,14 @@ export const MAX_REPLICATION_RULES = 25;
 export const MAX_REPLICATION_DESTINATIONS = 25;
 export const MAX_REPLICATION_FILTERS = 100;
 
-/** Returns a text that is equal for rules with the same meaning. */
-export function replicationRuleText(rule: ReplicationRule): string {
-  const { destinations, repositoryFilters = [], deleteReplication, ...unknown } = rule;
-  return canonical({
-    ...unknown,
-    destinations: destinations.map(canonical).sort(),
-    repositoryFilters: repositoryFilters.map(canonical).sort(),
-    deleteReplication: deleteReplication?.enabled ?? false,
-  });
+/**
+ * Returns a text that is equal for rules with the same meaning. Other members do not count, so that a rule is still recognized if AWS adds
+ * one to it. The keys of all claims depend on this text.
+ */
+export function replicationRuleText({ destinations, repositoryFilters, deleteReplication }: ReplicationRule): string {
+  const places = new Set((destinations ?? []).map(({ registryId, region }) => `${registryId} ${region}`));
+  const filters = new Set((repositoryFilters ?? []).map(({ filter, filterType }) => `${filterType} ${filter}`));
+  return JSON.stringify([[...places].sort(), [...filters].sort(), deleteReplication?.enabled ?? false]);
 }
 
 /** Whether the rules differ only in whether they replicate deletions. */
@@ -41,11 +38,6 @@ export function differOnlyInDeletions(one: ReplicationRule, other: ReplicationRu
 }
 
 export function uniqueDestinations(rules: readonly ReplicationRule[]): ReplicationDestination[] {
-  const places = rules.flatMap(({ destinations }) => destinations);
+  const places = rules.flatMap(({ destinations }) => destinations ?? []);
   return [...new Map(places.map(place => [`${place.registryId} ${place.region}`, place])).values()];
-}
-
-function canonical(value: unknown): string {
-  return JSON.stringify(value, (_key, part: unknown) => isJsonObject(part)
-    ? Object.fromEntries(Object.entries(part).sort(([one], [other]) => one < other ? -1 : 1)) : part);
 }

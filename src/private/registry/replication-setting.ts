@@ -65,9 +65,9 @@ export class ReplicationSetting extends Construct {
 
   private add(scope: Construct, { rules, backfill, trigger }: ReplicationOptions): void {
     const { path } = scope.node;
-    throwProblems(path, [...this.problemsOf(path, rules), ...triggerProblems(trigger)]);
+    if (Token.isUnresolved(rules)) throwProblems(path, [mustBeKnown('rules')]);
     this.rules.push(...rules.map(rule => this.ruleOf(rule)));
-    throwProblems(path, this.quotaProblems());
+    throwProblems(path, [...this.problemsOf(path, rules), ...this.quotaProblems(), ...triggerProblems(trigger)]);
     if (trigger !== undefined) this.triggers.add(trigger);
     if (backfill && !this.hasBackfill) {
       this.hasBackfill = true;
@@ -84,16 +84,19 @@ export class ReplicationSetting extends Construct {
       return [
         ...destinations.length === 0 ? [`'${at}.destinations' must have at least one destination, got none`] : [],
         ...destinations.flatMap((destination, nth) => this.destinationProblems(`${at}.destinations[${nth}]`, destination)),
+        ...duplicates(destinations.map(({ region, account }) => `${region} of ${account ?? this.stack.account}`))
+          .map(place => `'${at}.destinations' must have each registry once, got twice: ${place}`),
         ...prefixListProblems(`${at}.prefixes`, prefixes),
-        ...(prefixes ?? [undefined]).flatMap(prefix => this.duplicateProblems(at, path, prefix)),
+        ...[...new Set(prefixes ?? [undefined])].flatMap(prefix => this.duplicateProblems(at, path, prefix)),
       ];
     });
   }
 
   private destinationProblems(at: string, { region, account }: { readonly region: string; readonly account?: string }): string[] {
-    const unknown = Object.entries({ region, account }).filter(([, value]) => Token.isUnresolved(value));
-    if (unknown.length > 0) return unknown.map(([name]) => mustBeKnown(`${at}.${name}`));
     const { stack } = this;
+    const unknown = Object.entries({ region, account: account === stack.account ? undefined : account })
+      .filter(([, value]) => Token.isUnresolved(value));
+    if (unknown.length > 0) return unknown.map(([name]) => mustBeKnown(`${at}.${name}`));
     const partition = knownPartition(stack);
     const theirs = RegionInfo.get(region).partition;
     return [
@@ -129,7 +132,7 @@ export class ReplicationSetting extends Construct {
   private ruleOf({ destinations, prefixes, deleteReplication }: RuleOptions): ReplicationRule {
     return {
       destinations: destinations.map(({ region, account }) => ({ region, registryId: account ?? this.stack.account })),
-      ...prefixes ? { repositoryFilters: [...new Set(prefixes)].map(filter => ({ filter, filterType: 'PREFIX_MATCH' })) } : {},
+      ...prefixes ? { repositoryFilters: prefixes.map(filter => ({ filter, filterType: 'PREFIX_MATCH' })) } : {},
       ...deleteReplication ? { deleteReplication: { enabled: true } } : {},
     };
   }
@@ -147,15 +150,20 @@ export class ReplicationSetting extends Construct {
   }
 }
 
+function duplicates(texts: readonly string[]): string[] {
+  return [...new Set(texts.filter((text, index) => texts.indexOf(text) < index))];
+}
+
 function prefixListProblems(at: string, prefixes: readonly string[] | undefined): string[] {
   if (prefixes === undefined) return [];
   if (Token.isUnresolved(prefixes)) return [mustBeKnown(at)];
   const count = prefixes.length;
   return [
+    ...duplicates(prefixes).map(prefix => `'${at}' must have each prefix once, got twice: ${prefix}`),
     ...count >= 1 && count <= MAX_REPLICATION_FILTERS ? [] : [`'${at}' must have 1 to ${MAX_REPLICATION_FILTERS} prefixes, got: ${count}`],
     ...prefixes.flatMap((prefix, index) => {
       if (Token.isUnresolved(prefix)) return [mustBeKnown(`${at}[${index}]`)];
-      return FILTER.test(prefix) && prefix.length >= MIN_FILTER_LENGTH && prefix.length <= MAX_FILTER_LENGTH ? []
+      return prefix.length >= MIN_FILTER_LENGTH && prefix.length <= MAX_FILTER_LENGTH && FILTER.test(prefix) ? []
         : [`'${at}[${index}]' must be the beginning of repository names with ${MIN_FILTER_LENGTH} to ${MAX_FILTER_LENGTH} characters, such`
           + ` as team/, got: ${JSON.stringify(prefix)}`];
     }),

@@ -42,8 +42,11 @@ export class ScanningSetting extends Construct {
     this.handler = HandlerFunction.of(this, REGISTRY_SCANNING_FUNCTION);
     allowClaims(this.handler, 'scanning');
     this.handler.allowOnAnyResource(['ecr:GetRegistryScanningConfiguration', 'ecr:PutRegistryScanningConfiguration']);
+    this.allowEnhancedScanning();
     const filtersOf = (frequency: string) =>
-      Lazy.uncachedList({ produce: () => filtersByFrequency([...this.filters.values()]).get(frequency) ?? [] }, { omitEmpty: true });
+      Lazy.uncachedList({
+        produce: () => [...this.filters.values()].filter(each => each.frequency === frequency).map(({ filter }) => filter!),
+      }, { omitEmpty: true });
     this.resource = this.handler.customResource(this, 'Default', REGISTRY_SCANNING_RESOURCE_TYPE, encodeRegistryScanning({
       registryId: stack.account,
       scanType: Lazy.uncachedAny({ produce: () => this.scanType?.value }),
@@ -54,11 +57,15 @@ export class ScanningSetting extends Construct {
   }
 
   private add({ node: { path } }: Construct, { rules, scanType, trigger }: ScanningOptions): void {
+    if (Token.isUnresolved(rules)) throwProblems(path, [mustBeKnown('rules')]);
     const filters = rules.flatMap(({ _filters }) => _filters);
     const isContinuous = filtersWithout('BASIC', filters).length > 0;
+    for (const each of filters) this.filters.set(`${each.frequency} ${each.filter}`, each);
     throwProblems(path, [
       ...rules.length === 0 ? ['\'rules\' must have at least one rule, got none'] : [],
       ...scanType === 'BASIC' && isContinuous ? ['\'rules\' must have no continuous rule with basic scanning. Use ScanType.ENHANCED'] : [],
+      ...[...filtersByFrequency([...this.filters.values()]).values()].filter(ofRule => ofRule.length > MAX_SCAN_FILTERS).map(ofRule =>
+        `a registry has at most ${MAX_SCAN_FILTERS} filters for a frequency, got: ${ofRule.length} in this stack`),
       ...triggerProblems(trigger),
     ]);
     const needed = scanType ?? (isContinuous ? 'ENHANCED' : undefined);
@@ -67,17 +74,12 @@ export class ScanningSetting extends Construct {
       throwProblems(path, [`needs ${needed} scanning, but '${other.path}' needs ${other.value}, and a registry has one scan type`]);
     }
     if (needed !== undefined) this.scanType = { value: needed, path };
-    for (const each of filters) this.filters.set(`${each.frequency} ${each.filter}`, each);
-    for (const [, texts] of filtersByFrequency([...this.filters.values()])) {
-      throwProblems(path, texts.length <= MAX_SCAN_FILTERS ? []
-        : [`a registry has at most ${MAX_SCAN_FILTERS} filters for a frequency, got: ${texts.length} in this stack`]);
-    }
     if (trigger !== undefined) this.triggers.add(trigger);
-    if (needed !== 'BASIC') this.allowEnhancedScanning();
   }
 
   /**
-   * What the caller needs to turn enhanced scanning on. `inspector2:Disable` is not among it, because it ends the scans of the account.
+   * What a caller needs who writes rules of enhanced scanning, which somebody else can turn on at any time. `inspector2:Disable` is not
+   * among it, because it ends the scans of the account.
    * https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-scanning-enhanced-iam.html
    */
   private allowEnhancedScanning(): void {
@@ -91,8 +93,8 @@ export function scanFilterProblems(filters: readonly string[]): string[] {
   if (filters.length === 0) return ['\'filters\' must have at least one filter, such as \'*\', got none'];
   return filters.flatMap((filter, index) => {
     if (Token.isUnresolved(filter)) return [mustBeKnown(`filters[${index}]`)];
-    return SCAN_FILTER.test(filter) && filter.length <= MAX_SCAN_FILTER_LENGTH ? []
-      : [`'filters[${index}]' must have 1 to ${MAX_SCAN_FILTER_LENGTH} lowercase letters, digits, '.', '_', '-', '/', and '*', such as`
-        + ` team/*, got: ${JSON.stringify(filter)}`];
+    return filter.length <= MAX_SCAN_FILTER_LENGTH && SCAN_FILTER.test(filter) ? []
+      : [`'filters[${index}]' must have 1 to ${MAX_SCAN_FILTER_LENGTH} lowercase letters, digits, and '*', with single separators ('.',`
+        + ` '_', '-', '/') between them, such as team/*, got: ${JSON.stringify(filter)}`];
   });
 }

@@ -1,8 +1,10 @@
 import { StartReplicationBackfillCommand } from '@aws-sdk/client-ecr';
 import { Stack } from 'aws-cdk-lib';
 import { registryReplicationHandler } from '../../../lambda/registry-replication/handler';
+import { ruleKey } from '../../../lambda/shared/registry/claims';
 import { registry } from '../../../src';
 import { parseClaim } from '../../../src/core/registry-rules/claim';
+import { replicationRuleText } from '../../../src/core/registry-rules/replication-rules';
 import { DeployedStack } from '../deployed-stack';
 import { account, calls, callsOf, deploy, logs, send, sendDuring, startForEachTest, success, update } from '../handler-scene';
 
@@ -129,7 +131,7 @@ test('a parameter that is no claim stops every change, and names itself; after i
 test.each<[string, (stack: DeployedStack) => void, RegExp]>([
   ['of an owner without a claim', () => { account.ecr.replicationRules({}, [live('eu-central-1', 'team/')]); },
     /^Registry '000000000000': the rule for team\/\* to eu-central-1 of 000000000000 replicates deletions, but the rule of an owner without/],
-  ['of another stack', async () => { /* created below */ }, /but the rule of stack 'Other' for the same repositories/],
+  ['of another stack', async () => { /* created below */ }, /but the rule of stack 'Other' \(22222222-\S+\) for the same repositories/],
 ])('a rule that contradicts that %s about deletions is refused before anything is changed', async (_what, prepare, message) => {
   const other = DeployedStack.of('Other', replication(to('eu-central-1', 'team/')), OTHER_UUID);
   if (/Other/.test(message.source)) await success(send(other, 'Create'));
@@ -146,7 +148,7 @@ test('more rules than the registry allows are refused before anything is changed
   account.ecr.replicationRules({}, Array.from({ length: 25 }, (_, nth) => live('eu-west-1', `team${nth}/`)));
   expect(await send(DeployedStack.of('Test', replication(to('eu-central-1', 'team/'))), 'Create')).toMatchObject({
     Status: 'FAILED',
-    Reason: expect.stringContaining('the registry would have 26 rules, 1 of this stack (maximum 25). Nothing was changed.'),
+    Reason: expect.stringContaining('the registry would have 26 rules, 1 of this stack (maximum 25). No rule was changed.'),
   });
   expect(claims()).toEqual({});
 });
@@ -167,6 +169,37 @@ test('an Update that fails in a rollback does not block it', async () => {
   account.ssm.put(`${PATH}/${OTHER_UUID}`, 'broken');
   await success(sendDuring(stack, 'Update', 'UPDATE_ROLLBACK_IN_PROGRESS', { OldResourceProperties: {} }));
   expect(logs()).toContain('the stack is rolling back, so this error is ignored');
+});
+
+test('the key of a rule never changes, because the claims of all stacks contain it', () => {
+  const rule = live('eu-central-1', 'team/', { deleteReplication: { enabled: true } });
+  expect(ruleKey(replicationRuleText(rule))).toBe('UxdSsPQ8');
+  expect(ruleKey(replicationRuleText({ ...rule, aMemberThatAwsAdds: true }))).toBe('UxdSsPQ8');
+});
+
+test('a rule is recognized with its filters and destinations in another order, and with a default that is explicit', async () => {
+  const places = [{ region: 'eu-central-1' }, { region: 'us-west-2' }];
+  const stack = DeployedStack.of('Test', replication({ destinations: places, prefixes: ['team/', 'shared/'] }));
+  await success(send(stack, 'Create'));
+  const [{ destinations, repositoryFilters }] = rules();
+  account.ecr.replicationRules({}, [{
+    destinations: [...destinations].reverse(),
+    repositoryFilters: [...repositoryFilters!].reverse(),
+    deleteReplication: { enabled: false },
+  }]);
+  account.ecr.clearCalls();
+  await success(send(stack, 'Create'));
+  expect(callsOf('PutReplicationConfiguration')).toHaveLength(0);
+  await success(send(stack, 'Delete'));
+  expect(rules()).toEqual([]);
+});
+
+test('a claim that a list does not show yet is found by the Delete of a failed Create', async () => {
+  account.readings.set('parameter-read-after-write', 'other');
+  const stack = DeployedStack.of('Test', replication({ destinations: [{ region: 'us-east-1' }] }));
+  expect(await send(stack, 'Create')).toMatchObject({ Status: 'FAILED' });
+  await success(sendDuring(stack, 'Delete', 'ROLLBACK_IN_PROGRESS'));
+  expect(claims()).toEqual({});
 });
 
 describe('backfill', () => {
@@ -201,6 +234,15 @@ describe('backfill', () => {
     account.ecr.faults.add({ kind: 'serverError', operation: 'StartReplicationBackfill', times: 20 });
     expect(await send(DeployedStack.of('Test', build), 'Create')).toMatchObject(report(/^eu-central-1 of 000000000000: failed: /));
     expect(rules()).toEqual([live('eu-central-1', 'team/')]);
+  });
+
+  test('if Amazon ECR denies all backfills, only the first waits for the permission, and the report fits in a response', async () => {
+    const destinations = Array.from({ length: 25 }, (_, nth) => ({ region: `eu-central-${nth + 1}` }));
+    account.ecr.faults.add({ kind: 'accessDenied', operation: 'StartReplicationBackfill', times: Infinity });
+    const answer = await send(DeployedStack.of('Test', withOptions({ backfill: true }, { destinations })), 'Create');
+    expect(answer).toMatchObject(report(/^eu-central-1 of 000000000000: failed: .*… \(the log has all\)$/));
+    expect(callsOf('StartReplicationBackfill').length).toBeLessThan(60);
+    expect(logs()).toContain('backfill to eu-central-25 of 000000000000: failed');
   });
 
   test('runs again with another trigger, but not for an Update without changes', async () => {

@@ -2,7 +2,7 @@ import { Stack } from 'aws-cdk-lib';
 import { registryScanningHandler } from '../../../lambda/registry-scanning/handler';
 import { registry } from '../../../src';
 import { DeployedStack } from '../deployed-stack';
-import { account, callsOf, deploy, send, sendDuring, startForEachTest, success, update } from '../handler-scene';
+import { account, callsOf, deploy, logs, send, sendDuring, startForEachTest, success, update } from '../handler-scene';
 
 const { RegistryScanning, ScanRule, ScanType } = registry;
 const OTHER_UUID = '22222222-2222-2222-2222-222222222222';
@@ -67,7 +67,7 @@ test('a stack that needs the other scan type is refused with the name of the sta
   expect(await send(DeployedStack.of('Test', scanning(ScanRule.continuous('team/*'))), 'Create')).toMatchObject({
     Status: 'FAILED',
     Reason: expect.stringMatching(
-      /^Registry '000000000000': this stack needs ENHANCED scanning, but stack 'Other' needs BASIC, .*Nothing was changed/),
+      /^Registry '000000000000': this stack needs ENHANCED scanning, but stack 'Other' \(22222222-\S+\) needs BASIC, .*No rule was changed/),
   });
   expect(callsOf('PutRegistryScanningConfiguration')).toHaveLength(0);
   expect(Object.keys(account.ssm.values())).toEqual([`/cdk-ecr-keeper/registry/scanning/${OTHER_UUID}`]);
@@ -78,7 +78,7 @@ test('enhanced scanning is never turned off, not even in a rollback, which ends 
   const stack = DeployedStack.of('Test', withOptions({ scanType: ScanType.BASIC }, ScanRule.onPush('*')));
   expect(await send(stack, 'Create')).toMatchObject({
     Status: 'FAILED',
-    Reason: expect.stringContaining('the registry has ENHANCED scanning, and this stack needs BASIC. Nothing was changed'),
+    Reason: expect.stringContaining('the registry has ENHANCED scanning, and this stack needs BASIC. No rule was changed'),
   });
   await success(sendDuring(stack, 'Update', 'UPDATE_ROLLBACK_IN_PROGRESS', { OldResourceProperties: {} }));
   expect(live().scanType).toBe('ENHANCED');
@@ -88,7 +88,7 @@ test('more filters than the registry allows are refused before anything is chang
   account.ecr.scanning('BASIC', 'SCAN_ON_PUSH', { filters: Array.from({ length: 100 }, (_, nth) => `team${nth}`) });
   expect(await send(DeployedStack.of('Test', scanning(ScanRule.onPush('*'))), 'Create')).toMatchObject({
     Status: 'FAILED',
-    Reason: expect.stringContaining('the rule for SCAN_ON_PUSH would have 101 filters, 1 of this stack (maximum 100). Nothing'),
+    Reason: expect.stringContaining('the rule for SCAN_ON_PUSH would have 101 filters, 1 of this stack (maximum 100). No rule'),
   });
 });
 
@@ -102,4 +102,34 @@ test('a policy of the organization that decides about scanning is named, and aft
   await success(send(stack, 'Delete'));
   await success(send(stack, 'Create'));
   expect(live().rules).toHaveLength(1);
+});
+
+test('a rule without filters of another owner stays as it is, and a filter is not added to it', async () => {
+  const rule = { scanFrequency: 'CONTINUOUS_SCAN', repositoryFilters: [] } as const;
+  account.ecr.scanningConfiguration({}, { scanType: 'ENHANCED', rules: [rule] });
+  const stack = DeployedStack.of('Test', scanning(ScanRule.onPush('team/*')));
+  await success(send(stack, 'Create'));
+  await success(send(stack, 'Delete'));
+  expect(live().rules).toEqual([rule]);
+  expect(await send(DeployedStack.of('Test', scanning(ScanRule.continuous('team/*'))), 'Create')).toMatchObject({
+    Status: 'FAILED', Reason: expect.stringContaining('the registry has a rule for CONTINUOUS_SCAN without filters.'),
+  });
+  expect(live().rules).toEqual([rule]);
+});
+
+test('a stack that needs basic scanning can be deleted after somebody has turned enhanced scanning on', async () => {
+  const stack = DeployedStack.of('Test', withOptions({ scanType: ScanType.BASIC }, ScanRule.onPush('team/*')));
+  await success(send(stack, 'Create'));
+  account.ecr.scanningConfiguration({}, { ...live(), scanType: 'ENHANCED' });
+  await success(send(stack, 'Delete'));
+  expect(live()).toEqual({ scanType: 'ENHANCED', rules: [] });
+});
+
+test('if a policy of the organization decides about scanning, the stack can be deleted, and its filters remain', async () => {
+  const stack = DeployedStack.of('Test', scanning(ScanRule.onPush('team/*')));
+  await success(send(stack, 'Create'));
+  account.ecr.organizationBlocksScanning = true;
+  await success(send(stack, 'Delete'));
+  expect(live().rules).toHaveLength(1);
+  expect(logs()).toContain('the filters of this stack remain');
 });

@@ -1,6 +1,6 @@
 import { AwsError, invalidParameter } from '../../local-ecr/aws-error';
 import { list } from '../../local-ecr/constraints';
-import { requestTags } from '../../local-ecr/operation';
+import { requestTags } from '../../local-ecr/iam-needs';
 import { checkTags, RepositoryTag } from '../../local-ecr/repository-tags';
 import { readCatalogData } from '../catalog-data';
 import { publicName } from '../constraints';
