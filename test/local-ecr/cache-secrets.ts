@@ -1,6 +1,7 @@
 /** The secrets of pull-through cache rules. Behavior and sources: README.md, "Pull-through caches". */
 import { AwsError } from './aws-error';
-import type { EcrRequest } from './operation';
+import type { IamRequest } from './iam';
+import type { Readings } from './readings';
 import type { UpstreamCredentials } from './upstream-registry';
 
 export interface StoredSecret {
@@ -16,13 +17,19 @@ export interface SecretStore {
   stored(arn: string): StoredSecret | undefined;
 }
 
+/** The request that sets a rule. */
+interface Caller {
+  readonly readings: Readings;
+  permits(request: IamRequest): boolean;
+}
+
 export class CacheSecrets {
   store?: SecretStore;
   /** Number of calls that do not find a secret yet. */
   lateCalls = 0;
 
   /** Checks a secret when a rule is set. */
-  check(arn: string, { readings, permits }: EcrRequest): void {
+  check(arn: string, { readings, permits }: Caller): void {
     const isLate = this.lateCalls > 0;
     if (isLate) this.lateCalls -= 1;
     const secret = isLate ? undefined : this.store?.stored(arn);

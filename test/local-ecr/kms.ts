@@ -1,16 +1,16 @@
 import { createHash } from 'node:crypto';
 import { AwsError } from './aws-error';
-import type { EcrRequest } from './operation';
+import type { Fault } from './faults';
 import type { Registry } from './registry';
 
 /** Applies the fault `kms` if ECR needs the key before the operation. */
-export function refuseKms({ fault }: EcrRequest, kmsKey: string | undefined): void {
+export function refuseKms({ fault }: { readonly fault?: Fault }, kmsKey: string | undefined): void {
   if (fault?.kind !== 'kms') return;
   requireKmsRepository(kmsKey);
   throw new AwsError('KmsException', 'The operation failed due to a KMS exception.', 400, { kmsError: 'KMSInternalException' });
 }
 
-export function refuseWithDisabledKey({ disabledKeys }: EcrRequest, kmsKey: string | undefined): void {
+export function refuseWithDisabledKey({ disabledKeys }: { readonly disabledKeys: ReadonlySet<string> }, kmsKey: string | undefined): void {
   if (kmsKey === undefined || !disabledKeys.has(kmsKey)) return;
   throw new AwsError('KmsException', `${kmsKey} is disabled.`, 400, { kmsError: 'DisabledException' });
 }

@@ -2,7 +2,8 @@ import { AwsError } from './aws-error';
 import type { Backfills } from './backfills';
 import { repositoryName } from './constraints';
 import type { Fault } from './faults';
-import type { IamContext, IamRequest } from './iam';
+import type { IamRequest } from './iam';
+import { need } from './iam-needs';
 import type { LayerService } from './layer-service';
 import type { Input } from './local-service';
 import type { PageTokens } from './page-tokens';
@@ -58,19 +59,6 @@ export function onRepository(action: string, run: (repository: Repository, reque
   return {
     needs: ({ input, registry }) => [need(`ecr:${action}`, registry, repositoryName(input.repositoryName))],
     run: request => run(request.registry.repository(request.input.repositoryName as string), request),
-  };
-}
-
-export function need(action: string, registry: Registry, name: string, extra: IamContext = {}): IamRequest {
-  return { action, resource: registry.arnOf(name), context: { ...registry.iamContext(name), ...extra } };
-}
-
-/** Returns the tags of the request as condition keys. */
-export function requestTags(tags: readonly { readonly Key?: unknown; readonly Value?: unknown }[]): IamContext {
-  if (tags.length === 0) return {};
-  return {
-    'aws:TagKeys': tags.map(tag => String(tag.Key)),
-    ...Object.fromEntries(tags.map(tag => [`aws:RequestTag/${String(tag.Key)}`, String(tag.Value ?? '')])),
   };
 }
 

@@ -4,11 +4,11 @@ import { CacheRule, cacheRuleFor, upstreamNameOf } from './cache-rules';
 import { CacheSecrets } from './cache-secrets';
 import type { LayerStore } from './layer-store';
 import { digestOf, Manifest, MANIFEST_TYPES, parseManifest } from './manifest';
-import { storeImage } from './operations/pushing';
 import type { Readings } from './readings';
 import type { Registry } from './registry';
 import type { ImageId, Repository } from './repository';
 import type { RepositoryCreations } from './repository-creations';
+import { storeImage } from './store-image';
 import { UpstreamError, UpstreamRegistry } from './upstream-registry';
 
 export interface Pull {

@@ -6,8 +6,8 @@ import { createCipheriv, createHash } from 'node:crypto';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import type { LayerStore } from './layer-store';
 import { digestOf, OCI_INDEX, OCI_MANIFEST, parseManifest } from './manifest';
-import { storeImage } from './operations/pushing';
 import type { ImageStatus, Repository } from './repository';
+import { storeImage } from './store-image';
 
 export interface Platform {
   readonly os: string;

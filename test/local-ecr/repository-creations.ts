@@ -1,8 +1,8 @@
 /** Repositories that ECR creates by itself. Behavior and sources: README.md, "Repository creation templates". */
 import { AwsError } from './aws-error';
 import { CreationCause, CreationTemplate, needsRole, templateFor } from './creation-templates';
+import { need, requestTags } from './iam-needs';
 import { keyArn } from './kms';
-import { need, requestTags } from './operation';
 import type { PolicyPrincipals } from './policy-principals';
 import type { Principals } from './principals';
 import type { Readings } from './readings';

@@ -2,9 +2,10 @@ import { AwsError, invalidParameter } from '../aws-error';
 import { optionalText, requiredText } from '../constraints';
 import { isTag } from '../image-ids';
 import { refuseKms, refuseWithDisabledKey } from '../kms';
-import { digestOf, isIndex, Manifest, parseManifest } from '../manifest';
+import { digestOf, Manifest, parseManifest } from '../manifest';
 import { onRepository } from '../operation';
 import type { Repository, StoredImage } from '../repository';
+import { storeImage } from '../store-image';
 
 const MAX_IMAGES = 100_000;
 const MAX_TAGS = 1_000;
@@ -53,28 +54,6 @@ export const putImage = onRepository('PutImage', (repository, request) => {
     },
   };
 });
-
-export interface Pushed {
-  readonly text: string;
-  readonly digest: string;
-  readonly manifest: Manifest;
-  readonly now: number;
-}
-
-export function storeImage(repository: Repository, { text, digest, manifest, now }: Pushed): StoredImage {
-  const sizes = manifest.children.map(child => repository.image(child)!.size);
-  const image: StoredImage = {
-    ...manifest,
-    digest,
-    size: isIndex(manifest.mediaType) ? Math.max(0, ...sizes) : manifest.size,
-    pushedAt: repository.formerPushes.get(digest) ?? now,
-    manifest: () => text,
-    tags: [],
-    status: 'ACTIVE',
-  };
-  repository.add(image);
-  return image;
-}
 
 function requireChildren(repository: Repository, { children }: Manifest): void {
   const missing = children.filter(child => !repository.image(child));

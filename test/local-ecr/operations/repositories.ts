@@ -1,8 +1,9 @@
 import { AwsError, invalidParameter } from '../aws-error';
 import { integer, list, oneOf, optionalText, repositoryName, required } from '../constraints';
 import { epochSeconds } from '../epoch-seconds';
+import { need, requestTags } from '../iam-needs';
 import { keyArn, refuseKms, refuseWithDisabledKey, requireKmsRepository } from '../kms';
-import { EcrRequest, need, onRepository, Operation, requestTags } from '../operation';
+import { EcrRequest, onRepository, Operation } from '../operation';
 import type { Registry } from '../registry';
 import { Repository } from '../repository';
 import { checkTags, RepositoryTag } from '../repository-tags';

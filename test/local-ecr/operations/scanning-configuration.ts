@@ -1,6 +1,7 @@
 import { AwsError } from '../aws-error';
 import { list, repositoryName, required } from '../constraints';
-import { EcrRequest, need, Operation } from '../operation';
+import { need } from '../iam-needs';
+import { EcrRequest, Operation } from '../operation';
 import { scanningOf } from '../scanning-configuration';
 import { readScanningConfiguration, scanTypeOf } from '../scanning-rules';
 

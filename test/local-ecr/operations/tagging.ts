@@ -1,7 +1,8 @@
 import { invalidParameter } from '../aws-error';
 import { list, repositoryName, required, requiredText } from '../constraints';
 import type { IamContext } from '../iam';
-import { EcrRequest, need, Operation, requestTags } from '../operation';
+import { need, requestTags } from '../iam-needs';
+import { EcrRequest, Operation } from '../operation';
 import type { Repository } from '../repository';
 import { checkTags, refuseSystemKey, RepositoryTag } from '../repository-tags';
 
