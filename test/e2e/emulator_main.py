@@ -401,6 +401,19 @@ def create_tagged_bucket(logical_id, props, stack_name):
     return name, attributes
 
 
+template_type = 'AWS::ECR::RepositoryCreationTemplate'
+assert template_type not in provisioners._RESOURCE_HANDLERS, 'this MiniStack has creation templates: revise emulator_main.py'
+
+
+def set_template(props):
+    return props['Prefix'], {'CreatedAt': '2026-01-01T00:00:00Z', 'UpdatedAt': '2026-01-01T00:00:00Z'}
+
+
+provisioners._RESOURCE_HANDLERS[template_type] = {
+    'create': lambda logical_id, props, stack_name: set_template(props),
+    'update': lambda physical_id, old_props, new_props, stack_name: set_template(new_props),
+    'delete': lambda physical_id, props: None,
+}
 bucket_handlers['create'] = create_tagged_bucket
 ecr_handlers['create'] = create_new_repository
 ecr_handlers['import'] = import_repository

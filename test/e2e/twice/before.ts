@@ -7,7 +7,7 @@ import type { Emulator } from '../emulator';
 import { Registry } from '../registry';
 import { Stacks } from '../stacks';
 
-/** Tag that the apps require of repositories that exist before them. */
+/** Tag that the apps require of repositories that exist before them. A teardown of a prefix can require another one. */
 const TAGS = { stage: 'test' };
 const REPOSITORY = /^arn:aws:ecr:([^:]+):(\d+):repository\/(.+)$/;
 
@@ -16,6 +16,7 @@ export interface ExistingRepository extends Env {
   readonly name: string;
   /** Action of the app's teardown when the stack is deleted. @default - the repository is kept with its images */
   readonly onStackDelete?: string;
+  readonly tags?: Readonly<Record<string, string>>;
 }
 
 /** Bootstraps each account as `cdk bootstrap` does, and uploads the assets of all stacks. */
@@ -60,13 +61,13 @@ export async function prepare(emulator: Emulator, standIns: StandIns, stacks: re
     }
   }
   for (const create of [...buckets.values(), ...secrets.values(), ...roles.values()]) await create();
-  for (const { app, name, onStackDelete, tag, ...env } of repositories.values()) {
+  for (const { app, name, onStackDelete, tag, tags = TAGS, ...env } of repositories.values()) {
     const { local } = standIns.ecr(app);
     if (onStackDelete === undefined) {
       local.seed({ repositoryName: name, account: env.account, region: env.region, tags: TAGS });
       local.addRealImage({ repositoryName: name, account: env.account, region: env.region, tags: [tag ?? 'v1'] });
     } else {
-      await createRepository(emulator, env, name);
+      await createRepository(emulator, env, name, tags);
     }
   }
   return [...repositories.values()];
@@ -77,7 +78,8 @@ function namedBy(type: string, properties: Record<string, any>, { account, regio
   const { RepositoryArn: arn, Source: source, TagOrDigest: tag, Prefix: prefix, OnStackDelete: onStackDelete } = properties;
   if (type === 'Custom::EcrPublicRepository') return [];
   if (type === 'Custom::EcrPrefixTeardown') {
-    return [{ arn: `arn:aws:ecr:${region}:${account}:repository/${prefix}image`, onStackDelete: 'delete-with-images' }];
+    const tags = { [properties.RequireTagKey as string]: properties.RequireTagValue as string };
+    return [{ arn: `arn:aws:ecr:${region}:${account}:repository/${prefix}image`, onStackDelete: 'delete-with-images', tags }];
   }
   const image = typeof tag === 'string' ? { tag } : {};
   if (type === 'Custom::EcrImageCopy') {
@@ -86,9 +88,9 @@ function namedBy(type: string, properties: Record<string, any>, { account, regio
   return typeof arn === 'string' ? [{ arn, ...type === 'Custom::EcrTeardown' ? { onStackDelete } : image }] : [];
 }
 
-async function createRepository(emulator: Emulator, env: Env, repositoryName: string): Promise<void> {
+async function createRepository(emulator: Emulator, env: Env, repositoryName: string, tags: Record<string, string>): Promise<void> {
   const ecr = new ECRClient(emulator.client(env));
-  await ecr.send(new CreateRepositoryCommand({ repositoryName, tags: Object.entries(TAGS).map(([Key, Value]) => ({ Key, Value })) }));
+  await ecr.send(new CreateRepositoryCommand({ repositoryName, tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })) }));
   ecr.destroy();
   await (await Registry.login(emulator, env)).pushImage({ repository: repositoryName, tags: ['v1'] });
 }

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { App, PlacedStack } from './assembly';
+import type { SecretStore } from '../../local-ecr/cache-secrets';
 import { LocalEcrPublic } from '../../local-ecr-public/local-ecr-public';
 import { LocalRegistry } from '../../local-registry/local-registry';
 import type { Emulator } from '../emulator';
@@ -12,8 +13,11 @@ import { FOR_SETTLING, hurried } from '../scenes/hurried-clock';
 const EVERYTHING = [{ Effect: 'Allow' as const, Action: '*', Resource: '*' }];
 /** Handlers that need features that the ECR of the emulator does not have: previews, scans, and layers. */
 const ON_MIRROR = ['LifecycleGuard', 'ImageCopy', 'ImageTags', 'ScanGate'];
-/** Handlers for repositories that exist only in the local ECR, because no stack of these apps declares them. */
-const ON_LOCAL_ECR = ['LifecyclePolicy', 'RepositoryPolicy', 'RepositoryPolicyCheck'];
+/** Handlers for repositories that exist only in the local ECR, because no stack of these apps declares them, and for its rules. */
+const ON_LOCAL_ECR = ['LifecyclePolicy', 'RepositoryPolicy', 'RepositoryPolicyCheck', 'PullThroughCache'];
+
+/** A registry that requires no credentials accepts these. */
+const EVERY_SECRET: SecretStore = { stored: arn => ({ arn, value: '{"username":"user","accessToken":"token"}', isMarked: false }) };
 
 /** Code that sends the requests to every registry to the local registry. */
 const preload = (registry: string) => `
@@ -36,6 +40,7 @@ export class StandIns {
       const role = new FunctionRole(account);
       role.policy = EVERYTHING;
       const ecr = await MirroredEcr.start(emulator, role, account, region);
+      ecr.local.secrets = EVERY_SECRET;
       registries.set(name, { ecr, ecrPublic: await LocalEcrPublic.start({ principals: role }) });
     }
     const registry = await LocalRegistry.start();
@@ -62,8 +67,13 @@ export class StandIns {
     };
   };
 
-  /** Adds the images that the image copies of these stacks read from other registries. */
+  /** Adds the images that the image copies of these stacks read from other registries, and connects the caches with a registry. */
   seed(stacks: readonly PlacedStack[]): void {
+    for (const { app, resources } of stacks) {
+      for (const { Type, Properties } of Object.values(resources)) {
+        if (Type === 'Custom::EcrPullThroughCache') this.ecr(app).local.upstream(Properties!.UpstreamUrl as string, this.registry.url);
+      }
+    }
     for (const { Type, Properties } of stacks.flatMap(({ resources }) => Object.values(resources))) {
       if (Type !== 'Custom::EcrImageCopy' || Properties!.Source.Registry === undefined) continue;
       const image = { name: Properties!.Source.RepositoryName, tag: Properties!.TagOrDigest };
