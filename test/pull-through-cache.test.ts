@@ -132,13 +132,22 @@ test.each<[string, () => Partial<registry.PullThroughCacheProps>, RegExp]>([
   ['a prefix of 31 characters', () => ({ prefix: 'a'.repeat(31) }), /'prefix' must be the beginning/],
   ['a prefix that is a token', () => ({ prefix: Fn.importValue('x') }), /'prefix' must be known when the app is synthesized/],
   ['a secret with another name', () => ({ upstream: Upstream.dockerHub(secret(ARN.replace(NAME, 'hub'), other())) }),
-    /the secret of 'upstream' must have a name that begins with ecr-pullthroughcache\/, got: hub/],
+    /the secret of 'upstream' must have a name that begins with ecr-pullthroughcache\/, got: hub$/],
   ['a secret with a generated name', () => ({ upstream: owned({}) }),
     /the secret of 'upstream' must have a 'secretName' that begins with ecr-pullthroughcache\/, got none/],
   ['a secret with a customer managed key', () => {
     const encryptionKey = kms.Key.fromKeyArn(other(), 'Key', 'arn:aws:kms:eu-west-1:111111111111:key/x');
     return { upstream: owned({ secretName: NAME, encryptionKey }) };
   }, /must be encrypted with the default key aws\/secretsmanager, because .* Omit its 'encryptionKey'/],
+  ['an imported secret with another name', () => ({
+    upstream: Upstream.dockerHub(secretsmanager.Secret.fromSecretNameV2(other(), 'ByName', 'hub')),
+  }), /the secret of 'upstream' must have a name that begins with ecr-pullthroughcache\/, got: hub$/],
+  ['an imported secret with a customer managed key', () => {
+    const scope = other();
+    const encryptionKey = kms.Key.fromKeyArn(scope, 'Key', 'arn:aws:kms:eu-west-1:111111111111:key/x');
+    const imported = secretsmanager.Secret.fromSecretAttributes(scope, 'Imported', { secretCompleteArn: ARN, encryptionKey });
+    return { upstream: Upstream.dockerHub(imported) };
+  }, /must be encrypted with the default key aws\/secretsmanager/],
   ['a secret of another Region', () => ({ upstream: Upstream.dockerHub(secret(ARN.replace('eu-west-1', 'us-east-1'), other())) }),
     /the secret of 'upstream' must be in the Region of the stack, eu-west-1, got: us-east-1/],
   ['a secret of another account', () => ({ upstream: Upstream.dockerHub(secret(ARN.replace('111111111111', '222222222222'), other())) }),

@@ -152,6 +152,15 @@ describe('Create', () => {
     await expectFailure(create(stackWith()), /Amazon ECR cannot decrypt the secret .* Let the default key aws\/secretsmanager encrypt it/);
   });
 
+  test('reports a rule that somebody changes at once, and its rollback keeps that rule', async () => {
+    account.ecr.onCall = ({ operation }) => { if (operation === 'CreatePullThroughCacheRule') seed(QUAY); };
+    const stack = stackWith();
+    const { PhysicalResourceId } = (await expectFailure(create(stack),
+      /^Cache 'docker-hub': 120 seconds after its rule was written, Amazon ECR returns a different one. Check whether somebody else/))!;
+    await success(sendDuring(stack, 'Delete', 'ROLLBACK_IN_PROGRESS', { PhysicalResourceId }));
+    expect(live()).toMatchObject(QUAY);
+  });
+
   test('passes the role of an upstream registry in another account, with its prefix', async () => {
     account.ecr.upstream('222222222222.dkr.ecr.eu-west-1.amazonaws.com', hub.url);
     await create(stackWith(cacheOf(() => Upstream.ecr({ account: '222222222222', region: 'eu-west-1', repositoryPrefix: 'team' }))));
@@ -257,6 +266,12 @@ describe('Delete', () => {
     expect(live()).toBeUndefined();
     await success(deleting(stack));
     expect(writes()).toEqual(['DeletePullThroughCacheRule']);
+  });
+
+  test('fails if Amazon ECR returns the rule for two minutes', async () => {
+    const stack = await created();
+    account.ecr.onCall = ({ operation }) => { if (operation === 'DeletePullThroughCacheRule') seed(ruleWith('first')); };
+    await expectFailure(deleting(stack), /^Cache 'docker-hub': 120 seconds after its rule was deleted, Amazon ECR still returns it. Try again/);
   });
 
   test('keeps a rule that somebody else created for another registry', async () => {
