@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { addAdopt } from './adopt/adopt';
+import { addClaims } from './claims/claims';
 import { reportFailure } from './failure';
 import { addLint } from './lint';
 import { addShield } from './shield/shield';
@@ -15,8 +16,8 @@ tolerateClosedPipes();
 
 const program = new Command('cdk-ecr-keeper')
   .description('Manages Amazon ECR repositories. Simulates and checks lifecycle policies before ECR applies them, deletes or empties'
-    + ' repositories after checking guards, checks what an import into a CDK stack would change in a kept repository, and shows or stops an'
-    + ' image shield.')
+    + ' repositories after checking guards, checks what an import into a CDK stack would change in a kept repository, shows or stops an'
+    + ' image shield, and shows or removes what stacks claim of a registry.')
   .version(version, '-V, --version', 'print the version')
   .helpOption('-h, --help', 'print help for the program or a command')
   .helpCommand(false)
@@ -28,19 +29,21 @@ Examples:
   $ cdk-ecr-keeper teardown my/app --dry-run
   $ cdk-ecr-keeper adopt my/app
   $ cdk-ecr-keeper shield status --bucket my-shield
+  $ cdk-ecr-keeper claims
   $ cdk-ecr-keeper teardown --help
 
 Exit codes: 0 success; 1 problems, refusals, or unusable input; 2 invalid usage.
 
-Four commands call AWS: simulate --repository (ecr:DescribeImages, and
-ecr:GetLifecyclePolicy if --policy is omitted), adopt, teardown, and shield.
-Only teardown and shield stop, start, and release make changes. The help of
-each command lists its IAM actions.`);
+Five commands call AWS: simulate --repository (ecr:DescribeImages, and
+ecr:GetLifecyclePolicy if --policy is omitted), adopt, teardown, shield, and
+claims. Only teardown, shield stop, start, and release, and claims remove make
+changes. The help of each command lists its IAM actions.`);
 addSimulate(program);
 addLint(program);
 addTeardown(program);
 addAdopt(program);
 addShield(program);
+addClaims(program);
 addHelp();
 for (const command of withSubcommands(program)) {
   command.configureOutput({ outputError: (text, write) => write(`${toOneLine(text)}${knownNames(command, text)}\n`) });

@@ -4,9 +4,11 @@ import { ECRPUBLICClient } from '@aws-sdk/client-ecr-public';
 import { ECSClient } from '@aws-sdk/client-ecs';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
+import { SSMClient } from '@aws-sdk/client-ssm';
 import { STSClient } from '@aws-sdk/client-sts';
 import type { Interruption } from './interruption';
 import { CLIENT } from '../../lambda/shared/aws/clients';
+import { WITHOUT_RETRIES } from '../../lambda/shared/aws/ecr-clients';
 import type { InUseClients } from '../../lambda/shared/in-use/clients';
 import { PUBLIC_REGION } from '../../src/core/public-repository/region';
 
@@ -42,6 +44,15 @@ export class Clients {
     return this.once('ecr', region, () => new ECRClient({ ...CLIENT, region }));
   }
 
+  /** Returns a client for requests that must not take effect after a delay. */
+  ecrWithoutRetries(region: string): ECRClient {
+    return this.once('ecr', region, () => new ECRClient({ ...CLIENT, ...WITHOUT_RETRIES, region }), 'without retries');
+  }
+
+  ssm(region: string): SSMClient {
+    return this.once('ssm', region, () => new SSMClient({ ...CLIENT, region }));
+  }
+
   cloudFormation(region: string): CloudFormationClient {
     return this.once('cloudformation', region, () => new CloudFormationClient({ ...CLIENT, region }));
   }
@@ -67,8 +78,8 @@ export class Clients {
     };
   }
 
-  private once<C extends Client>(service: string, region: string | undefined, make: () => C): C {
-    const key = `${service} ${region ?? ''}`;
+  private once<C extends Client>(service: string, region: string | undefined, make: () => C, variant = ''): C {
+    const key = `${service} ${region ?? ''} ${variant}`;
     const client = this.clients.get(key) as C | undefined ?? this.watch(make(), service);
     this.clients.set(key, client);
     return client;

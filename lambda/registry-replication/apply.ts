@@ -1,9 +1,9 @@
 import { backfill } from './backfill';
 import type { ReplicationJob } from './replication-job';
-import { replicationRules } from './rules';
 import { RegistryReplicationProperties } from '../../src/core/wire/registry-replication';
 import type { Attributes } from '../shared/protocol/response';
 import { isRollingBack, readStack } from '../shared/protocol/stack';
+import { replicationRules } from '../shared/registry/replication-setting';
 import { addRules, RulesClients } from '../shared/registry/shared-rules';
 import { unlessRollingBack } from '../shared/repository/located-repository';
 

@@ -1,6 +1,6 @@
-import { scanRules } from './rules';
 import { RegistryScanningProperties } from '../../src/core/wire/registry-scanning';
 import type { Job } from '../shared/protocol/job';
+import { scanRules } from '../shared/registry/scanning-setting';
 import { addRules, RulesClients } from '../shared/registry/shared-rules';
 import { unlessRollingBack } from '../shared/repository/located-repository';
 

@@ -1,6 +1,6 @@
 import type { ScanningJob } from './apply';
-import { BLOCKED, scanRules } from './rules';
 import { isNamed } from '../shared/protocol/errors';
+import { BLOCKED, scanRules } from '../shared/registry/scanning-setting';
 import { removeRules, RulesClients } from '../shared/registry/shared-rules';
 
 /**
@@ -10,7 +10,7 @@ import { removeRules, RulesClients } from '../shared/registry/shared-rules';
  */
 export async function withdraw(job: ScanningJob, clients: RulesClients): Promise<void> {
   try {
-    await removeRules(job, clients, scanRules(job.properties.registryId, { filters: [] }));
+    await removeRules(job, clients, scanRules(job.properties.registryId, { filters: [] }), job.request.StackId);
   } catch (error) {
     if (!isNamed((error as Error).cause, BLOCKED)) throw error;
     job.log(`the filters of this stack remain: ${(error as Error).message}`);

@@ -33,8 +33,8 @@ test.each([
   ['help simulat', 'unknown command \'simulat\' (Did you mean simulate?)'],
   ['lint --policy p.json more', 'too many arguments for \'lint\'. Expected 0 arguments but got 1.'],
   ['simulat', 'unknown command \'simulat\' (Did you mean simulate?)'],
-  ['frobnicate', 'unknown command \'frobnicate\'. The commands are simulate, lint, teardown, adopt, shield, help'],
-  ['help frobnicate', 'unknown command \'frobnicate\'. The commands are simulate, lint, teardown, adopt, shield, help'],
+  ['frobnicate', 'unknown command \'frobnicate\'. The commands are simulate, lint, teardown, adopt, shield, claims, help'],
+  ['help frobnicate', 'unknown command \'frobnicate\'. The commands are simulate, lint, teardown, adopt, shield, claims, help'],
   ['--frobnicate', 'unknown option \'--frobnicate\'. The options are --version, --help'],
   ['lint --frobnicate', 'unknown option \'--frobnicate\'. The options are --policy, --json, --strict, --help'],
   ['help lint more', '\'lint\' has no commands'],
@@ -57,6 +57,12 @@ test.each([
     'option \'--tag-prefix <prefix>\' argument \'-x\' is invalid. It must be the beginning of tags such as in-use-, with at most 96'
     + ' characters.'],
   ['shield release --prefix team/ --max-images 0', 'option \'--max-images <n>\' argument \'0\' is invalid. It must be at least 1.'],
+  ['claims remove', 'missing required argument \'stack\''],
+  ...['1shop', '/other/parameter', 'arn:aws:s3:::b'].map(stack => [
+    `claims remove ${stack} --yes`,
+    `command-argument value '${stack}' is invalid for argument 'stack'. It must be the name of a stack, its UUID, or the name of a`
+      + ' parameter below /cdk-ecr-keeper/registry/replication/ or /cdk-ecr-keeper/registry/scanning/.',
+  ]),
 ])('%s is invalid usage', async (args, message) => {
   expect(await line.run(args.split(' '))).toEqual({ status: 2, stdout: '', stderr: `error: ${message}\n` });
 });
@@ -73,7 +79,8 @@ test.each(['--version', '-V'])('%s prints the version of the package', async opt
 });
 
 test.each([
-  '', 'simulate', 'lint', 'teardown', 'adopt', 'shield', 'shield status', 'shield stop', 'shield start', 'shield release', 'help',
+  '', 'simulate', 'lint', 'teardown', 'adopt', 'shield', 'shield status', 'shield stop', 'shield start', 'shield release', 'claims',
+  'claims list', 'claims remove', 'help',
 ])('help %s prints the same text as --help', async command => {
   const args = command.split(' ').filter(name => name !== '');
   const expected = await line.run([...args, '--help']);
@@ -98,6 +105,14 @@ test.each([
   ['shield release', [
     '--prefix', '--repository', '--all-repositories', '--tag-prefix', '--region', '--max-images', '--dry-run', '--yes',
     'Examples:', 'ecr:PutImage', 'ecr:BatchDeleteImage', 'Exit codes: 0',
+  ]],
+  ['claims', ['list', 'remove', 'Examples:']],
+  ['claims list', [
+    '--region', '--json', 'Examples:', 'ssm:GetParametersByPath', 'cloudformation:DescribeStacks', 'Exit codes: 0',
+  ]],
+  ['claims remove', [
+    '--keep-rules', '--region', '--dry-run', '--yes', 'Examples:', 'ssm:DeleteParameter', 'ecr:PutReplicationConfiguration',
+    'Exit codes: 0',
   ]],
 ])('%s --help describes options, permissions, and exit codes', async (command, texts) => {
   const { status, stdout, stderr } = await line.run([...command.split(' ').filter(name => name !== ''), '--help']);

@@ -304,14 +304,14 @@ export const POLICIES: readonly Mutation[] = [
   {
     rule: 'registry: without a readable claim, nothing is changed',
     file: 'lambda/shared/registry/claims.ts',
-    find: 'if (!claim) throw this.unreadable(Name);',
+    find: 'if (!claim) throw this.unreadable(name);',
     replace: 'if (!claim) continue;',
     tests: 'test/lambda/registry-replication/registry-replication.test.ts',
     test: 'a parameter that is no claim stops every change, and names itself; after its removal, a retry finishes',
   },
   {
     rule: 'registry: enhanced scanning is not turned off',
-    file: 'lambda/registry-scanning/rules.ts',
+    file: 'lambda/shared/registry/scanning-setting.ts',
     find: 'if (live !== \'ENHANCED\' || type !== \'BASIC\') return;',
     replace: 'return;',
     tests: 'test/lambda/registry-scanning/registry-scanning.test.ts',
@@ -319,7 +319,7 @@ export const POLICIES: readonly Mutation[] = [
   },
   {
     rule: 'registry: stacks with different scan types do not overwrite each other',
-    file: 'lambda/registry-scanning/rules.ts',
+    file: 'lambda/shared/registry/scanning-setting.ts',
     find: 'if (!other) return;',
     replace: 'return;',
     tests: 'test/lambda/registry-scanning/registry-scanning.test.ts',

@@ -14,7 +14,7 @@ export interface ClientLocation {
 }
 
 /** For requests that must not take effect after a delay. */
-const WITHOUT_RETRIES = { retryMode: 'standard', maxAttempts: 1 } as const;
+export const WITHOUT_RETRIES = { retryMode: 'standard', maxAttempts: 1 } as const;
 
 /** Creates clients of ECR for any Region and account. Tests pass clients of the real SDK that point at local fakes. */
 export interface EcrClients {
@@ -35,7 +35,7 @@ export async function connectTo<T extends EcrTask>(job: T, clients: EcrClients, 
 }
 
 /** Returns the job with a client of the function's Region and account that never retries. */
-export function withoutRetries<T extends EcrTask>(job: T, clients: EcrClients): T {
+export function withoutRetries<T extends EcrTask>(job: T, clients: Pick<EcrClients, 'ecr'>): T {
   return { ...job, ecr: clients.ecr(WITHOUT_RETRIES) };
 }
 

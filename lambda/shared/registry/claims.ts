@@ -3,7 +3,9 @@ import {
   DeleteParameterCommand, GetParametersByPathCommand, GetParametersByPathCommandOutput, PutParameterCommand, SSMClient,
 } from '@aws-sdk/client-ssm';
 import { stackUuid } from '../../../src/core/mark';
-import { claimPath, isEmptyClaim, MAX_CLAIM_LENGTH, parseClaim, RegistryClaim, renderClaim } from '../../../src/core/registry-rules/claim';
+import {
+  claimName, claimPath, isEmptyClaim, MAX_CLAIM_LENGTH, parseClaim, RegistryClaim, renderClaim,
+} from '../../../src/core/registry-rules/claim';
 import { sendCommand } from '../aws/send-command';
 import { isNamed, UserError } from '../protocol/errors';
 import type { Task } from '../protocol/job';
@@ -20,10 +22,14 @@ export function ruleKey(text: string): string {
   return createHash('sha256').update(text).digest().subarray(0, 6).toString('base64url');
 }
 
-/** Returns the stack of a claim for a message. An ARN is `arn:<partition>:cloudformation:<region>:<account>:stack/<name>/<UUID>`. */
-export function describeStack({ stack }: RegistryClaim): string {
-  const [, name, uuid] = stack.split('/');
-  return name === undefined ? `'${stack}'` : `stack '${name}' (${uuid})`;
+/** Returns the name of the stack of a claim. An ARN is `arn:<partition>:cloudformation:<region>:<account>:stack/<name>/<UUID>`. */
+export function stackNameOf({ stack }: RegistryClaim): string {
+  return stack.split('/')[1] ?? stack;
+}
+
+/** Returns the stack of a claim for a message. A deleted stack can have the name of a new one. */
+export function describeStack(claim: RegistryClaim): string {
+  return `stack '${stackNameOf(claim)}' (${stackUuid(claim.stack)})`;
 }
 
 /** Returns who has the rule with this text, for a message. */
@@ -33,41 +39,62 @@ export function ownerOf(text: string, claims: readonly RegistryClaim[]): string 
   return names.length === 0 ? 'an owner without a claim' : [...new Set(names)].join(' and ');
 }
 
+/** A parameter below the path of the claims. */
+export interface ClaimParameter {
+  readonly name: string;
+  readonly value: string;
+}
+
+/** Returns all parameters below the path of the claims of a kind, also those that are no claims. */
+export async function readClaimParameters(task: Task, ssm: SSMClient, kind: string): Promise<ClaimParameter[]> {
+  const Path = claimPath(kind);
+  task.progress(`reading the claims of all stacks below ${Path}`);
+  const parameters = new Array<ClaimParameter>();
+  for (let NextToken: string | undefined, isLast = false; !isLast; isLast = NextToken === undefined) {
+    const page: GetParametersByPathCommandOutput | undefined =
+      await sendCommand(task, ssm, GetParametersByPathCommand, { Path, MaxResults: 10, NextToken });
+    for (const { Name: name = '', Value: value = '' } of page?.Parameters ?? []) parameters.push({ name, value });
+    NextToken = page?.NextToken;
+  }
+  return parameters;
+}
+
+export async function removeClaimParameter(task: Task, ssm: SSMClient, name: string): Promise<void> {
+  task.progress(`removing the claim ${name}`);
+  try {
+    await sendCommand(task, ssm, DeleteParameterCommand, { Name: name });
+  } catch (error) {
+    if (!isNamed(error, 'ParameterNotFound')) throw error;
+  }
+}
+
 /**
  * The claims on one kind of setting of the registry, in the parameters of its account and Region.
  * docs/decisions/0029-claims-before-rules.md
  */
 export class Claims {
-  private readonly path: string;
   private readonly name: string;
 
   constructor(private readonly ssm: SSMClient, private readonly subject: string, private readonly kind: string, stackId: string) {
-    this.path = claimPath(kind);
-    this.name = `${this.path}/${stackUuid(stackId)}`;
+    this.name = claimName(kind, stackId);
   }
 
   /** @throws UserError if a parameter is not a claim: what it stands for is unknown, so no rule can be changed */
   async read(task: Task): Promise<ClaimList> {
-    task.progress(`reading the claims of all stacks below ${this.path}`);
     let own: RegistryClaim | undefined;
     const others = new Array<RegistryClaim>();
-    for (let NextToken: string | undefined, isLast = false; !isLast; isLast = NextToken === undefined) {
-      const page: GetParametersByPathCommandOutput | undefined =
-        await sendCommand(task, this.ssm, GetParametersByPathCommand, { Path: this.path, MaxResults: 10, NextToken });
-      for (const { Name = '', Value = '' } of page?.Parameters ?? []) {
-        const claim = parseClaim(Value);
-        if (!claim) throw this.unreadable(Name);
-        if (Name === this.name) own = claim;
-        else others.push(claim);
-      }
-      NextToken = page?.NextToken;
+    for (const { name, value } of await readClaimParameters(task, this.ssm, this.kind)) {
+      const claim = parseClaim(value);
+      if (!claim) throw this.unreadable(name);
+      if (name === this.name) own = claim;
+      else others.push(claim);
     }
     return { own, others };
   }
 
   /** Writes the claim of this stack, or removes it if it is empty. */
   async write(task: Task, claim: RegistryClaim): Promise<void> {
-    if (isEmptyClaim(claim)) return this.remove(task);
+    if (isEmptyClaim(claim)) return removeClaimParameter(task, this.ssm, this.name);
     const Value = renderClaim(claim);
     if (Value.length > MAX_CLAIM_LENGTH) {
       throw new UserError(`${this.subject}: the claim of this stack would have ${Value.length} characters, but a parameter has at most`
@@ -77,15 +104,6 @@ export class Claims {
     await sendCommand(task, this.ssm, PutParameterCommand, {
       Name: this.name, Value, Type: 'String', Overwrite: true, Description: `${this.kind} rules of a stack, managed by cdk-ecr-keeper`,
     });
-  }
-
-  private async remove(task: Task): Promise<void> {
-    task.progress(`removing the claim ${this.name}`);
-    try {
-      await sendCommand(task, this.ssm, DeleteParameterCommand, { Name: this.name });
-    } catch (error) {
-      if (!isNamed(error, 'ParameterNotFound')) throw error;
-    }
   }
 
   private unreadable(name: string): UserError {

@@ -4,7 +4,6 @@ import { claimFor, leavingClaim, mergeRules, RegistryClaim, removableKeys, ScanT
 import { converge, Outcome, SharedStore, UnsettledError } from '../aws/converge';
 import { EcrClients, withoutRetries } from '../aws/ecr-clients';
 import type { ParameterClients } from '../aws/parameter-clients';
-import { PATIENCE } from '../aws/send-command';
 import { SingleAttempts } from '../aws/single-attempts';
 import { isDeniedForGood } from '../protocol/denial';
 import { isAccessDenied, OperationError } from '../protocol/errors';
@@ -41,7 +40,7 @@ export interface SharedRules<Setting, Rule> {
 /** Number of readings that may take longer than `GAP`. */
 const MAX_SLOW_READINGS = 5;
 
-export type RulesClients = EcrClients & ParameterClients;
+export type RulesClients = Pick<EcrClients, 'ecr'> & ParameterClients;
 
 type RulesJob = EcrTask & Pick<Job<unknown>, 'request' | 'begin'>;
 
@@ -81,25 +80,26 @@ async function readRulesAndClaims<Setting, Rule>(job: RulesJob, claims: Claims, 
  * Removes the rules of the stack that no other stack needs, and that the stack added. The claim exists until they are removed.
  *
  * @param shared the setting, with no rules of the stack
+ * @param stack ARN of the stack
  */
 export async function removeRules<Setting extends object, Rule>(
-  job: RulesJob, clients: RulesClients, shared: SharedRules<Setting, Rule>,
+  task: EcrTask, clients: RulesClients, shared: SharedRules<Setting, Rule>, stack: string,
 ): Promise<void> {
-  const claims = new Claims(clients.ssm(), shared.subject, shared.kind, job.request.StackId);
-  const own = (await claims.read(job)).own ?? await readAgain(job, claims);
+  const claims = new Claims(clients.ssm(), shared.subject, shared.kind, stack);
+  const own = (await claims.read(task)).own ?? await readAgain(task, claims);
   if (own) {
     const claim = leavingClaim(own);
-    await claims.write(job, claim);
+    await claims.write(task, claim);
     if (claim.leaving.length > 0) {
-      await settle(withoutRetries(job, clients), claims, shared, claim, () => {});
-      await claims.write(job, { ...claim, leaving: [] });
+      await settle(withoutRetries(task, clients), claims, shared, claim, () => {});
+      await claims.write(task, { ...claim, leaving: [] });
     }
   }
-  job.log(`${shared.subject} has no ${shared.kind} rules of this stack`);
+  task.log(`${shared.subject} has no ${shared.kind} rules of this stack`);
 }
 
 /** A claim that was written just before may not be in the list yet. Without it, its rules would remain. */
-async function readAgain(job: RulesJob, claims: Claims): Promise<RegistryClaim | undefined> {
+async function readAgain(job: EcrTask, claims: Claims): Promise<RegistryClaim | undefined> {
   await job.clock.sleep(SETTLING_TIME);
   return (await claims.read(job)).own;
 }
@@ -113,7 +113,7 @@ function settingWith<Setting, Rule>(
 
 /** @param job with a client that never retries */
 async function settle<Setting extends object, Rule>(
-  job: RulesJob, claims: Claims, shared: SharedRules<Setting, Rule>, claim: RegistryClaim, refuse: SharedRules<Setting, Rule>['refuse'],
+  job: EcrTask, claims: Claims, shared: SharedRules<Setting, Rule>, claim: RegistryClaim, refuse: SharedRules<Setting, Rule>['refuse'],
 ): Promise<void> {
   const { subject, kind } = shared;
   const store = new RulesStore(job, shared, claims);
@@ -141,7 +141,7 @@ interface Reading<Setting> {
 class RulesStore<Setting extends object, Rule> implements SharedStore<Reading<Setting>, Setting> {
   private readonly attempts: SingleAttempts;
 
-  constructor(private readonly job: RulesJob, private readonly shared: SharedRules<Setting, Rule>, private readonly claims: Claims) {
+  constructor(private readonly job: EcrTask, private readonly shared: SharedRules<Setting, Rule>, private readonly claims: Claims) {
     this.attempts = new SingleAttempts(job);
   }
 
@@ -162,7 +162,7 @@ class RulesStore<Setting extends object, Rule> implements SharedStore<Reading<Se
         throw new OperationError(`${shared.subject}: ECR rejected the ${shared.kind} rules.`
           + ` ${remedy ?? 'Correct them and deploy again.'}\n${(error as Error).message}`, { cause: error });
       }
-      if (!isDeniedForGood(error) && this.attempts.elapsed < PATIENCE) return;
+      if (!isDeniedForGood(error) && this.attempts.elapsed < job.patience) return;
       if (remedy === undefined) throw error;
       throw new OperationError(`${shared.subject}: ${remedy}\n${(error as Error).message}`, { cause: error });
     });

@@ -1,4 +1,5 @@
 import { isJsonObject, parseJson } from '../json';
+import { stackUuid } from '../mark';
 
 /**
  * What one stack has of a setting of the registry that several stacks share. Rules of a registry have no IDs, so each stack writes down
@@ -21,9 +22,18 @@ export interface RegistryClaim {
 export type ScanType = 'BASIC' | 'ENHANCED';
 export const SCAN_TYPES: readonly ScanType[] = ['BASIC', 'ENHANCED'];
 
+/** Kinds of rules that stacks claim. */
+export const CLAIM_KINDS = ['replication', 'scanning'] as const;
+export type ClaimKind = typeof CLAIM_KINDS[number];
+
 /** Returns the path of the claims for one kind of setting. Each stack has the parameter with its UUID below it. */
 export function claimPath(kind: string): string {
   return `/cdk-ecr-keeper/registry/${kind}`;
+}
+
+/** Returns the name of the parameter with the claim of a stack. */
+export function claimName(kind: string, stack: string): string {
+  return `${claimPath(kind)}/${stackUuid(stack)}`;
 }
 
 /**

@@ -37,6 +37,13 @@ export function differOnlyInDeletions(one: ReplicationRule, other: ReplicationRu
   return replicationRuleText(one) !== replicationRuleText(other) && text(one) === text(other);
 }
 
+/** Describes the repositories and the destinations of a rule: `team/* to eu-west-1 of 111111111111`. */
+export function describeReplicationRule({ destinations, repositoryFilters }: ReplicationRule): string {
+  const filters = repositoryFilters ?? [];
+  const names = filters.length === 0 ? 'all repositories' : filters.map(({ filter }) => `${filter}*`).join(', ');
+  return `${names} to ${(destinations ?? []).map(({ region, registryId }) => `${region} of ${registryId}`).join(', ')}`;
+}
+
 export function uniqueDestinations(rules: readonly ReplicationRule[]): ReplicationDestination[] {
   const places = rules.flatMap(({ destinations }) => destinations ?? []);
   return [...new Map(places.map(place => [`${place.registryId} ${place.region}`, place])).values()];

@@ -172,8 +172,9 @@ class World {
       ssm: () => ({ send: ({ constructor: { name }, input }: any) => ask(name, () => this.parameters(name, input, stack)) }),
       ecr: () => undefined,
     };
-    const work = stack.request === 'Delete' ? removeRules : addRules;
-    work(job as never, clients as never, shared).catch(error => { if (isCurrent()) stack.failure = error; }).finally(() => {
+    const work = stack.request === 'Delete'
+      ? removeRules(job as never, clients as never, shared, stackIdOf(stack.nth)) : addRules(job as never, clients as never, shared);
+    work.catch(error => { if (isCurrent()) stack.failure = error; }).finally(() => {
       if (isCurrent()) stack.isDone = true;
     });
   }

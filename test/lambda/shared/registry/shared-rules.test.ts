@@ -1,10 +1,11 @@
-import { replicationRules } from '../../../../lambda/registry-replication/rules';
-import { scanRules } from '../../../../lambda/registry-scanning/rules';
+import { replicationRules } from '../../../../lambda/shared/registry/replication-setting';
+import { scanRules } from '../../../../lambda/shared/registry/scanning-setting';
 import { addRules, removeRules, SharedRules } from '../../../../lambda/shared/registry/shared-rules';
 import type { ReplicationRule } from '../../../../src/core/registry-rules/replication-rules';
 import type { ScanningConfiguration } from '../../../../src/core/registry-rules/scan-rules';
 import { LocalAccount } from '../../local-account';
 
+const STACK = 'arn:aws:cloudformation:us-east-1:000000000000:stack/Test/11111111-1111-1111-1111-111111111111';
 let account: LocalAccount;
 
 beforeEach(async () => { account = await LocalAccount.start('in-process'); });
@@ -12,7 +13,7 @@ afterEach(() => account.stop());
 
 const job = () => ({
   ...account.surroundings('SOMEBODY'),
-  request: { StackId: 'arn:aws:cloudformation:us-east-1:000000000000:stack/Test/11111111-1111-1111-1111-111111111111' } as never,
+  request: { StackId: STACK } as never,
   signal: new AbortController().signal,
   patience: 0,
   deadline: 840_000,
@@ -34,7 +35,7 @@ test('rules of a stack are removed from a registry that has more rules than this
   await addRules(job(), clients(), inMemory(memory, replicationRules('000000000000', [rule('eu-central-1', 'team/')])));
   const others = Array.from({ length: 26 }, (_, nth) => rule('eu-west-1', `team${nth}/`));
   memory.live = [...memory.live, ...others];
-  await removeRules(job(), clients(), inMemory(memory, replicationRules('000000000000', [])));
+  await removeRules(job(), clients(), inMemory(memory, replicationRules('000000000000', [])), STACK);
   expect(memory.live).toEqual(others);
 });
 
@@ -44,7 +45,7 @@ test('filters of a stack are removed from a registry that has a frequency that t
     inMemory(memory, scanRules('000000000000', { filters: [{ frequency: 'SCAN_ON_PUSH', filter: 'team/*' }] })));
   const other = { frequency: 'DAILY', filter: '*' };
   memory.live = { ...memory.live, filters: [...memory.live.filters, other] };
-  await removeRules(job(), clients(), inMemory(memory, scanRules('000000000000', { filters: [] })));
+  await removeRules(job(), clients(), inMemory(memory, scanRules('000000000000', { filters: [] })), STACK);
   expect(memory.live.filters).toEqual([other]);
 });
 

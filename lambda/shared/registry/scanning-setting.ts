@@ -1,15 +1,15 @@
 import {
   GetRegistryScanningConfigurationCommand, PutRegistryScanningConfigurationCommand, ScanFrequency, ScanningRepositoryFilterType,
 } from '@aws-sdk/client-ecr';
-import { RegistryClaim, ScanType } from '../../src/core/registry-rules/claim';
+import { describeStack } from './claims';
+import type { SharedRules } from './shared-rules';
+import { RegistryClaim, ScanType } from '../../../src/core/registry-rules/claim';
 import {
   filtersByFrequency, filtersWithout, MAX_SCAN_FILTERS, ScanFilter, scanFilterText, ScanningConfiguration,
-} from '../../src/core/registry-rules/scan-rules';
-import { sendToEcr } from '../shared/aws/send-command';
-import { isNamed, UserError } from '../shared/protocol/errors';
-import type { EcrTask } from '../shared/protocol/job';
-import { describeStack } from '../shared/registry/claims';
-import type { SharedRules } from '../shared/registry/shared-rules';
+} from '../../../src/core/registry-rules/scan-rules';
+import { sendToEcr } from '../aws/send-command';
+import { isNamed, UserError } from '../protocol/errors';
+import type { EcrTask } from '../protocol/job';
 
 /** A policy of the organization decides about scanning. */
 export const BLOCKED = 'BlockedByOrganizationPolicyException';

@@ -1,11 +1,12 @@
-import { RegistryClaim } from '../../src/core/registry-rules/claim';
+import { ownerOf } from './claims';
+import { readReplicationRules, writeReplicationRules } from './replication-rules';
+import type { SharedRules } from './shared-rules';
+import { RegistryClaim } from '../../../src/core/registry-rules/claim';
 import {
-  differOnlyInDeletions, MAX_REPLICATION_DESTINATIONS, MAX_REPLICATION_RULES, ReplicationRule, replicationRuleText, uniqueDestinations,
-} from '../../src/core/registry-rules/replication-rules';
-import { UserError } from '../shared/protocol/errors';
-import { ownerOf } from '../shared/registry/claims';
-import { readReplicationRules, writeReplicationRules } from '../shared/registry/replication-rules';
-import type { SharedRules } from '../shared/registry/shared-rules';
+  describeReplicationRule, differOnlyInDeletions, MAX_REPLICATION_DESTINATIONS, MAX_REPLICATION_RULES, ReplicationRule, replicationRuleText,
+  uniqueDestinations,
+} from '../../../src/core/registry-rules/replication-rules';
+import { UserError } from '../protocol/errors';
 
 /** Creates the role without which ECR accepts no rule. https://docs.aws.amazon.com/AmazonECR/latest/userguide/slr-replication.html */
 const CREATE_ROLE = 'aws iam create-service-linked-role --aws-service-name replication.ecr.amazonaws.com';
@@ -40,8 +41,8 @@ export function replicationRules(registryId: string, own: Rules): SharedRules<Ru
 /** Of two rules that differ only in whether they replicate deletions, AWS does not document which one applies. */
 function refuseContradictions(subject: string, own: Rules, rules: Rules, others: readonly RegistryClaim[]): void {
   const contradictions = own.flatMap(rule => rules.filter(other => differOnlyInDeletions(rule, other)).map(other =>
-    `${describe(rule)} ${rule.deleteReplication?.enabled ? 'replicates' : 'does not replicate'} deletions, but the rule of`
-    + ` ${ownerOf(replicationRuleText(other), others)} for the same repositories and destinations does the opposite`));
+    `the rule for ${describeReplicationRule(rule)} ${rule.deleteReplication?.enabled ? 'replicates' : 'does not replicate'} deletions, but`
+    + ` the rule of ${ownerOf(replicationRuleText(other), others)} for the same repositories and destinations does the opposite`));
   if (contradictions.length === 0) return;
   throw new UserError(`${subject}: ${contradictions.join('; ')}. No rule was changed. Set 'deleteReplication' as the other rule has it, or`
     + ' ask its owner to change it, then deploy again.');
@@ -58,10 +59,4 @@ function refuseTooMany(subject: string, own: Rules, rules: Rules): void {
   if (tooMany.length === 0) return;
   throw new UserError(`${subject}: the registry would have ${tooMany.join(' and ')}. No rule was changed. Remove rules, or put several`
     + ' prefixes into one rule, then deploy again.');
-}
-
-function describe({ destinations, repositoryFilters }: ReplicationRule): string {
-  const filters = repositoryFilters ?? [];
-  const names = filters.length === 0 ? 'all repositories' : filters.map(({ filter }) => `${filter}*`).join(', ');
-  return `the rule for ${names} to ${destinations.map(({ region, registryId }) => `${region} of ${registryId}`).join(', ')}`;
 }

@@ -1,0 +1,23 @@
+import { isAccessDenied, UserError } from '../../lambda/shared/protocol/errors';
+import { describeAnyRefusal, messageOf } from '../aws-refusal';
+import { Failure } from '../failure';
+import { actionOf } from '../teardown/clients';
+import { Interrupted } from '../teardown/interruption';
+
+/** Describes a failed call for a user of the command line. */
+export function describeClaimsRefusal(error: unknown): string {
+  if (error instanceof UserError) return error.message;
+  const action = actionOf(error) ?? 'a call to AWS';
+  if (isAccessDenied(error)) return `access denied to ${action}: ${messageOf(error)}`;
+  return describeAnyRefusal(error) ?? `${action} failed: ${messageOf(error)}`;
+}
+
+/** @throws Failure if the work fails */
+export async function attempt<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof Interrupted || error instanceof Failure) throw error;
+    throw new Failure([describeClaimsRefusal(error)]);
+  }
+}
