@@ -37,7 +37,9 @@ export interface ImageGuards {
 /**
  * Guards that check whether images are in use.
  *
- * They are available for private repositories only, because Amazon ECR Public does not record pulls, and its images can run anywhere.
+ * They are available for private repositories only, because Amazon ECR Public does not record pulls, and its images can run anywhere. If a
+ * replication rule of the registry has `deleteReplication`, they and `protectedTags` are also checked on the copies of images in other
+ * Regions. A destination in another account cannot be checked, so it counts as a reason to refuse.
  *
  * @stability stable
  */

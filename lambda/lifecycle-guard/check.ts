@@ -3,7 +3,7 @@ import type { Repository } from '@aws-sdk/client-ecr';
 import { sameLifecycle } from '../../src/core/lifecycle/normal-form';
 import { LifecycleGuardProperties, UNKNOWN_ENCRYPTION } from '../../src/core/wire/lifecycle-guard';
 import { sendToEcr } from '../shared/aws/send-command';
-import type { InUseClients } from '../shared/in-use/clients';
+import type { LifecycleClients } from '../shared/lifecycle/clients';
 import { checkGuard, NO_EFFECT } from '../shared/lifecycle/guard';
 import { readLifecycleText, refuseIfChanged } from '../shared/lifecycle/text';
 import { isRepositoryMissing } from '../shared/protocol/errors';
@@ -14,7 +14,7 @@ import { isRollingBackNow, physicalIdOf, readStack } from '../shared/protocol/st
 type GuardJob = Job<LifecycleGuardProperties>;
 
 /** Create and Update: checks the live repository before CloudFormation changes it. Does not change the repository. */
-export async function check(job: GuardJob, clients: InUseClients, old?: LifecycleGuardProperties): Promise<Attributes> {
+export async function check(job: GuardJob, clients: LifecycleClients, old?: LifecycleGuardProperties): Promise<Attributes> {
   const { properties: { repositoryLogicalId, policyText, guard, declaredName } } = job;
   const pass = (why: string): Attributes => {
     job.log(`${repositoryLogicalId}: the preview is skipped, because ${why}`);

@@ -1,11 +1,11 @@
 import { check } from './check';
 import { decodeLifecycleGuard } from '../../src/core/wire/lifecycle-guard';
 import { awsSurroundings } from '../shared/aws/clients';
-import { awsInUseClients, InUseClients } from '../shared/in-use/clients';
+import { awsLifecycleClients, LifecycleClients } from '../shared/lifecycle/clients';
 import { customResource } from '../shared/protocol/custom-resource';
 import type { Surroundings } from '../shared/protocol/job';
 
-export const lifecycleGuardHandler = (surroundings: Surroundings, clients: InUseClients) => customResource({
+export const lifecycleGuardHandler = (surroundings: Surroundings, clients: LifecycleClients) => customResource({
   decode: decodeLifecycleGuard,
   subject: ({ declaredName, repositoryLogicalId }) => `Repository '${declaredName ?? repositoryLogicalId}'`,
   create: job => check(job, clients),
@@ -13,4 +13,4 @@ export const lifecycleGuardHandler = (surroundings: Surroundings, clients: InUse
   delete: async job => job.log('a lifecycle guard has nothing to remove'),
 }, surroundings);
 
-export const handler = lifecycleGuardHandler(awsSurroundings(), awsInUseClients());
+export const handler = lifecycleGuardHandler(awsSurroundings(), awsLifecycleClients());

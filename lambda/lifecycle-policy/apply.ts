@@ -1,9 +1,9 @@
-import type { LifecycleClients } from './clients';
 import { LifecycleJob, markOf } from './lifecycle-job';
 import type { Guard } from '../../src/core/lifecycle/guard';
 import { sameLifecycle } from '../../src/core/lifecycle/normal-form';
 import { LifecyclePolicyProperties } from '../../src/core/wire/lifecycle-policy';
 import { connectTo } from '../shared/aws/ecr-clients';
+import type { LifecycleClients } from '../shared/lifecycle/clients';
 import { checkGuard, NO_EFFECT } from '../shared/lifecycle/guard';
 import { readLifecycleText, refuseIfChanged, writeLifecycleText } from '../shared/lifecycle/text';
 import { UserError } from '../shared/protocol/errors';
@@ -43,9 +43,9 @@ export async function apply(stackJob: LifecycleJob, clients: LifecycleClients, p
 
 /** Runs before the mark is set, so that a refusal changes nothing. Never refuses a rollback. */
 async function preview(job: LifecycleJob, clients: LifecycleClients, guard: Guard, live: string | undefined): Promise<Attributes> {
-  const { properties: { repositoryArn, policyText } } = job;
+  const { properties: { repositoryArn, policyText, role } } = job;
   if (isRollingBackNow((await readStack(job)).status)) return NO_EFFECT;
-  const attributes = await checkGuard(job, clients, repositoryArn, policyText, guard);
+  const attributes = await checkGuard(job, clients, repositoryArn, policyText, guard, role);
   await refuseIfChanged(job, repositoryName(repositoryArn), live);
   return attributes;
 }

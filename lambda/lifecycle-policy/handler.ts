@@ -1,8 +1,8 @@
 import { apply, reapply } from './apply';
-import { awsLifecycleClients, LifecycleClients } from './clients';
 import { withdraw } from './withdraw';
 import { decodeLifecyclePolicy } from '../../src/core/wire/lifecycle-policy';
 import { awsSurroundings } from '../shared/aws/clients';
+import { awsLifecycleClients, LifecycleClients } from '../shared/lifecycle/clients';
 import { customResource } from '../shared/protocol/custom-resource';
 import type { Surroundings } from '../shared/protocol/job';
 import { repositoryName } from '../shared/repository/repository';

@@ -1,8 +1,8 @@
-import type { LifecycleClients } from './clients';
 import { LifecycleJob, markOf } from './lifecycle-job';
 import { sameLifecycle } from '../../src/core/lifecycle/normal-form';
 import { LIFECYCLE_POLICY_HANDLER } from '../../src/core/wire/lifecycle-policy';
 import { connectTo } from '../shared/aws/ecr-clients';
+import type { LifecycleClients } from '../shared/lifecycle/clients';
 import { checkGuard } from '../shared/lifecycle/guard';
 import { deleteLifecycleText, readLifecycleText, writeLifecycleText } from '../shared/lifecycle/text';
 import { UserError } from '../shared/protocol/errors';
@@ -45,7 +45,7 @@ async function removeOrReplace(job: LifecycleJob, clients: LifecycleClients, nam
   const shouldReplace = onDeleteText !== undefined && !isRolledBack;
   if (shouldReplace && guard) {
     try {
-      await checkGuard(job, clients, repositoryArn, onDeleteText, guard);
+      await checkGuard(job, clients, repositoryArn, onDeleteText, guard, job.properties.role);
     } catch (error) {
       // a failed Delete would block the whole stack; the text that remains is the one that was deployed
       if (!(error instanceof UserError)) throw error;

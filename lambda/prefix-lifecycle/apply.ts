@@ -2,7 +2,7 @@ import { checkGuards } from './preview';
 import { AT_ONCE, Failure, failureOf, forEachRepository, MARK, markOf, PrefixLifecycleJob, throwIfFailed } from './repositories';
 import { OpenRepository, survey, Survey } from './survey';
 import type { PrefixLifecycleProperties } from '../../src/core/wire/prefix-lifecycle';
-import type { InUseClients } from '../shared/in-use/clients';
+import type { LifecycleClients } from '../shared/lifecycle/clients';
 import { NO_EFFECT } from '../shared/lifecycle/guard';
 import { refuseIfChanged, writeLifecycleText } from '../shared/lifecycle/text';
 import { UserError } from '../shared/protocol/errors';
@@ -22,7 +22,7 @@ interface Before {
  * Every repository is checked before the first is changed.
  */
 export async function apply(
-  job: PrefixLifecycleJob, clients: InUseClients, { previousText, isRollback }: Before = { isRollback: false },
+  job: PrefixLifecycleJob, clients: LifecycleClients, { previousText, isRollback }: Before = { isRollback: false },
 ): Promise<Attributes | undefined> {
   const { properties: { prefix, guard } } = job;
   const found = await survey(job, previousText);
@@ -35,7 +35,7 @@ export async function apply(
 
 /** Update: the live policies must be the previous one or the new one. A rollback refuses nothing, and leaves out what it may not change. */
 export async function reapply(
-  job: PrefixLifecycleJob, clients: InUseClients, old: PrefixLifecycleProperties | undefined,
+  job: PrefixLifecycleJob, clients: LifecycleClients, old: PrefixLifecycleProperties | undefined,
 ): Promise<Attributes | undefined> {
   const { properties: { prefix } } = job;
   const isRollback = isRollingBackNow((await readStack(job)).status);

@@ -2,11 +2,11 @@ import { apply, reapply } from './apply';
 import { withdraw } from './withdraw';
 import { decodePrefixLifecycle } from '../../src/core/wire/prefix-lifecycle';
 import { awsSurroundings } from '../shared/aws/clients';
-import { awsInUseClients, InUseClients } from '../shared/in-use/clients';
+import { awsLifecycleClients, LifecycleClients } from '../shared/lifecycle/clients';
 import { customResource } from '../shared/protocol/custom-resource';
 import type { Surroundings } from '../shared/protocol/job';
 
-export const prefixLifecycleHandler = (surroundings: Surroundings, clients: InUseClients) => customResource({
+export const prefixLifecycleHandler = (surroundings: Surroundings, clients: LifecycleClients) => customResource({
   decode: decodePrefixLifecycle,
   subject: ({ prefix }) => `Repositories under '${prefix}'`,
   create: job => apply(job, clients),
@@ -14,4 +14,4 @@ export const prefixLifecycleHandler = (surroundings: Surroundings, clients: InUs
   delete: withdraw,
 }, surroundings);
 
-export const handler = prefixLifecycleHandler(awsSurroundings(), awsInUseClients());
+export const handler = prefixLifecycleHandler(awsSurroundings(), awsLifecycleClients());

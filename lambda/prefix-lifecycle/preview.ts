@@ -1,7 +1,8 @@
 import { forEachRepository, PrefixLifecycleJob, PREVIEWS_AT_ONCE, throwIfFailed } from './repositories';
 import type { OpenRepository } from './survey';
-import type { InUseClients } from '../shared/in-use/clients';
 import { searchOnce } from '../shared/in-use/references';
+import type { LifecycleClients } from '../shared/lifecycle/clients';
+import { searchDestinations } from '../shared/lifecycle/destination-findings';
 import { guardAttributes, GuardEffect, NO_EFFECT, previewCommand, previewEffect } from '../shared/lifecycle/guard';
 import { UserError } from '../shared/protocol/errors';
 import type { Attributes } from '../shared/protocol/response';
@@ -13,15 +14,15 @@ import { repositoryName } from '../shared/repository/repository';
  * @throws UserError with the findings in all repositories
  */
 export async function checkGuards(
-  job: PrefixLifecycleJob, clients: InUseClients, open: readonly OpenRepository[],
+  job: PrefixLifecycleJob, clients: LifecycleClients, open: readonly OpenRepository[],
 ): Promise<Attributes | undefined> {
   const { properties: { prefix, policyText, guard } } = job;
   if (!guard) return undefined;
   if (open.length === 0) return NO_EFFECT;
   const effects = new Map<string, GuardEffect>();
-  const findReferences = searchOnce(job, clients, guard.inUseBy);
+  const search = { findReferences: searchOnce(job, clients, guard.inUseBy), findElsewhere: searchDestinations(job, clients, guard) };
   const failures = await forEachRepository(job, open.map(({ arn }) => arn), async (repositoryArn, attempt) => {
-    const effect = await previewEffect(attempt, { repositoryArn, policyText, guard }, findReferences);
+    const effect = await previewEffect(attempt, { repositoryArn, policyText, guard }, search);
     effects.set(repositoryArn, effect);
     if (guard.mode === 'warn' || effect.findings.length === 0) return;
     throw new UserError(`Repository '${repositoryName(repositoryArn)}': ${effect.findings.join('; ')}`);

@@ -4,6 +4,7 @@ import { NO_EXCEPTIONS } from '../../src/core/images/kept-images';
 import { examples, Refusal } from '../../src/core/teardown/guards';
 import type { PrefixTeardownProperties } from '../../src/core/wire/prefix-teardown';
 import { TEARDOWN_CODE_TAG } from '../../src/core/wire/teardown';
+import { findUses } from '../shared/in-use/find-uses';
 import type { UseLookup } from '../shared/in-use/reference';
 import { messageWithLimit } from '../shared/protocol/denial';
 import { toSentence, UserError } from '../shared/protocol/errors';
@@ -12,8 +13,9 @@ import { readStack, StackState, isStackDeletion } from '../shared/protocol/stack
 import { Audit, auditOf } from '../shared/teardown/audit';
 import type { TeardownClients } from '../shared/teardown/clients';
 import { deleteWithImages } from '../shared/teardown/delete';
+import { DestinationGuards } from '../shared/teardown/destination-guards';
 import { checkGuards } from '../shared/teardown/guards';
-import { findUses, waitUntilUnused } from '../shared/teardown/image-use';
+import { waitUntilUnused } from '../shared/teardown/image-use';
 import { readOverride } from '../shared/teardown/override-code';
 import { throwIfRefused, withWayOut } from '../shared/teardown/refusal';
 import { checkCreation } from '../shared/teardown/unfinished-creation';
@@ -84,14 +86,21 @@ function checkRepositoryCount({ properties }: PrefixJob, repositories: readonly 
   }];
 }
 
-/** The workloads are read once for each Region, not for each repository. */
+/** The workloads and replication rules are read once for each Region, not for each repository. */
 async function checkAllGuards(job: PrefixJob, clients: TeardownClients, repositories: readonly PrefixRepository[]): Promise<Refusal[]> {
   const { properties: { guards } } = job;
   const lookups = new Map<string, UseLookup>();
+  const registries = new Map<string, DestinationGuards>();
   const all = new Array<Refusal>();
   for (const { target, tags, region } of repositories) {
     if (guards.inUseBy.length > 0 && !lookups.has(region)) lookups.set(region, await findUses(job, clients, guards.inUseBy, target.arn));
-    const refusals = await checkGuards(job, clients, target, tags, { guards, exceptions: NO_EXCEPTIONS, lookup: lookups.get(region) });
+    const registry = registries.get(region) ?? new DestinationGuards({ ...job, ecr: clients.ecr({ region }) }, clients, guards);
+    registries.set(region, registry);
+    const isChecked = (other: string) => repositories.some(each => each.region === other && each.target.name === target.name);
+    const refusals = [
+      ...await checkGuards(job, clients, target, tags, { guards, exceptions: NO_EXCEPTIONS, lookup: lookups.get(region) }),
+      ...await registry.check(target.arn, { isChecked }),
+    ];
     const where = `${target.name} in ${region}`;
     all.push(...refusals.map(({ limit, because }) => ({ limit: `${limit} of ${where}`, general: limit, because: `${where}: ${because}` })));
   }

@@ -1,15 +1,14 @@
-import { DescribeRegistryCommand } from '@aws-sdk/client-ecr';
-import type { ReplicationRule } from '@aws-sdk/client-ecr';
 import type { TeardownJob } from './teardown-job';
 import { pluralize } from '../../src/core/format';
 import { stackInTags } from '../../src/core/mark';
 import { parseRepositoryArn, RepositoryArn } from '../../src/core/repository-arn';
 import { examples, Refusal } from '../../src/core/teardown/guards';
 import { resolveLocation } from '../shared/aws/ecr-clients';
-import { sendToEcr } from '../shared/aws/send-command';
 import { messageWithLimit } from '../shared/protocol/denial';
 import { UserError } from '../shared/protocol/errors';
 import { readStack, isStackDeletion } from '../shared/protocol/stack';
+import type { DeletionDestinations } from '../shared/registry/deletion-destinations';
+import type { ReplicationRule } from '../shared/registry/replication-rule';
 import { FindOwner, findOwningStack } from '../shared/repository/owning-stack';
 import { Audit, auditOf } from '../shared/teardown/audit';
 import type { TeardownClients } from '../shared/teardown/clients';
@@ -62,8 +61,12 @@ async function namesakes(job: TeardownJob, clients: TeardownClients): Promise<Na
 /** The replicas of one repository in the listed Regions. */
 export class ReplicaRegions implements Replicas {
   private replicas: readonly Replica[] = [];
+  private readonly checked = new Set<string>();
 
-  constructor(private readonly job: TeardownJob, private readonly clients: TeardownClients, private readonly source: PrivateTarget) {}
+  constructor(
+    private readonly job: TeardownJob, private readonly clients: TeardownClients, private readonly source: PrivateTarget,
+    private readonly registry: Pick<DeletionDestinations, 'readRules'>,
+  ) {}
 
   get arns(): string[] {
     return replicaArns(this.job);
@@ -76,8 +79,7 @@ export class ReplicaRegions implements Replicas {
    */
   async inspect(): Promise<Refusal[]> {
     const { job } = this;
-    job.progress('reading the replication configuration of the registry');
-    const rules = (await sendToEcr(job, DescribeRegistryCommand, {}))?.replicationConfiguration?.rules ?? [];
+    const rules = await this.registry.readRules();
     const sourceDigests = new Set<string>();
     for await (const page of this.source.images()) for (const { digest } of page) sourceDigests.add(digest);
     const inspections = await Promise.all((await namesakes(job, this.clients)).map(async (namesake): Promise<Inspection> => {
@@ -85,6 +87,7 @@ export class ReplicaRegions implements Replicas {
         return await this.inspectOne(namesake, rules, sourceDigests);
       } catch (error) {
         if (job.signal.aborted) throw error;
+        this.checked.add(namesake.region); // its deletion fails, so the source is not deleted
         return { refusals: [], replica: { region: namesake.region, remove: () => Promise.reject(error as Error) } };
       }
     }));
@@ -99,7 +102,10 @@ export class ReplicaRegions implements Replicas {
     const { job, clients } = this;
     const { guards, exceptions } = job.properties;
     const tags = await target.tags();
-    if (!tags) return { refusals: [] };
+    if (!tags) {
+      this.checked.add(region);
+      return { refusals: [] };
+    }
     const problem = stackInTags(tags)
       ?? (isNamed(rules, parseRepositoryArn(target.arn)!) ? await describeUnknownImages(target, sourceDigests) ?? await findOwner()
         : 'the registry does not replicate it to this Region');
@@ -122,7 +128,13 @@ export class ReplicaRegions implements Replicas {
     const conditions = { guards: { ...guards, requireTag: undefined }, exceptions };
     const refusals = (await checkGuards(job, clients, target, new Map(), conditions))
       .map(({ limit, because }) => ({ limit: `${limit} in ${region}`, because: `in ${region}, ${because}` }));
+    this.checked.add(region);
     return { refusals, replica };
+  }
+
+  /** Whether nothing in the Region is left to check. */
+  hasChecked(region: string): boolean {
+    return this.checked.has(region);
   }
 
   /**

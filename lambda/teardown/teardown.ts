@@ -5,6 +5,8 @@ import { TEARDOWN_HANDLER, TeardownProperties } from '../../src/core/wire/teardo
 import { auditOf } from '../shared/teardown/audit';
 import type { TeardownClients } from '../shared/teardown/clients';
 import { guardOptions, quoted } from '../shared/teardown/command';
+import { DestinationGuards } from '../shared/teardown/destination-guards';
+import { listImagesToRemove } from '../shared/teardown/empty';
 import { ImageUses } from '../shared/teardown/image-use';
 import { PrivateTarget } from '../shared/teardown/private-target';
 import type { Teardown } from '../shared/teardown/teardown';
@@ -14,7 +16,11 @@ export function teardownOf(job: TeardownJob, clients: TeardownClients): Teardown
   const { properties } = job;
   const { repositoryArn, repositoryLogicalId, onStackDelete, owned, guards, exceptions } = properties;
   const target = new PrivateTarget(job, repositoryArn);
-  const replicas = properties.replicaRegions.length === 0 ? undefined : new ReplicaRegions(job, clients, target);
+  const ofDestinations = new DestinationGuards(job, clients, guards, properties.role);
+  const { destinations } = ofDestinations;
+  const replicas = properties.replicaRegions.length === 0 ? undefined : new ReplicaRegions(job, clients, target, destinations);
+  const removed = onStackDelete !== 'empty' ? undefined
+    : async () => new Set((await listImagesToRemove(target, exceptions)).map(({ digest }) => digest));
   return {
     target,
     handler: TEARDOWN_HANDLER,
@@ -29,6 +35,7 @@ export function teardownOf(job: TeardownJob, clients: TeardownClients): Teardown
     adoptCommand: owned ? adoptCommand(target.name) : undefined,
     uses: guards.inUseBy.length === 0 ? undefined : new ImageUses(job, clients, target, { guards, exceptions }, replicas?.arns),
     replicas,
+    checkDestinations: () => ofDestinations.check(repositoryArn, { removed, isChecked: region => replicas?.hasChecked(region) ?? false }),
   };
 }
 

@@ -46,7 +46,7 @@ export const GUARDS: readonly Mutation[] = [
   },
   {
     rule: 'guard: tags of images that will be started are resolved',
-    file: 'lambda/shared/lifecycle/guard.ts',
+    file: 'lambda/shared/lifecycle/user-lookup.ts',
     find: 'if (usedTag !== undefined)',
     replace: 'if (false)',
     tests: 'test/lambda/lifecycle-guard/lifecycle-guard.test.ts',
@@ -54,9 +54,9 @@ export const GUARDS: readonly Mutation[] = [
   },
   {
     rule: 'guard: an index is in use if one of its images is in use',
-    file: 'lambda/shared/lifecycle/guard.ts',
-    find: 'usersByDigest.get(digest) ?? children.get(digest)',
-    replace: 'usersByDigest.get(digest) ?? children.get(`${digest}x`)',
+    file: 'lambda/shared/lifecycle/user-lookup.ts',
+    find: 'this.byDigest.get(digest) ?? children.get(digest)',
+    replace: 'this.byDigest.get(digest) ?? children.get(`${digest}x`)',
     tests: 'test/lambda/lifecycle-guard/lifecycle-guard.test.ts',
     test: 'images in use: an index is in use if one of its images is in use, and only manifests of indexes are read',
   },
@@ -184,5 +184,21 @@ export const GUARDS: readonly Mutation[] = [
     tests: 'test/lambda/lifecycle-guard/lifecycle-guard.test.ts',
     test: 'the guard refuses with counts, images, rules, and a command for a repository with the declared name'
       + ' outside the stack, which CloudFormation may import',
+  },
+  {
+    rule: 'guard: the copies of expiring images are checked where deletions are repeated',
+    file: 'lambda/shared/lifecycle/destination-findings.ts',
+    find: 'if (copies.length === 0) return [];',
+    replace: 'return [];',
+    tests: 'test/lambda/lifecycle-guard/destinations.test.ts',
+    test: 'a guard refuses because of the copy of an image that expires: it was pulled in the other Region',
+  },
+  {
+    rule: 'guard: a Region that cannot be read where deletions are repeated is a finding',
+    file: 'lambda/shared/lifecycle/destination-findings.ts',
+    find: "if ('unseen' in copy) findings.push(copy.unseen);",
+    replace: "if ('unseen' in copy) continue;",
+    tests: 'test/lambda/lifecycle-guard/destinations.test.ts',
+    test: 'a reading that fails is a finding: of the other Region (accessDenied)',
   },
 ];

@@ -1,11 +1,14 @@
 import type { LifecyclePolicyPreviewResult } from '@aws-sdk/client-ecr';
+import type { LifecycleClients } from './clients';
+import { FindElsewhere, searchDestinations } from './destination-findings';
 import { previewLifecycle } from './preview';
+import { UserLookup } from './user-lookup';
 import { INDEX_MEDIA_TYPES } from '../../../src/core/images/media-types';
 import { AffectedImage, asksAboutImages, Guard, guardFindings } from '../../../src/core/lifecycle/guard';
 import { parseRepositoryArn } from '../../../src/core/repository-arn';
 import { GUARD_ATTRIBUTES } from '../../../src/core/wire/lifecycle-guard';
-import { allImages, readIndexes } from '../images/listing';
-import type { InUseClients } from '../in-use/clients';
+import type { RoleToAssume } from '../../../src/core/wire/location';
+import { allImages } from '../images/listing';
 import type { Reference } from '../in-use/reference';
 import { referencesTo } from '../in-use/references';
 import { UserError, isRepositoryMissing } from '../protocol/errors';
@@ -34,18 +37,27 @@ export interface GuardEffect {
   readonly archiving?: number;
 }
 
-/** Finds what runs from the images of a repository. */
-export type FindReferences = (repositoryArn: string) => Promise<readonly Reference[]>;
+/** Where a guard searches beyond the repository. */
+export interface GuardSearch {
+  /** Finds what runs from the images of a repository. */
+  readonly findReferences: (repositoryArn: string) => Promise<readonly Reference[]>;
+  /** Finds what the guard refuses in the registries where ECR repeats the deletion of images. */
+  readonly findElsewhere: FindElsewhere;
+}
 
 /**
  * Runs ECR's preview of a text and checks its effect against the guard. A guard that only warns throws only if the function times out.
  *
+ * @param role role of the repository's account, if the function runs in another account
  * @throws UserError if the guard refuses, or if a condition cannot be checked
  */
 export async function checkGuard(
-  job: Job<unknown>, clients: InUseClients, repositoryArn: string, policyText: string, guard: Guard,
+  job: Job<unknown>, clients: LifecycleClients, repositoryArn: string, policyText: string, guard: Guard, role?: RoleToAssume,
 ): Promise<Attributes> {
-  const effect = await previewEffect(job, { repositoryArn, policyText, guard }, arn => referencesTo(job, clients, arn, guard.inUseBy));
+  const effect = await previewEffect(job, { repositoryArn, policyText, guard }, {
+    findReferences: arn => referencesTo(job, clients, arn, guard.inUseBy),
+    findElsewhere: searchDestinations(job, clients, guard, role),
+  });
   const { findings } = effect;
   const name = repositoryName(repositoryArn);
   if (findings.length > 0 && guard.mode === 'refuse') {
@@ -73,9 +85,9 @@ export function guardAttributes({ expiring = 0, archiving = 0 }: Omit<GuardEffec
 }
 
 /** Does the same as `checkGuard`, but returns the findings of a guard that refuses. */
-export async function previewEffect(job: Job<unknown>, check: GuardCheck, findReferences: FindReferences): Promise<GuardEffect> {
+export async function previewEffect(job: Job<unknown>, check: GuardCheck, search: GuardSearch): Promise<GuardEffect> {
   const name = repositoryName(check.repositoryArn);
-  const effect = await effectOf(job, check, findReferences);
+  const effect = await effectOf(job, check, search);
   const { findings, expiring, archiving } = effect;
   if (expiring !== undefined) {
     job.log(`repository '${name}': according to ECR's preview, the lifecycle policy would expire ${expiring}`
@@ -86,7 +98,7 @@ export async function previewEffect(job: Job<unknown>, check: GuardCheck, findRe
 }
 
 async function effectOf(
-  job: Job<unknown>, { repositoryArn, policyText, guard }: GuardCheck, findReferences: FindReferences,
+  job: Job<unknown>, { repositoryArn, policyText, guard }: GuardCheck, { findReferences, findElsewhere }: GuardSearch,
 ): Promise<GuardEffect> {
   const failures = new Array<string>();
   /** A guard that only warns reports a failed check as a finding. */
@@ -107,7 +119,8 @@ async function effectOf(
   const isWithoutEffect = expiring + archiving + affected.size === 0;
   const total = isWithoutEffect ? 0 : await orFailure(addUsage(job, repositoryArn, guard, affected, findReferences));
   const findings = guardFindings(guard, { expiring, total, affected: [...affected.values()] }, Date.now());
-  return { expiring, archiving, findings: [...findings, ...failures] };
+  const elsewhere = await orFailure(findElsewhere(repositoryArn, [...affected.values()]));
+  return { expiring, archiving, findings: [...findings, ...elsewhere ?? [], ...failures] };
 }
 
 function deletedRepositoryError(repositoryArn: string, cause: unknown): UserError {
@@ -133,50 +146,24 @@ function affectedImage(
  * @returns the number of all images, if the guard needs it
  */
 async function addUsage(
-  job: Job<unknown>, repositoryArn: string, guard: Guard, affected: Map<string, AffectedImage>, findReferences: FindReferences,
+  job: Job<unknown>, repositoryArn: string, guard: Guard, affected: Map<string, AffectedImage>,
+  findReferences: GuardSearch['findReferences'],
 ): Promise<number | undefined> {
   const { maxPercentage, pulledWithin, inUseBy } = guard;
   if (maxPercentage === undefined && pulledWithin === undefined && inUseBy.length === 0) return undefined;
-  const references = await findReferences(repositoryArn);
-  const usersByTag = new Map(references.flatMap(({ tag, usedBy }) => tag === undefined ? [] : [[tag, usedBy]]));
-  const usersByDigest = new Map(references.flatMap(({ digest, usedBy }) => digest === undefined ? [] : [[digest, usedBy]]));
+  const users = new UserLookup(await findReferences(repositoryArn));
   const indexes = new Set<string>();
   let total = 0;
   for await (const page of allImages(job, repositoryName(repositoryArn))) {
     total += page.length;
     for (const { imageDigest = '', imageTags = [], imageManifestMediaType = '', lastRecordedPullTime } of page) {
       if (inUseBy.length > 0 && INDEX_MEDIA_TYPES.includes(imageManifestMediaType)) indexes.add(imageDigest);
-      const usedTag = imageTags.find(tag => usersByTag.has(tag));
-      if (usedTag !== undefined) usersByDigest.set(imageDigest, usersByTag.get(usedTag)!);
+      users.addTags(imageDigest, imageTags);
       const image = affected.get(imageDigest);
       if (image && lastRecordedPullTime) affected.set(imageDigest, { ...image, lastRecordedPullTime: lastRecordedPullTime.getTime() });
     }
   }
-  if (usersByDigest.size > 0) await addUsers(job, repositoryName(repositoryArn), affected, usersByDigest, indexes);
+  const usersByDigest = await users.findUsers(job, repositoryName(repositoryArn), [...affected.keys()], indexes);
+  for (const [digest, usedBy] of usersByDigest) affected.set(digest, { ...affected.get(digest)!, usedBy });
   return total;
-}
-
-/**
- * An index is in use if an image that it refers to is in use. The images of an index in use need no such check: ECR does not delete or
- * archive an image while an index refers to it, and an index in use is a finding itself.
- * https://docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html#lp_evaluation_rules
- */
-async function addUsers(
-  job: Job<unknown>, name: string, affected: Map<string, AffectedImage>,
-  usersByDigest: ReadonlyMap<string, string>, indexes: ReadonlySet<string>,
-): Promise<void> {
-  const children = new Map<string, string[]>();
-  let unread = [...affected.keys()].filter(digest => indexes.has(digest));
-  while (unread.length > 0) {
-    for (const digest of unread) children.set(digest, []);
-    for (const [digest, manifests] of await readIndexes(job, name, unread)) children.set(digest, manifests);
-    unread = [...new Set(unread.flatMap(digest => children.get(digest) ?? []))]
-      .filter(digest => indexes.has(digest) && !children.has(digest));
-  }
-  const userOf = (digest: string): string | undefined =>
-    usersByDigest.get(digest) ?? children.get(digest)?.map(userOf).find(user => user !== undefined);
-  for (const [digest, image] of affected) {
-    const usedBy = userOf(digest);
-    if (usedBy !== undefined) affected.set(digest, { ...image, usedBy });
-  }
 }

@@ -22,9 +22,10 @@ export interface Occasion {
 
 /** Empties a repository that is kept, unless a guard refuses. The code that lifted a refusal is removed afterwards. */
 export async function emptyUnlessRefused(job: Job<unknown>, teardown: Teardown, occasion: Occasion): Promise<void> {
-  const { target, exceptions, audit, uses } = teardown;
+  const { target, exceptions, audit, uses, checkDestinations } = teardown;
   const { tags, override, wrongMark, stack } = occasion;
-  const refusals = [...occasion.refusals, ...await checkRepositoryGuards(target, tags, teardown, await uses?.find())];
+  const ofGuards = await checkRepositoryGuards(target, tags, teardown, await uses?.find());
+  const refusals = [...occasion.refusals, ...ofGuards, ...await checkDestinations?.() ?? []];
   // if a request was cut off at its end, its retry finds no code, perhaps no mark, and no image to remove
   if ((wrongMark || refusals.length > 0) && (await listImagesToRemove(target, exceptions)).length === 0) {
     job.log(`${target.subject} is empty already`);

@@ -1,8 +1,8 @@
-import { findUses } from './image-use';
 import { checkRepositoryGuards, RemovalConditions } from './repository-guards';
 import type { TargetRepository } from './target-repository';
 import type { Refusal } from '../../../src/core/teardown/guards';
 import type { InUseClients } from '../in-use/clients';
+import { findUses } from '../in-use/find-uses';
 import type { UseLookup } from '../in-use/reference';
 import type { Task } from '../protocol/job';
 

@@ -5,25 +5,13 @@ import type { ImageUser } from '../../../src/core/images/image-user';
 import { hasExceptions } from '../../../src/core/images/kept-images';
 import { parseRepositoryArn } from '../../../src/core/repository-arn';
 import type { InUseClients } from '../in-use/clients';
+import { findUses } from '../in-use/find-uses';
 import { Reference, referencesIn, UseLookup } from '../in-use/reference';
-import { listUses, SearchError } from '../in-use/references';
 import type { Task } from '../protocol/job';
 
 /** CloudFormation deletes the services and functions of a stack in parallel with its teardown, which takes minutes. */
 const PATIENCE = 8 * 60_000;
 const PAUSE = 15_000;
-
-/** Searches the repository's Region by name, so that the refusal says which Region cannot be read. */
-export async function findUses(task: Task, clients: InUseClients, users: readonly ImageUser[], repositoryArn: string): Promise<UseLookup> {
-  try {
-    const { region } = parseRepositoryArn(repositoryArn) ?? {};
-    const located = users.map(user => user.service === 'listed' ? user : { ...user, region: user.region ?? region });
-    return { uses: await listUses(task, clients, located, repositoryArn) };
-  } catch (error) {
-    if (!(error instanceof SearchError)) throw error;
-    return { unseen: `${error.message} (${(error.cause as Error).message}; ${error.advice})` };
-  }
-}
 
 /**
  * Waits for the workloads that run from the repositories to end, for a limited time.

@@ -1,14 +1,13 @@
 import {
   BatchDeleteImageCommand, DeleteRepositoryCommand, DescribeRepositoriesCommand, ListImagesCommand,
 } from '@aws-sdk/client-ecr';
-import type { ImageDetail } from '@aws-sdk/client-ecr';
 import { confirmGone, imageIdsOf, removalFailures } from './removal';
 import { MarkedTarget, RemovalFailure } from './target-repository';
 import type { HeldImage } from '../../../src/core/images/held-image';
-import { INDEX_MEDIA_TYPES } from '../../../src/core/images/media-types';
 import { ECR_PATIENCE } from '../aws/read-back';
 import { sendToEcr } from '../aws/send-command';
-import { allImages, describeImages, EVERYTHING, readIndexes } from '../images/listing';
+import { heldImages, toHeldImage } from '../images/held-images';
+import { describeImages, EVERYTHING, readIndexes } from '../images/listing';
 import { isNamed, isRepositoryMissing, ifRepositoryMissing } from '../protocol/errors';
 import type { EcrTask } from '../protocol/job';
 import { tagRepository, untagRepository } from '../repository/mark';
@@ -28,12 +27,8 @@ export class PrivateTarget implements MarkedTarget {
     return readTags(this.task, this.arn);
   }
 
-  async *images(): AsyncGenerator<readonly HeldImage[]> {
-    try {
-      for await (const page of allImages(this.task, this.name)) yield page.map(toHeldImage);
-    } catch (error) {
-      if (!isRepositoryMissing(error)) throw error;
-    }
+  images(): AsyncGenerator<readonly HeldImage[]> {
+    return heldImages(this.task, this.name);
   }
 
   /** Counts digests, not rows: ListImages has a row for every tag. */
@@ -110,20 +105,4 @@ export class PrivateTarget implements MarkedTarget {
     }
     return true;
   }
-}
-
-function toHeldImage(detail: ImageDetail): HeldImage {
-  const {
-    imageDigest = '', imageTags = [], imageManifestMediaType = '', imagePushedAt, imageSizeInBytes, lastRecordedPullTime,
-    subjectManifestDigest,
-  } = detail;
-  return {
-    digest: imageDigest,
-    tags: imageTags,
-    isIndex: INDEX_MEDIA_TYPES.includes(imageManifestMediaType),
-    subject: subjectManifestDigest,
-    pushedAt: imagePushedAt?.getTime(),
-    sizeInBytes: imageSizeInBytes,
-    lastRecordedPullTime: lastRecordedPullTime?.getTime(),
-  };
 }

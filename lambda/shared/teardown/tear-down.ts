@@ -24,7 +24,7 @@ const LEFT_STACK: Refusal = { limit: 'leftStack', because: 'it is no longer a re
  * repository belongs to this resource, and no guard refuses. In any other case they are kept, and the log says why.
  */
 export async function tearDown(job: Job<unknown>, teardown: Teardown, mayWait = true): Promise<void> {
-  const { target, handler, onStackDelete, creator, repositoryLogicalId, guards, audit, uses, replicas } = teardown;
+  const { target, handler, onStackDelete, creator, repositoryLogicalId, guards, audit, uses, replicas, checkDestinations } = teardown;
   const { request } = job;
   const isRetained = onStackDelete === 'retain';
   const log = (outcome: string) => job.log(`${uncapitalize(target.subject)} ${outcome}`);
@@ -87,8 +87,9 @@ export async function tearDown(job: Job<unknown>, teardown: Teardown, mayWait = 
   // an empty repository that the stack itself created holds nothing to protect
   const isEmpty = unfinished.length > 0 && !existedBefore(job, creator, resource) && (await target.count(0)).images === 0;
   const ofReplicas = await replicas?.inspect() ?? [];
+  const ofDestinations = await checkDestinations?.() ?? [];
   const ofGuards = await checkRepositoryGuards(target, tags, teardown, await uses?.find());
-  const refusals = [...orphaned, ...isEmpty ? [] : unfinished, ...ofGuards, ...ofReplicas];
+  const refusals = [...orphaned, ...isEmpty ? [] : unfinished, ...ofGuards, ...ofReplicas, ...ofDestinations];
   await throwIfRefused(job, stack, override, refusalContext(teardown, 'deleted', refusals, wrongMark));
 
   // 8. No refusal is left. Replicas are compared with the repository, so it is deleted last.

@@ -24,6 +24,12 @@ export interface Teardown extends RemovalConditions {
   readonly uses?: ImageUses;
   /** @default - no replicas */
   readonly replicas?: Replicas;
+  /**
+   * Checks the guards in the registries where the deletions are repeated, after the replicas were inspected. Returns the refusals.
+   *
+   * @default - deletions are repeated nowhere, or no guard depends on the registry
+   */
+  readonly checkDestinations?: () => Promise<readonly Refusal[]>;
 }
 
 /** The repositories in other Regions that are deleted with it. */

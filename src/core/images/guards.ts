@@ -29,6 +29,15 @@ export function needsImageDetails({ protectedTags, pushedWithin, pulledWithin }:
   return protectedTags.length > 0 || pushedWithin !== undefined || pulledWithin !== undefined;
 }
 
+/**
+ * Whether a guard depends on the registry in which it is checked. A copy of an image in another registry can have other tags, other pulls,
+ * and other workloads. The other guards concern the registry in which a command removes images: numbers count those, the push time of a
+ * copy is that of its replication, and replication does not copy the tags of a repository.
+ */
+export function dependsOnRegistry({ protectedTags, pulledWithin, inUseBy }: Guards): boolean {
+  return protectedTags.length > 0 || pulledWithin !== undefined || inUseBy.length > 0;
+}
+
 /** An image whose push time is unknown counts as new. */
 export function isPushedWithin(seconds: number, { pushedAt = Infinity }: Pick<HeldImage, 'pushedAt'>, now: number): boolean {
   return now - pushedAt < seconds * 1_000;

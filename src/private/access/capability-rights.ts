@@ -11,6 +11,7 @@ import { REPOSITORY_POLICY_CHECK_HANDLER } from '../../core/wire/repository-poli
 import { SCAN_GATE_HANDLER } from '../../core/wire/scan-gate';
 import { TEARDOWN_HANDLER } from '../../core/wire/teardown';
 import { COPY_FROM, COPY_TO, INSPECTOR_READS, PUSH_TOKEN, REMOVE_TAGS, SCAN } from '../images/image-permissions';
+import { destinationStatements } from '../lifecycle/guard-permissions';
 import { LIFECYCLE_WRITES, lifecycleReads } from '../lifecycle/lifecycle-permissions';
 import { POLICY_READS, POLICY_WRITES } from '../policy/policy-permissions';
 import { markStatement } from '../repository/unowned-repository';
@@ -44,7 +45,10 @@ export function capabilityRights(
     case 'lifecycle': return {
       handlers: [LIFECYCLE_POLICY_HANDLER],
       actions: lifecycleReads(capability.guard),
-      statements: markedStatements(repositories, LIFECYCLE_POLICY_HANDLER, LIFECYCLE_WRITES, [markKey(LIFECYCLE_POLICY_HANDLER)]),
+      statements: [
+        ...markedStatements(repositories, LIFECYCLE_POLICY_HANDLER, LIFECYCLE_WRITES, [markKey(LIFECYCLE_POLICY_HANDLER)]),
+        ...capability.guard ? destinationStatements(scope, capability.guard, namesOf(repositories)) : [],
+      ],
     };
     case 'teardown': {
       const { plan, encryptionKeys } = capability;
@@ -56,7 +60,7 @@ export function capabilityRights(
           ...markedStatements(repositories, TEARDOWN_HANDLER, writes, UNTAGGED_KEYS, {
             StringEquals: { [`aws:ResourceTag/${plan.guards.requireTag!.key}`]: plan.guards.requireTag!.value },
           }),
-          ...registryStatements(plan),
+          ...registryStatements(scope, plan, namesOf(repositories)),
           ...repositories.flatMap(repository => replicaStatements(scope, repository.repositoryRef.repositoryName, plan)),
           ...encryptionKeys.map(key => retireGrant(scope, key.keyArn, key.env.region)),
         ],
@@ -85,6 +89,10 @@ function markedStatements(
 
 function onAnyResource(actions: string[]): iam.PolicyStatement {
   return new iam.PolicyStatement({ actions, resources: ['*'] });
+}
+
+function namesOf(repositories: readonly aws_ecr.IRepositoryRef[]): string[] {
+  return repositories.map(repository => repository.repositoryRef.repositoryName);
 }
 
 function arnsOf(repositories: readonly aws_ecr.IRepositoryRef[]): string[] {

@@ -2,6 +2,7 @@ import { ArnFormat, Reference, Stack, Token, Tokenization } from 'aws-cdk-lib';
 import * as ecs from 'aws-cdk-lib/aws-ecs';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { IConstruct } from 'constructs';
+import { dependsOnRegistry, Guards } from '../../core/images/guards';
 import type { ImageUser, ListedUser } from '../../core/images/image-user';
 import { keyPrefixOf } from '../../core/images/use-list';
 import type { Guard } from '../../core/lifecycle/guard';
@@ -15,7 +16,34 @@ export const PREVIEW_READS = ['ecr:StartLifecyclePolicyPreview', 'ecr:GetLifecyc
 /** Grants only the permissions that this guard needs in addition to the preview. */
 export function allowGuard(handler: HandlerFunction, guard: Guard): void {
   handler.allowReads(guardReads(guard));
-  allowSearch(handler, guard.inUseBy, [Stack.of(handler).region]);
+  allowSearch(handler, guard.inUseBy, ANY_REGION);
+  for (const statement of destinationStatements(handler, guard)) handler.allowOnce(statement);
+}
+
+/** The guards of a private repository are also checked where its registry repeats deletions. These Regions are not known at synthesis. */
+export const ANY_REGION = ['*'];
+
+export function readRulesStatement(): iam.PolicyStatement {
+  return new iam.PolicyStatement({ actions: ['ecr:DescribeRegistry'], resources: ['*'] });
+}
+
+/**
+ * Returns the statements to check the guards in all Regions where the registry repeats deletions.
+ *
+ * @param repositoryNames by default all repositories, so that the policy does not grow with their number
+ */
+export function destinationStatements(
+  scope: IConstruct, guards: Guards, repositoryNames: readonly string[] = ['*'],
+): iam.PolicyStatement[] {
+  if (!dependsOnRegistry(guards)) return [];
+  return [
+    readRulesStatement(),
+    new iam.PolicyStatement({
+      actions: ['ecr:DescribeImages'],
+      resources: repositoryNames.map(resourceName =>
+        Stack.of(scope).formatArn({ service: 'ecr', region: '*', resource: 'repository', resourceName })),
+    }),
+  ];
 }
 
 /** Returns the read actions on the repository that this guard needs in addition to the preview. */

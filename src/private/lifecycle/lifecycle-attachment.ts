@@ -3,7 +3,7 @@ import * as ecr from 'aws-cdk-lib/aws-ecr';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { aws_ecr } from 'aws-cdk-lib/interfaces';
 import { Construct } from 'constructs';
-import { allowSearch, guardReads, PREVIEW_READS } from './guard-permissions';
+import { allowSearch, ANY_REGION, destinationStatements, guardReads, PREVIEW_READS } from './guard-permissions';
 import { LIFECYCLE_WRITES, lifecycleReads } from './lifecycle-permissions';
 import { guardNative } from './native-guard';
 import type { Guard } from '../../core/lifecycle/guard';
@@ -62,10 +62,10 @@ export function attachUnownedLifecycle(scope: Construct, repository: aws_ecr.IRe
   const handler = HandlerFunction.of(scope, LIFECYCLE_POLICY_FUNCTION);
   if (settings.overwrite) handler.keepLogs();
   const location = locateRepository(scope, repository, access);
-  allowSearch(handler, settings.guard?.inUseBy ?? [], [location.region ?? Stack.of(scope).region]);
+  const { guard, onDeleteText } = settings;
+  allowSearch(handler, guard?.inUseBy ?? [], ANY_REGION);
   if (!access) handler.allowMarkedWrites(LIFECYCLE_WRITES, [markKey(LIFECYCLE_POLICY_HANDLER)], location.region);
   const suffix = targetSuffix(scope, repository);
-  const { guard, onDeleteText } = settings;
   // a Delete request checks the guard too, after CloudFormation has already changed the shared policy
   const isGuardedOnDelete = guard !== undefined && onDeleteText !== undefined;
   const policies = allowOnRepository(handler, scope, `MarkPolicy${suffix}`, location, {
@@ -75,6 +75,7 @@ export function attachUnownedLifecycle(scope: Construct, repository: aws_ecr.IRe
       ...isGuardedOnDelete ? [new iam.PolicyStatement({
         actions: [...PREVIEW_READS, ...guardReads(guard)], resources: [repository.repositoryRef.repositoryArn],
       })] : [],
+      ...guard ? destinationStatements(scope, guard, [repository.repositoryRef.repositoryName]) : [],
     ],
   });
   const resource = handler.customResource(scope, `Resource${suffix}`, LIFECYCLE_POLICY_RESOURCE_TYPE, encodeLifecyclePolicy({

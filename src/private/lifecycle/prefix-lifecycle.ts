@@ -1,7 +1,7 @@
 import { CustomResource, Lazy, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import { allowSearch } from './guard-permissions';
+import { allowSearch, ANY_REGION, destinationStatements } from './guard-permissions';
 import { LIFECYCLE_WRITES, lifecycleReads } from './lifecycle-permissions';
 import { markKey } from '../../core/mark';
 import {
@@ -15,10 +15,9 @@ import { ownerLookupStatement } from '../teardown/teardown-permissions';
 /** Attaches a policy to the repositories under a prefix, except for those that the app declares, with a function of the stack. */
 export function attachPrefixLifecycle(scope: Construct, settings: PrefixLifecycleProperties): CustomResource {
   const { prefix, guard, overwrite, excluded } = settings;
-  const { region } = Stack.of(scope);
   const handler = HandlerFunction.of(scope, PREFIX_LIFECYCLE_FUNCTION);
   if (overwrite) handler.keepLogs();
-  allowSearch(handler, guard?.inUseBy ?? [], [region]);
+  allowSearch(handler, guard?.inUseBy ?? [], ANY_REGION);
   const policies = handler.allowAll(scope, 'Policy', permissionStatements(scope, settings));
   const resource = handler.customResource(scope, 'Resource', PREFIX_LIFECYCLE_RESOURCE_TYPE, encodePrefixLifecycle({
     ...settings,
@@ -62,5 +61,6 @@ function permissionStatements(scope: Construct, { prefix, guard }: PrefixLifecyc
       conditions: { StringLike: { [`aws:ResourceTag/${key}`]: ofStack }, ...ofMark },
     }),
     ownerLookupStatement([stack.region]),
+    ...guard ? destinationStatements(scope, guard, [`${prefix}*`]) : [],
   ];
 }

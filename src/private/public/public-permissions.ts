@@ -1,3 +1,4 @@
+import { Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as assets from 'aws-cdk-lib/aws-s3-assets';
 import { publicArn } from './public-arn';
@@ -28,7 +29,7 @@ export function allowPublic(handler: HandlerFunction, plan: PublicTeardownPlan |
   if (plan === undefined || plan.kind === 'retain') return;
   allow(['DescribeImages']);
   if (plan.kind === 'empty') allow(['BatchDeleteImage'], whereOurs);
-  allowSurroundings(handler, plan);
+  allowSurroundings(handler, plan, [Stack.of(handler).region]);
 }
 
 /**

@@ -9,10 +9,11 @@ import { allowAskingForOwner, allowMarkOf } from './mark-permission';
 import { DESTROY_FAILS, EMPTY_ON_DELETE } from './removal-warnings';
 import { finalTags, warnOfMissingTag } from './required-tag';
 import { allowSurroundings, registryStatements, replicaStatements, teardownActions, UNTAGGED_KEYS } from './teardown-permissions';
-import { ownRegionProblems, RemovalPlan, TeardownPlan, wireOf, replicaRegionsOf } from './teardown-plan';
+import { ownRegionProblems, RemovalPlan, TeardownPlan, wireOf } from './teardown-plan';
 import { teardownFunction, teardownResource } from './teardown-resource';
 import { markKey } from '../../core/mark';
 import { TEARDOWN_CODE_TAG, TEARDOWN_HANDLER } from '../../core/wire/teardown';
+import { ANY_REGION } from '../lifecycle/guard-permissions';
 import {
   deleteByTeardown, DELETED_BY_TEARDOWN, finalDeletionPolicy, isRetained, removalAttributes, RemovalAttributes,
 } from '../repository/native-repository';
@@ -86,8 +87,8 @@ function deployTeardown(scope: Construct, id: string, native: ecr.CfnRepository,
   handler.allowReads(reads);
   handler.allowMarkedWrites(writes, UNTAGGED_KEYS);
   exemptFromLock(scope, native, handler, writes);
-  allowSurroundings(handler, plan, [Stack.of(native).region, ...replicaRegionsOf(plan)]);
-  for (const statement of registryStatements(plan)) handler.allowOnce(statement);
+  allowSurroundings(handler, plan, ANY_REGION);
+  for (const statement of registryStatements(handler, plan)) handler.allowOnce(statement);
   if (plan.kind === 'delete-with-images') allowRetireGrantFor(handler, native);
   allowAskingForOwner(handler);
   allowMarkOf(handler, native);

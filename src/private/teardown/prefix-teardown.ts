@@ -8,6 +8,7 @@ import { encodePrefixTeardown, PREFIX_TEARDOWN_RESOURCE_TYPE } from '../../core/
 import { TEARDOWN_CODE_TAG } from '../../core/wire/teardown';
 import { PREFIX_TEARDOWN_FUNCTION } from '../handler/descriptors';
 import { HandlerFunction } from '../handler/handler-function';
+import { ANY_REGION, destinationStatements } from '../lifecycle/guard-permissions';
 import { findDeclaredNames } from '../repository/declared-names';
 
 export interface PrefixPlan extends CommonPlan {
@@ -22,7 +23,7 @@ export function tearDownPrefix(scope: Construct, { regions: givenRegions, ...pla
   const { prefix, maxRepositories, requireTag } = plan;
   const handler = HandlerFunction.of(scope, PREFIX_TEARDOWN_FUNCTION);
   const regions = givenRegions.length > 0 ? givenRegions : [Stack.of(scope).region];
-  allowSurroundings(handler, plan, regions);
+  allowSurroundings(handler, plan, ANY_REGION);
   const policies = handler.allowAll(scope, 'Policy', permissionStatements(scope, { ...plan, regions }));
   const { guards, audit } = commonWireOf(plan);
   const resource = handler.customResource(scope, 'Resource', PREFIX_TEARDOWN_RESOURCE_TYPE, encodePrefixTeardown({
@@ -59,5 +60,6 @@ function permissionStatements(scope: Construct, plan: PrefixPlan): iam.PolicySta
       conditions: { ...carriesTag, 'ForAllValues:StringEquals': { 'aws:TagKeys': [TEARDOWN_CODE_TAG] } },
     }),
     ownerLookupStatement(regions),
+    ...destinationStatements(scope, guards, [`${prefix}*`]),
   ];
 }

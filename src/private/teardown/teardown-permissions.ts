@@ -1,9 +1,9 @@
 import { Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import * as s3 from 'aws-cdk-lib/aws-s3';
-import { Construct } from 'constructs';
+import { Construct, IConstruct } from 'constructs';
 import { CommonPlan, RemovalPlan } from './teardown-plan';
-import { needsImageDetails } from '../../core/images/guards';
+import { dependsOnRegistry, needsImageDetails } from '../../core/images/guards';
 import { hasExceptions } from '../../core/images/kept-images';
 import { markKey } from '../../core/mark';
 import { AUDIT_PREFIX, TeardownGuards } from '../../core/teardown/guards';
@@ -11,7 +11,7 @@ import { LIFECYCLE_POLICY_HANDLER } from '../../core/wire/lifecycle-policy';
 import { PREFIX_LIFECYCLE_HANDLER } from '../../core/wire/prefix-lifecycle';
 import { TEARDOWN_CODE_TAG, TEARDOWN_HANDLER } from '../../core/wire/teardown';
 import { HandlerFunction, stackUuidToken } from '../handler/handler-function';
-import { allowSearch } from '../lifecycle/guard-permissions';
+import { allowSearch, destinationStatements, readRulesStatement } from '../lifecycle/guard-permissions';
 import { isRetained } from '../repository/native-repository';
 
 /** Tag of CloudFormation on the resources that it creates. */
@@ -64,9 +64,7 @@ function countsImages(guards: TeardownGuards): boolean {
 }
 
 /** Grants the permissions of a teardown outside of ECR: for services that run images of these Regions, and for the audit. */
-export function allowSurroundings(
-  handler: HandlerFunction, { guards: { inUseBy }, audit }: CommonPlan, regions: readonly string[] = [Stack.of(handler).region],
-): void {
+export function allowSurroundings(handler: HandlerFunction, { guards: { inUseBy }, audit }: CommonPlan, regions: readonly string[]): void {
   allowSearch(handler, inUseBy, regions);
   if (!audit) return;
   handler.keepAudit();
@@ -138,12 +136,13 @@ export function ownerLookupStatement(regions: readonly string[]): iam.PolicyStat
   });
 }
 
-/** Returns the statements for replicas that do not depend on the repository. */
-export function registryStatements(plan: RemovalPlan): iam.PolicyStatement[] {
-  if (plan.kind === 'empty' || plan.replicaRegions.length === 0) return [];
+/** Returns the statements for replicas, and for registries where deletions are repeated, that do not name each replica. */
+export function registryStatements(scope: IConstruct, plan: RemovalPlan, repositoryNames?: readonly string[]): iam.PolicyStatement[] {
+  const hasReplicas = plan.kind !== 'empty' && plan.replicaRegions.length > 0;
   return [
-    new iam.PolicyStatement({ actions: ['ecr:DescribeRegistry'], resources: ['*'] }),
-    ownerLookupStatement(plan.replicaRegions),
+    ...hasReplicas && !dependsOnRegistry(plan.guards) ? [readRulesStatement()] : [],
+    ...hasReplicas ? [ownerLookupStatement(plan.replicaRegions)] : [],
+    ...destinationStatements(scope, plan.guards, repositoryNames),
   ];
 }
 

@@ -47,12 +47,8 @@ export function wireOf(
     ...commonWireOf(plan),
     exceptions: plan.kind === 'empty' ? plan.exceptions : NO_EXCEPTIONS,
     emptyTrigger: plan.kind === 'empty' ? plan.trigger : undefined,
-    replicaRegions: replicaRegionsOf(plan),
+    replicaRegions: plan.kind === 'empty' ? [] : plan.replicaRegions,
   };
-}
-
-export function replicaRegionsOf(plan: RemovalPlan): readonly string[] {
-  return plan.kind === 'empty' ? [] : plan.replicaRegions;
 }
 
 /** Returns the problems of replica Regions that include the Region of the repository. */

@@ -1,14 +1,15 @@
-import { Stack, Token } from 'aws-cdk-lib';
+import { Token } from 'aws-cdk-lib';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { aws_ecr } from 'aws-cdk-lib/interfaces';
 import { Construct } from 'constructs';
 import { stackUuidToken } from '../handler/handler-function';
+import { ANY_REGION } from '../lifecycle/guard-permissions';
 import { throwProblems } from '../problems';
 import { allowRetireGrantOn } from './kms-grants';
 import {
   allowSurroundings, denyWithoutTag, registryStatements, replicaStatements, teardownActions, UNTAGGED_KEYS,
 } from './teardown-permissions';
-import { ownRegionProblems, RemovalPlan, replicaRegionsOf, TeardownPlan, wireOf } from './teardown-plan';
+import { ownRegionProblems, RemovalPlan, TeardownPlan, wireOf } from './teardown-plan';
 import { teardownFunction, teardownResource } from './teardown-resource';
 import type { RoleToAssume } from '../../core/wire/location';
 import { TEARDOWN_HANDLER } from '../../core/wire/teardown';
@@ -61,11 +62,11 @@ function deployTeardown(
   const handler = teardownFunction(scope);
   const location = locateRepository(scope, repository, role);
   if (encryptionKey) allowRetireGrantOn(handler, encryptionKey.keyArn, location.region);
-  allowSurroundings(handler, plan, [location.region ?? Stack.of(scope).region, ...replicaRegionsOf(plan)]);
+  allowSurroundings(handler, plan, ANY_REGION);
   const { reads, writes } = teardownActions(plan, false);
   if (!role) {
     handler.allowMarkedWrites(writes, UNTAGGED_KEYS, location.region);
-    for (const statement of registryStatements(plan)) handler.allowOnce(statement);
+    for (const statement of registryStatements(handler, plan)) handler.allowOnce(statement);
   }
   const suffix = targetSuffix(scope, repository);
   const policies = allowOnRepository(handler, scope, `MarkPolicy${suffix}`, location, {

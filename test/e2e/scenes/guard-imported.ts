@@ -4,8 +4,9 @@ import type { Fakes } from './fakes';
 import {
   CORRECTED, created, createRolledBack, FOUND, HARMFUL, HARMLESS, REFUSE, refusalOf, updated, updateRolledBack, WARN,
 } from './guarded-repository';
+import { HERE, THERE } from './on-local-ecr';
 import { onBoth, Scene } from './scene';
-import { LIFECYCLE_MARK, LIFECYCLE_TYPE, SHARED } from './shared-repository';
+import { LIFECYCLE_MARK, LIFECYCLE_TYPE, reasonOf, SHARED } from './shared-repository';
 import { bystander, failing, TAGS } from './subject';
 import type { End, World } from './world';
 import { LifecyclePolicy, Repository, RepositoryLifecycle, RepositoryLifecycleProps } from '../../../src';
@@ -106,5 +107,17 @@ export const guardOfImported: Scene[] = [
     deepStrictEqual(outputs, { Expiring: '2', Findings: `<${FOUND}>` });
     match(await world.story(), /repository 'team\/shared': it would act on images with protected tags/);
     await ends(world, fakes, digests, { stacks: created, text: HARMFUL, isMarked: true });
+  }),
+
+  onBoth('22g guard, imported: refuses because of a copy in another Region, where the registry repeats deletions', async (world, fakes) => {
+    const digests = stocked(fakes);
+    const { ecr: { local }, here } = fakes;
+    const copy = { ...here, region: THERE };
+    local.seed({ repositoryName: SHARED, ...copy });
+    for (const tag of ['release-1.0', 'release-1.1']) local.addImage({ repositoryName: SHARED, tags: [tag], ...copy });
+    local.replicate({ from: { ...here, region: HERE }, to: [copy], prefix: 'team/', deletes: true });
+    const refused = await fakes.deploy(attached(CORRECTED), { expect: 'failed' });
+    match(reasonOf(refused, LIFECYCLE_TYPE), /nothing was changed: in eu-west-1, where the replication rule for 'team\/' repeats deletions, it would act on images with protected tags: 1 image \(release-1\.1 by rule \d\)\./);
+    await ends(world, fakes, digests, { stacks: createRolledBack });
   }),
 ];

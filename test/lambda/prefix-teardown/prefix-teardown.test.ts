@@ -105,6 +105,58 @@ describe('when the whole stack is deleted', () => {
     expect(account.ecr.repository('cache/alpine').exists).toBe(false);
   });
 
+  describe('the guards are checked where the registry repeats deletions,', () => {
+    const WEST = { region: 'eu-west-1' };
+    const guards = { pulledWithin: Duration.days(7), inUseBy: [ImageUse.lambdaFunctions()] };
+    const callsIn = (region: string) => account.ecr.calls.filter(call => call.region === region).map(({ operation }) => operation);
+    beforeEach(() => {
+      for (const repositoryName of ['cache/alpine', 'cache/library/node']) {
+        account.ecr.seed({ repositoryName, ...WEST, tags: TAGS });
+        account.ecr.addImage({ repositoryName, ...WEST, tags: ['v1'], lastRecordedPullTime: new Date() });
+      }
+      account.ecr.replicate({ from: {}, to: [WEST], prefix: 'cache/', deletes: true });
+    });
+
+    test('and no repository is deleted because of a copy, unless its code is set', async () => {
+      const { stack, answer } = await destroyed(prefixed(guards));
+      expect(answer?.Reason).toContain('cache/alpine in us-east-1: in eu-west-1, where the replication rule for \'cache/\' repeats'
+        + ' deletions, 1 image was pulled within 7 days: v1; and cache/library/node in us-east-1: in eu-west-1, where');
+      expect(account.ecr.images('cache/alpine')).toBe(6);
+      obey(answer);
+      expect(await send(stack, 'Delete')).toMatchObject({ Status: 'SUCCESS' });
+      expect(account.ecr.repository('cache/alpine').exists).toBe(false);
+    });
+
+    test('and the rules and the workloads of the other Region are read once for all repositories', async () => {
+      await destroyed(prefixed(guards));
+      expect(account.ecr.calls.filter(({ operation }) => operation === 'DescribeRegistry')).toHaveLength(1);
+      expect(callsIn('eu-west-1')).toEqual(['DescribeImages', 'DescribeImages']);
+      expect(account.lambda.calls.filter(({ region }) => region === 'eu-west-1')).toMatchObject([{ operation: 'ListFunctions' }]);
+    });
+
+    test('and a Region that cannot be read is tried for one repository', async () => {
+      account.ecr.faults.add({ kind: 'accessDenied', region: 'eu-west-1', times: Infinity });
+      expect((await destroyed(prefixed(guards))).answer?.Reason).toMatch(
+        /cache\/alpine in us-east-1: the replication rule for 'cache\/' repeats deletions in eu-west-1, where images cannot be checked: .*; and cache\/library\/node in us-east-1: the replication rule/);
+      const tries = callsIn('eu-west-1').length;
+      account.ecr.vanish('cache/library/node');
+      account.ecr.clearCalls();
+      await destroyed(prefixed(guards));
+      expect(callsIn('eu-west-1')).toHaveLength(tries);
+    });
+
+    test('but not for a copy that is deleted and checked itself', async () => {
+      const reason = (await destroyed(prefixed({ ...guards, regions: ['us-east-1', 'eu-west-1'] }))).answer?.Reason;
+      expect(reason).toContain('cache/alpine in eu-west-1: 1 image was pulled within 7 days: v1');
+      expect(reason).not.toContain('repeats deletions');
+    });
+
+    test('and without a guard that depends on the registry, nothing is read', async () => {
+      expect((await destroyed(prefixed({ maxImages: 9, pushedWithin: Duration.hours(1) }))).answer).toMatchObject({ Status: 'SUCCESS' });
+      expect([callsIn('eu-west-1'), callsIn('us-east-1').includes('DescribeRegistry')]).toEqual([[], false]);
+    });
+  });
+
   test('a Region that cannot be reached is named, the others finish, and the next attempt finishes it', async () => {
     account.ecr.seed({ repositoryName: 'cache/alpine', images: 1, kind: 'flat', tags: TAGS, region: 'eu-west-1' });
     account.ecr.faults.add({ kind: 'reset', region: 'eu-west-1', times: Infinity });

@@ -1,3 +1,4 @@
+import { Duration } from 'aws-cdk-lib';
 import { Build, CODE, MARK, REPOSITORY, Scene, STAGE, UUID } from './scene';
 import { ImageUse, Repository, RepositoryCapability, RepositoryTeardown, Teardown } from '../../../src';
 import { DeployedStack } from '../deployed-stack';
@@ -122,6 +123,21 @@ describe('a repository in another account', () => {
     expect(scene.ecr.repository(REPOSITORY, THEIRS)).toMatchObject(
       done === 'deleted' ? { exists: false } : { exists: true, images: [], tags: { stage: 'test' } });
     expect(new Set(scene.account.sts.sessions.map(({ roleArn }) => roleArn))).toEqual(new Set([ROLE]));
+  });
+
+  test('is checked with the role of that account in the Regions where its registry repeats deletions', async () => {
+    const teardown = Teardown.deleteWithImages({ requireTag: STAGE, pulledWithin: Duration.days(7) });
+    const copy = { ...WEST, account: THEIRS.account };
+    const stack = ours(teardown);
+    theirs(teardown, stack);
+    await create(stack, THEIRS);
+    scene.ecr.seed({ repositoryName: REPOSITORY, ...copy });
+    scene.ecr.addImage({ repositoryName: REPOSITORY, ...copy, tags: ['v1'], lastRecordedPullTime: new Date() });
+    scene.ecr.replicate({ from: THEIRS, to: [copy, { ...copy, account: HERE.account }], deletes: true });
+    const answer = await scene.destroy(stack);
+    expect(answer?.Reason).toContain('in eu-west-1, where the replication rule for all repositories repeats deletions, 1 image was pulled'
+      + ` within 7 days: v1; and the replication rule for all repositories repeats deletions in account ${HERE.account}, eu-west-1, where`);
+    expect(scene.ecr.images(REPOSITORY, THEIRS)).toBe(6);
   });
 
   test.each(teardowns)('is refused by the tag of the owner, and leaves the template: %s', async (_done, teardown) => {
