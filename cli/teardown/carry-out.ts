@@ -1,3 +1,4 @@
+import { Destinations } from './destinations';
 import { Interrupted } from './interruption';
 import { formatAddress, reasonOf } from './reason';
 import type { Row } from './row';
@@ -20,6 +21,11 @@ export interface RemovalOptions {
   readonly isLimitedToShown: boolean;
 }
 
+interface Requested {
+  /** The repositories that the command removes. */
+  readonly requested: readonly Row[];
+}
+
 /**
  * Removes one repository after another. Checks the guards of each again before its removal. A refusal or an interruption stops the run, but
  * a failure does not.
@@ -27,13 +33,14 @@ export interface RemovalOptions {
 export async function carryOut(run: Run, repositories: readonly SurveyedRepository[], options: RemovalOptions): Promise<Row[]> {
   const rows = new Array<Row>();
   let isOver = false;
+  const requested = repositories.map(each => each.row).filter(({ outcome }) => outcome === 'WOULD');
   for (const repository of repositories) {
     const { row, target } = repository;
     if (isOver || row.outcome !== 'WOULD' || !target) {
       rows.push(row);
       continue;
     }
-    const result = await remove(run, repository, target, options);
+    const result = await remove(run, repository, target, { ...options, requested });
     rows.push(result);
     isOver = result.outcome === 'REFUSED' || run.interruption.signal.aborted;
   }
@@ -41,7 +48,7 @@ export async function carryOut(run: Run, repositories: readonly SurveyedReposito
 }
 
 async function remove(
-  run: Run, { row, findOwner }: SurveyedRepository, repository: TargetRepository, options: RemovalOptions,
+  run: Run, { row, findOwner }: SurveyedRepository, repository: TargetRepository, options: RemovalOptions & Requested,
 ): Promise<Row> {
   const { order: { exceptions, action }, task } = run;
   const target = new CountedTarget(repository, run.interruption);
@@ -76,15 +83,17 @@ async function remove(
  * the confirmation. The images are read once for the guards and the removal.
  */
 async function findRefusals(
-  { order, task, clients }: Run, { region, images: shownImages }: Row, target: TargetRepository, tags: ReadonlyMap<string, string>,
-  options: RemovalOptions,
+  run: Run, row: Row, target: TargetRepository, tags: ReadonlyMap<string, string>, options: RemovalOptions & Requested,
 ): Promise<string[]> {
+  const { order, task, clients } = run;
+  const { region, images: shownImages } = row;
   const guards = guardsIn(region, order);
   const { maxImages = Infinity } = guards;
   const isShownLess = options.isLimitedToShown && shownImages < maxImages;
   const refusals = await checkGuards(task, clients.inUse, target, tags, {
     guards: { ...guards, ...isShownLess ? { maxImages: shownImages } : {} }, exceptions: order.exceptions,
   });
-  return refusals.map(({ limit, because }) =>
+  const elsewhere = await new Destinations(run, options.requested).check(row, target);
+  return [...refusals, ...elsewhere].map(({ limit, because }) =>
     isShownLess && limit === `maxImages=${shownImages}` ? `it now holds more images than the ${shownImages} that you confirmed` : because);
 }

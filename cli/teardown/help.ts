@@ -19,6 +19,7 @@ IAM actions (with --public, the prefix is ecr-public):
   --prefix                    cloudformation:DescribeStackResources
   --max-images, or no --yes   ecr:ListImages
   --except-...                ecr:BatchGetImage
+  guards on tags, pulls, use  ecr:DescribeRegistry; in the Regions where it repeats deletions: ecr:DescribeImages
   --in-use-by ecs             ecs:ListClusters, ecs:ListTasks, ecs:DescribeTasks, ecs:ListServices, ecs:DescribeServices,
                               ecs:DescribeTaskDefinition
   --in-use-by lambda          lambda:ListFunctions, lambda:GetFunction

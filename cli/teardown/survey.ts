@@ -1,3 +1,4 @@
+import { Destinations } from './destinations';
 import type { LocatedRepository } from './locate';
 import type { Order } from './order';
 import { formatAddress, reasonOf } from './reason';
@@ -20,9 +21,10 @@ const AT_ONCE = 4;
 /** Determines what would be removed from each repository and which guards refuse. Makes only calls that read. */
 export async function survey(run: Run, repositories: readonly LocatedRepository[]): Promise<SurveyedRepository[]> {
   const rows = new Map<LocatedRepository, Row>();
+  const destinations = new Destinations(run, repositories.filter(({ target }) => target));
   await runConcurrently(repositories, AT_ONCE, async repository => {
     try {
-      rows.set(repository, await surveyOne(run, repository));
+      rows.set(repository, await surveyOne(run, repository, destinations));
     } catch (error) {
       run.interruption.check();
       rows.set(repository, { ...absentRow(run.order, repository), outcome: 'FAILED', error: reasonOf(error, repository) });
@@ -32,7 +34,7 @@ export async function survey(run: Run, repositories: readonly LocatedRepository[
     ({ row: rows.get(repository)!, target: repository.target, findOwner: repository.findOwner }));
 }
 
-async function surveyOne(run: Run, { target, error, ...address }: LocatedRepository): Promise<Row> {
+async function surveyOne(run: Run, { target, error, ...address }: LocatedRepository, destinations: Destinations): Promise<Row> {
   const { order, task, clients } = run;
   const row = absentRow(order, address);
   if (error !== undefined) return { ...row, outcome: 'FAILED', error };
@@ -43,7 +45,9 @@ async function surveyOne(run: Run, { target, error, ...address }: LocatedReposit
   const snapshot = await Snapshot.of(target);
   const images = hasExceptions(order.exceptions) ? await listImagesToRemove(snapshot, order.exceptions) : snapshot.heldImages;
   const conditions = { guards: guardsIn(address.region, order), exceptions: order.exceptions };
-  const refusals = await checkGuards(task, clients.inUse, snapshot, tags, conditions);
+  const refusals = [
+    ...await checkGuards(task, clients.inUse, snapshot, tags, conditions), ...await destinations.check(address, snapshot),
+  ];
   return {
     ...row,
     outcome: refusals.length > 0 ? 'REFUSED' : 'WOULD',

@@ -102,3 +102,51 @@ test('a repository that is deleted during the run is absent', async () => {
   const { status, rows } = await account().rows(['app', 'worker', '--yes']);
   expect([status, rows.map(({ outcome, images }) => [outcome, images])]).toEqual([0, [['DONE', 3], ['ABSENT', 0]]]);
 });
+
+describe('where the registry repeats deletions', () => {
+  const WEST = 'eu-west-1';
+  const callsIn = (region: string) => account().ecr.calls.filter(call => call.region === region).map(({ operation }) => operation);
+  beforeEach(() => {
+    account().ecr.seed({ repositoryName: 'app', region: WEST });
+    account().ecr.addImage({
+      repositoryName: 'app', region: WEST, tags: ['live'], lastRecordedPullTime: new Date(), annotations: { of: 'theirs' },
+    });
+    account().ecr.replicate({ from: {}, to: [{ region: WEST }], prefix: 'app', deletes: true });
+  });
+
+  test('the guards are checked on the copies', async () => {
+    const { status, rows } = await account().rows(['app', 'worker', '--pulled-within', '7d', '--yes']);
+    expect([status, outcomes(rows)]).toEqual([1, ['REFUSED', 'WOULD']]);
+    expect(rows[0].refusals)
+      .toEqual(['in eu-west-1, where the replication rule for \'app\' repeats deletions, 1 image was pulled within 7 days: live']);
+    expect(account().writes).toEqual([]);
+  });
+
+  test('the guards are checked on the copies again before the removal', async () => {
+    account().ecr.onCall = ({ operation, region }) => {
+      if (operation !== 'DescribeImages' || region !== WEST) return;
+      account().ecr.onCall = undefined;
+      account().ecr.addImage({ repositoryName: 'app', region: WEST, tags: ['release-1'] });
+    };
+    const { status, rows } = await account().rows(['app', '--protected-tags', 'release-*', '--yes']);
+    expect([status, outcomes(rows)]).toEqual([1, ['REFUSED']]);
+    expect(rows[0].refusals).toEqual([expect.stringMatching(/^in eu-west-1, where .*, 1 image has a protected tag: release-1$/)]);
+    expect(account().writes).toEqual([]);
+  });
+
+  test('a copy that the command removes itself is checked once', async () => {
+    const { rows } = await account().rows(['app', '--region', 'us-east-1', '--region', WEST, '--pulled-within', '7d', '--dry-run']);
+    expect(rows.map(({ region, refusals }) => [region, ...refusals]))
+      .toEqual([['us-east-1'], [WEST, '1 image was pulled within 7 days: live']]);
+  });
+
+  test('images that the source does not hold do not count if it is only emptied', async () => {
+    const { status } = await account().rows(['app', '--empty', '--pulled-within', '7d', '--dry-run']);
+    expect([status, callsIn(WEST)]).toEqual([0, ['DescribeImages']]);
+  });
+
+  test('nothing is read there without a guard that depends on the registry', async () => {
+    const { status } = await account().rows(['app', '--max-images', '9', '--pushed-within', '1h', '--yes']);
+    expect([status, callsIn(WEST), account().operations.includes('DescribeRegistry')]).toEqual([0, [], false]);
+  });
+});
