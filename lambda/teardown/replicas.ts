@@ -1,6 +1,7 @@
 import type { TeardownJob } from './teardown-job';
 import { pluralize } from '../../src/core/format';
 import { stackInTags } from '../../src/core/mark';
+import type { ReplicationRule } from '../../src/core/registry-rules/replication-rules';
 import { parseRepositoryArn, RepositoryArn } from '../../src/core/repository-arn';
 import { examples, Refusal } from '../../src/core/teardown/guards';
 import { resolveLocation } from '../shared/aws/ecr-clients';
@@ -8,7 +9,6 @@ import { messageWithLimit } from '../shared/protocol/denial';
 import { UserError } from '../shared/protocol/errors';
 import { readStack, isStackDeletion } from '../shared/protocol/stack';
 import type { DeletionDestinations } from '../shared/registry/deletion-destinations';
-import type { ReplicationRule } from '../shared/registry/replication-rule';
 import { FindOwner, findOwningStack } from '../shared/repository/owning-stack';
 import { Audit, auditOf } from '../shared/teardown/audit';
 import type { TeardownClients } from '../shared/teardown/clients';

@@ -81,8 +81,8 @@ export const TEARDOWN: readonly Mutation[] = [
   {
     rule: 'prefix: IAM denies the deletion of a repository with tags of CloudFormation',
     file: 'src/private/teardown/teardown-permissions.ts',
-    find: ".map(markKey), 'aws:cloudformation:stack-id']",
-    replace: '.map(markKey)]',
+    find: 'Null: without([markKey(TEARDOWN_HANDLER), STACK_TAG]),',
+    replace: 'Null: without([markKey(TEARDOWN_HANDLER)]),',
     tests: 'test/lambda/prefix-teardown/prefix-teardown.test.ts',
     test: 'a repository that CloudFormation lists is protected by IAM if CloudFormation tags it between the read and the deletion',
   },
@@ -169,8 +169,8 @@ export const TEARDOWN: readonly Mutation[] = [
   {
     rule: 'read-back: the mark is verified',
     file: 'lambda/shared/repository/mark.ts',
-    find: '    settledAt = clock.now() + SETTLING_TIME;',
-    replace: '    return;',
+    find: '    this.settledAt = clock.now() + pause + SETTLING_TIME;\n    return { wait: pause + SETTLING_TIME };',
+    replace: '    return { tags: new Map() };',
     tests: 'test/lambda/teardown/claim.test.ts',
     test: 'Create fails if somebody removes the mark whenever it is set',
   },

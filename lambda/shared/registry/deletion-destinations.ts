@@ -1,6 +1,6 @@
-import type { ReplicationDestination, ReplicationRule } from './replication-rule';
 import { readReplicationRules } from './replication-rules';
 import type { HeldImage } from '../../../src/core/images/held-image';
+import type { ReplicationDestination, ReplicationRule } from '../../../src/core/registry-rules/replication-rules';
 import { parseRepositoryArn, RepositoryArn } from '../../../src/core/repository-arn';
 import type { RoleToAssume } from '../../../src/core/wire/location';
 import { EcrClients, resolveLocation } from '../aws/ecr-clients';

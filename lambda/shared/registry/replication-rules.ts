@@ -1,6 +1,6 @@
 import type { ECRClient } from '@aws-sdk/client-ecr';
 import { describeRegistryCommand, putReplicationConfigurationCommand } from './raw-configuration';
-import type { ReplicationRule } from './replication-rule';
+import type { ReplicationRule } from '../../../src/core/registry-rules/replication-rules';
 import { retryDeniedOrThrottled } from '../aws/send-command';
 import type { EcrTask } from '../protocol/job';
 

@@ -2,8 +2,8 @@ import { Readable } from 'node:stream';
 import { DescribeRegistryCommand, ECRClient, PutReplicationConfigurationCommand } from '@aws-sdk/client-ecr';
 import { HttpRequest, HttpResponse } from '@smithy/core/protocols';
 import { describeRegistryCommand } from '../../../../lambda/shared/registry/raw-configuration';
-import type { ReplicationRule } from '../../../../lambda/shared/registry/replication-rule';
 import { readReplicationRules, writeReplicationRules } from '../../../../lambda/shared/registry/replication-rules';
+import type { ReplicationRule } from '../../../../src/core/registry-rules/replication-rules';
 import { LocalEcr } from '../../../local-ecr/local-ecr';
 import { clientOf, errorOf } from '../../../local-ecr/test-client';
 
