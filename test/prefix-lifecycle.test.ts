@@ -3,6 +3,8 @@ import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
 import * as ecr from 'aws-cdk-lib/aws-ecr';
 import { ImageUse, LifecycleGuard, LifecyclePolicy, LifecycleRule, PrefixTeardown, registry, Repository } from '../src';
 import { app, newStackForEachTest, stack } from './construct-scene';
+import { DeployedStack } from './lambda/deployed-stack';
+import { evaluate } from './local-ecr/iam';
 
 const { PrefixLifecycle } = registry;
 const TYPE = 'Custom::EcrPrefixLifecycle';
@@ -68,6 +70,21 @@ test('the function changes repositories only under the prefix and with the mark 
     expect(conditionOf(`ecr:${action}`)).toBeUndefined();
   }
   expect(statements.some(({ Action }) => [Action].flat().includes('lambda:ListFunctions'))).toBe(true);
+});
+
+test.each<[string, string, LifecycleGuard | undefined]>([
+  ['with a guard that depends on the registry, the function may read', 'only under the prefix',
+    LifecycleGuard.refuse({ protectedTags: ['release-*'] })],
+  ['with another guard, the function may not read', 'at all', guard],
+  ['without a guard, the function may not read', 'at all', undefined],
+])('%s the replication rules, and copies in other Regions %s', (_which, where, which) => {
+  const isAllowed = where !== 'at all';
+  const policy = DeployedStack.of('Test', scope => add({ guard: which }, 'Existing', scope)).policy();
+  const mayDescribe = (name: string) => evaluate(policy, {
+    action: 'ecr:DescribeImages', resource: `arn:aws:ecr:eu-west-1:000000000000:repository/${name}`,
+  }).allowed;
+  expect(evaluate(policy, { action: 'ecr:DescribeRegistry', resource: '*' }).allowed).toBe(isAllowed);
+  expect([mayDescribe('docker-hub/library/nginx'), mayDescribe('team/app')]).toEqual([isAllowed, false]);
 });
 
 test('without a guard, the function may not preview policies', () => {

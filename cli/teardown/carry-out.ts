@@ -93,7 +93,7 @@ async function findRefusals(
   const refusals = await checkGuards(task, clients.inUse, target, tags, {
     guards: { ...guards, ...isShownLess ? { maxImages: shownImages } : {} }, exceptions: order.exceptions,
   });
-  const elsewhere = await new Destinations(run, options.requested).check(row, target);
-  return [...refusals, ...elsewhere].map(({ limit, because }) =>
+  const inCopies = await new Destinations(run, options.requested).check(row, target);
+  return [...refusals, ...inCopies].map(({ limit, because }) =>
     isShownLess && limit === `maxImages=${shownImages}` ? `it now holds more images than the ${shownImages} that you confirmed` : because);
 }

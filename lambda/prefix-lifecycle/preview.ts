@@ -20,7 +20,7 @@ export async function checkGuards(
   if (!guard) return undefined;
   if (open.length === 0) return NO_EFFECT;
   const effects = new Map<string, GuardEffect>();
-  const search = { findReferences: searchOnce(job, clients, guard.inUseBy), findElsewhere: searchDestinations(job, clients, guard) };
+  const search = { findReferences: searchOnce(job, clients, guard.inUseBy), findInCopies: searchDestinations(job, clients, guard) };
   const failures = await forEachRepository(job, open.map(({ arn }) => arn), async (repositoryArn, attempt) => {
     const effect = await previewEffect(attempt, { repositoryArn, policyText, guard }, search);
     effects.set(repositoryArn, effect);

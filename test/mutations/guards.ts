@@ -201,4 +201,28 @@ export const GUARDS: readonly Mutation[] = [
     tests: 'test/lambda/lifecycle-guard/destinations.test.ts',
     test: 'a reading that fails is a finding: of the other Region (accessDenied)',
   },
+  {
+    rule: 'guard: the guard of a prefix reads the replication rules once',
+    file: 'lambda/shared/registry/deletion-destinations.ts',
+    find: 'return this.rules ??= readReplicationRules(this.task);',
+    replace: 'return readReplicationRules(this.task);',
+    tests: 'test/lambda/prefix-lifecycle/destinations.test.ts',
+    test: 'the rules and the workloads are read once, with one client for a Region, and one call for each copy',
+  },
+  {
+    rule: 'guard: the guard of a prefix reads all copies in a Region with one client',
+    file: 'lambda/shared/registry/deletion-destinations.ts',
+    find: 'this.regions.get(region) ?? this.connect(region)',
+    replace: 'this.connect(region)',
+    tests: 'test/lambda/prefix-lifecycle/destinations.test.ts',
+    test: 'the rules and the workloads are read once, with one client for a Region, and one call for each copy',
+  },
+  {
+    rule: 'guard: the guard of a prefix checks the copies of each repository',
+    file: 'lambda/shared/lifecycle/guard.ts',
+    find: 'const inCopies = await orFailure(findInCopies(repositoryArn, [...affected.values()]));',
+    replace: 'const inCopies = await orFailure(findInCopies(repositoryArn, []));',
+    tests: 'test/lambda/prefix-lifecycle/destinations.test.ts',
+    test: 'a guard refuses because of the copies of images that expire, and no repository is changed',
+  },
 ];

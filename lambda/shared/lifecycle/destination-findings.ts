@@ -10,14 +10,14 @@ import { CopyWithImages, DeletionDestinations } from '../registry/deletion-desti
 import { repositoryName } from '../repository/repository';
 
 /** Returns the findings about the images on which a policy would act. */
-export type FindElsewhere = (repositoryArn: string, affected: readonly AffectedImage[]) => Promise<string[]>;
+export type FindInCopies = (repositoryArn: string, affected: readonly AffectedImage[]) => Promise<string[]>;
 
 /**
  * Searches the registries where ECR repeats the deletions of expired images. It does not repeat that an image is archived. For several
  * repositories of one registry, the replication rules and the workloads are read once.
  * https://docs.aws.amazon.com/AmazonECR/latest/userguide/replication-delete.html
  */
-export function searchDestinations(task: EcrTask, clients: LifecycleClients, guard: Guard, role?: RoleToAssume): FindElsewhere {
+export function searchDestinations(task: EcrTask, clients: LifecycleClients, guard: Guard, role?: RoleToAssume): FindInCopies {
   const destinations = new DeletionDestinations(task, clients, role);
   const findUses = searchCopiesOnce(task, clients, guard.inUseBy);
   return async (repositoryArn, affected) => {

@@ -1,6 +1,6 @@
 import type { LifecyclePolicyPreviewResult } from '@aws-sdk/client-ecr';
 import type { LifecycleClients } from './clients';
-import { FindElsewhere, searchDestinations } from './destination-findings';
+import { FindInCopies, searchDestinations } from './destination-findings';
 import { previewLifecycle } from './preview';
 import { UserLookup } from './user-lookup';
 import { INDEX_MEDIA_TYPES } from '../../../src/core/images/media-types';
@@ -42,7 +42,7 @@ export interface GuardSearch {
   /** Finds what runs from the images of a repository. */
   readonly findReferences: (repositoryArn: string) => Promise<readonly Reference[]>;
   /** Finds what the guard refuses in the registries where ECR repeats the deletion of images. */
-  readonly findElsewhere: FindElsewhere;
+  readonly findInCopies: FindInCopies;
 }
 
 /**
@@ -56,7 +56,7 @@ export async function checkGuard(
 ): Promise<Attributes> {
   const effect = await previewEffect(job, { repositoryArn, policyText, guard }, {
     findReferences: arn => referencesTo(job, clients, arn, guard.inUseBy),
-    findElsewhere: searchDestinations(job, clients, guard, role),
+    findInCopies: searchDestinations(job, clients, guard, role),
   });
   const { findings } = effect;
   const name = repositoryName(repositoryArn);
@@ -98,7 +98,7 @@ export async function previewEffect(job: Job<unknown>, check: GuardCheck, search
 }
 
 async function effectOf(
-  job: Job<unknown>, { repositoryArn, policyText, guard }: GuardCheck, { findReferences, findElsewhere }: GuardSearch,
+  job: Job<unknown>, { repositoryArn, policyText, guard }: GuardCheck, { findReferences, findInCopies }: GuardSearch,
 ): Promise<GuardEffect> {
   const failures = new Array<string>();
   /** A guard that only warns reports a failed check as a finding. */
@@ -119,8 +119,8 @@ async function effectOf(
   const isWithoutEffect = expiring + archiving + affected.size === 0;
   const total = isWithoutEffect ? 0 : await orFailure(addUsage(job, repositoryArn, guard, affected, findReferences));
   const findings = guardFindings(guard, { expiring, total, affected: [...affected.values()] }, Date.now());
-  const elsewhere = await orFailure(findElsewhere(repositoryArn, [...affected.values()]));
-  return { expiring, archiving, findings: [...findings, ...elsewhere ?? [], ...failures] };
+  const inCopies = await orFailure(findInCopies(repositoryArn, [...affected.values()]));
+  return { expiring, archiving, findings: [...findings, ...inCopies ?? [], ...failures] };
 }
 
 function deletedRepositoryError(repositoryArn: string, cause: unknown): UserError {

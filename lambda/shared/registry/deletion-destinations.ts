@@ -1,3 +1,4 @@
+import type { ECRClient } from '@aws-sdk/client-ecr';
 import { readReplicationRules } from './replication-rules';
 import type { HeldImage } from '../../../src/core/images/held-image';
 import type { ReplicationDestination, ReplicationRule } from '../../../src/core/registry-rules/replication-rules';
@@ -55,6 +56,8 @@ export class DeletionDestinations {
   private rules?: Promise<readonly ReplicationRule[]>;
   /** Why a Region cannot be read, so that it is tried only for the first repository. */
   private readonly failures = new Map<string, unknown>();
+  /** One client for each Region, because each client keeps connections open. */
+  private readonly regions = new Map<string, Promise<ECRClient>>();
 
   /** @param role role of the registry's account, if the function runs in another account */
   constructor(private readonly task: EcrTask, private readonly clients: EcrClients, private readonly role: RoleToAssume | undefined) {}
@@ -106,10 +109,15 @@ export class DeletionDestinations {
 
   private async readImages(region: string, repositoryName: string): Promise<HeldImage[]> {
     if (this.failures.has(region)) throw this.failures.get(region);
-    const ecr = this.clients.ecr(await resolveLocation(this.task, this.clients, { region, role: this.role }));
+    const client = this.regions.get(region) ?? this.connect(region);
+    this.regions.set(region, client);
     const images = new Array<HeldImage>();
-    for await (const page of heldImages({ ...this.task, ecr }, repositoryName)) images.push(...page);
+    for await (const page of heldImages({ ...this.task, ecr: await client }, repositoryName)) images.push(...page);
     return images;
+  }
+
+  private async connect(region: string): Promise<ECRClient> {
+    return this.clients.ecr(await resolveLocation(this.task, this.clients, { region, role: this.role }));
   }
 }
 

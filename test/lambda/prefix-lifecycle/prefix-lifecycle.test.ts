@@ -422,23 +422,6 @@ describe('the guard', () => {
     await success(send(stackWith({ guard: LifecycleGuard.refuse({ inUseBy, pulledWithin: Duration.days(1) }) }), 'Create'));
     expect(account.lambda.calls.filter(({ operation }) => operation === 'ListFunctions')).toHaveLength(1);
   });
-
-  test('checks the copies where the registry repeats deletions, and reads the rules and what runs there once', async () => {
-    const WEST = { region: 'eu-west-1' };
-    for (const place of [{}, WEST]) account.ecr.seed({ repositoryName: 'hub/z', images: 8, kind: 'flat', ...place });
-    account.ecr.seed({ repositoryName: 'hub/a', images: 9, kind: 'flat', ...WEST });
-    account.ecr.replicate({ from: {}, to: [WEST], prefix: 'hub/', deletes: true });
-    const [{ digest: imageDigest }] = account.ecr.repository('hub/a', WEST).images;
-    const imageUri = `000000000000.dkr.ecr.eu-west-1.amazonaws.com/hub/a@${imageDigest}`;
-    account.lambda.function('resize', { imageUri, imageDigest }, WEST);
-    const guard = LifecycleGuard.refuse({ inUseBy: [ImageUse.lambdaFunctions()] });
-    expect((await send(stackWith({ guard }), 'Create'))!.Reason).toContain('Repository \'hub/a\': in eu-west-1, where the replication rule'
-      + ' for \'hub/\' repeats deletions, it would act on images in use: 1 image (');
-    expect(puts()).toEqual([]);
-    expect(callsOf('DescribeRegistry')).toHaveLength(1);
-    const searches = account.lambda.calls.filter(({ operation }) => operation === 'ListFunctions').map(({ region }) => region);
-    expect(searches.sort()).toEqual(['eu-west-1', 'us-east-1']);
-  });
 });
 
 describe('a large number of repositories', () => {
