@@ -58,8 +58,9 @@ export const EXCEPTIONS: readonly ScannerException[] = [
       + ' task definitions. A copy, a task that runs its image, and a role that pulls through a cache request the token of a registry. A'
       + ' gate reads findings of Amazon Inspector. A teardown of a prefix asks CloudFormation which stack owns a repository. A shield of'
       + ' an organization lists its accounts. IAM supports no narrower resource for these actions (service authorization reference of'
-      + ' ECS, Lambda, ECR, Inspector, CloudFormation, and Organizations), nor for pull-through cache rules. Only the function of a cache'
-      + ' changes anything with them: the rules. A function has only the actions that its constructs need.',
+      + ' ECS, Lambda, ECR, Inspector, CloudFormation, and Organizations), nor for pull-through cache rules. Only the functions of a'
+      + ' cache and of a registry change anything with them: the rules, and the policy of the registry. A function has only the actions'
+      + ' that its constructs need.',
   },
   {
     scanner: 'cdk-nag',
@@ -169,6 +170,14 @@ export const EXCEPTIONS: readonly ScannerException[] = [
     reason: 'Requires a KMS key on the log group. CloudWatch Logs encrypts every log group with a key that it manages. The lines contain'
       + ' names, counts, and error messages, but no credentials and no response URL. A customer managed key would have to name'
       + ' the Logs service in its policy.',
+  },
+  {
+    scanner: 'cfn-lint',
+    id: 'W3037',
+    appears: 'with a function',
+    resource: /^AWS::IAM::Policy .+\/CdkEcrKeeperRegistryReplication\/Policy\/Resource$/,
+    reason: 'Reports unknown IAM actions. This version of cfn-lint does not know ecr:StartReplicationBackfill and'
+      + ' ecr:DescribeReplicationBackfillResults, which are operations of the API of ECR. Present only with `backfill`.',
   },
   {
     scanner: 'cfn-lint',

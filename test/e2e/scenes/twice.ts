@@ -114,8 +114,11 @@ class Apps {
       if (onStackDelete === 'delete-with-images') remove(env, name);
       if (onStackDelete === 'empty') emptied.add(name);
     }
+    const settings = this.stacks[1].flatMap(stack => settingsIn(stack).map(setting => [stack, setting] as const));
+    for (const [stack, setting] of settings) ok(this.standIns.settingsOf(stack)[setting] > 0, `${stack.name} has its ${setting}`);
     await this.cdk('destroy', 1);
 
+    for (const [stack, setting] of settings) strictEqual(this.standIns.settingsOf(stack)[setting], 0, `${stack.name} leaves ${setting}`);
     for (const [env, repositories] of expected) {
       const client = this.world.emulator.client(env);
       const { Functions } = await new LambdaClient(client).send(new ListFunctionsCommand({}));
@@ -160,6 +163,17 @@ class Apps {
 
 function isSame(one: Env, other: Env): boolean {
   return one.account === other.account && one.region === other.region;
+}
+
+const SETTINGS = {
+  'Custom::EcrRegistryPermissions': 'statements',
+  'Custom::EcrRegistryReplication': 'replicated',
+  'Custom::EcrRegistryScanning': 'scanned',
+} as const;
+
+/** Returns which settings of its registry the stack has. */
+function settingsIn({ resources }: PlacedStack) {
+  return Object.values(resources).flatMap(({ Type }) => SETTINGS[Type as keyof typeof SETTINGS] ?? []);
 }
 
 /** Returns what the deletion of the stack does to a repository that the stack declares, as an action of a teardown. */

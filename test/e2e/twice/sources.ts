@@ -46,6 +46,7 @@ const CHANGES: readonly (readonly [pattern: RegExp, change: (...match: string[])
   [/\bkeepNewest\((\d+)/g, (_, limit) => `keepNewest(${Number(limit) + 10}`],
   [/\bDuration\.days\((\d+)\)/g, (_, days) => `Duration.days(${Number(days) + 7})`],
   [/\bdescription: '/g, text => `${text}Changed: `],
+  [/\bprefixes: \['/g, text => `${text}product/', '`],
   [/\bgrantPull\(RepositoryPrincipal\.accounts\('/g, text => `${text}444444444444', '`],
 ];
 

@@ -15,6 +15,10 @@ const EVERYTHING = [{ Effect: 'Allow' as const, Action: '*', Resource: '*' }];
 const ON_MIRROR = ['LifecycleGuard', 'ImageCopy', 'ImageTags', 'ScanGate'];
 /** Handlers for repositories that exist only in the local ECR, because no stack of these apps declares them, and for its rules. */
 const ON_LOCAL_ECR = ['LifecyclePolicy', 'RepositoryPolicy', 'RepositoryPolicyCheck', 'PullThroughCache'];
+/** Handlers for settings of a registry, which the emulator does not have. */
+const FOR_REGISTRY = ['RegistryPermissions', 'RegistryReplication', 'RegistryScanning'];
+/** Handlers that wait until what they wrote does not change any more. */
+const SETTLING = ['RepositoryPolicy', ...FOR_REGISTRY];
 
 /** A registry that requires no credentials accepts these. */
 const EVERY_SECRET: SecretStore = { stored: arn => ({ arn, value: '{"username":"user","accessToken":"token"}', isMarked: false }) };
@@ -60,10 +64,10 @@ export class StandIns {
   readonly environment = (app: string, handler: string): Record<string, string> => {
     const { ecr, ecrPublic } = this.registries.get(app)!;
     return {
-      NODE_OPTIONS: `--require ${handler === 'RepositoryPolicy' ? this.preloads.clock : this.preloads.registry}`,
+      NODE_OPTIONS: `--require ${SETTLING.includes(handler) ? this.preloads.clock : this.preloads.registry}`,
       AWS_ENDPOINT_URL_ECR_PUBLIC: ecrPublic.endpoint,
       ...ON_MIRROR.includes(handler) && { AWS_ENDPOINT_URL_ECR: ecr.endpoint },
-      ...ON_LOCAL_ECR.includes(handler) && { AWS_ENDPOINT_URL_ECR: ecr.local.endpoint },
+      ...[...ON_LOCAL_ECR, ...FOR_REGISTRY].includes(handler) && { AWS_ENDPOINT_URL_ECR: ecr.local.endpoint },
     };
   };
 
@@ -81,6 +85,16 @@ export class StandIns {
       this.seeded.add(JSON.stringify(image));
       this.registry.addIndex({ ...image, platforms: ['linux/amd64', 'linux/arm64'] });
     }
+  }
+
+  /** Returns how many statements, replication rules, and scan rules the registry of a stack has. */
+  settingsOf({ app, env }: PlacedStack): { readonly statements: number; readonly replicated: number; readonly scanned: number } {
+    const { local } = this.ecr(app);
+    return {
+      statements: local.registryPolicy(env)?.Statement.length ?? 0,
+      replicated: local.replicationRules(env).length,
+      scanned: local.scanningConfiguration(env).rules.length,
+    };
   }
 
   ecr(app: string): MirroredEcr {
