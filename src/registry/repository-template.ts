@@ -130,7 +130,6 @@ const templates = new DeclaredPrefixes('template', TEMPLATE_PREFIX);
  *   prefix: 'team/',
  *   appliedFor: [registry.TemplateUse.CREATE_ON_PUSH],
  *   lifecycle: LifecyclePolicy.fromRules([LifecycleRule.keepNewest(50)]),
- *   tags: { stage: 'test' },
  * });
  * @stability stable
  */

@@ -6,13 +6,13 @@ import type { ScanningConfiguration } from '../../../../src/core/registry-rules/
 import { LocalAccount } from '../../local-account';
 
 const STACK = 'arn:aws:cloudformation:us-east-1:000000000000:stack/Test/11111111-1111-1111-1111-111111111111';
-let account: LocalAccount;
+let services: LocalAccount;
 
-beforeEach(async () => { account = await LocalAccount.start('in-process'); });
-afterEach(() => account.stop());
+beforeEach(async () => { services = await LocalAccount.start('in-process'); });
+afterEach(() => services.stop());
 
 const job = () => ({
-  ...account.surroundings('SOMEBODY'),
+  ...services.surroundings('SOMEBODY'),
   request: { StackId: STACK } as never,
   signal: new AbortController().signal,
   patience: 0,
@@ -20,7 +20,7 @@ const job = () => ({
   progress: () => {},
   begin: () => {},
 });
-const clients = () => account.clients('SOMEBODY');
+const clients = () => services.clients('SOMEBODY');
 const rule = (region: string, filter: string): ReplicationRule => ({
   destinations: [{ region, registryId: '000000000000' }], repositoryFilters: [{ filter, filterType: 'PREFIX_MATCH' }],
 });
