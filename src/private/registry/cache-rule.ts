@@ -1,6 +1,7 @@
-import { CustomResource, Stack } from 'aws-cdk-lib';
+import { CustomResource } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
+import { allowServiceLinkedRole } from './service-linked-role';
 import { CACHE_SERVICE, upstreamPrefix, upstreamRole, UpstreamSource, upstreamUrl } from './upstream';
 import { UPSTREAMS } from '../../core/upstreams';
 import { encodePullThroughCache, PULL_THROUGH_CACHE_RESOURCE_TYPE } from '../../core/wire/pull-through-cache';
@@ -18,7 +19,8 @@ const RULE_ACTIONS = [
 export function cacheRule(scope: Construct, prefix: string, source: UpstreamSource): CustomResource {
   const handler = HandlerFunction.of(scope, PULL_THROUGH_CACHE_FUNCTION);
   handler.allowOnAnyResource(RULE_ACTIONS);
-  allowServiceLinkedRole(handler);
+  // https://docs.aws.amazon.com/AmazonECR/latest/userguide/slr-pullthroughcache.html
+  allowServiceLinkedRole(handler, CACHE_SERVICE, 'AWSServiceRoleForECRPullThroughCache');
   const secret = source.kind === 'ecr' ? undefined : source.secret;
   // Amazon ECR checks the secret with the permissions of whoever creates the rule, as those of AWS::ECR::PullThroughCacheRule show
   if (secret) readSecret(handler, secret);
@@ -36,17 +38,6 @@ export function cacheRule(scope: Construct, prefix: string, source: UpstreamSour
   const policy = role?.node.tryFindChild('DefaultPolicy');
   if (policy) resource.node.addDependency(policy);
   return resource;
-}
-
-/** The first rule of an account creates this role. https://docs.aws.amazon.com/AmazonECR/latest/userguide/slr-pullthroughcache.html */
-function allowServiceLinkedRole(handler: HandlerFunction): void {
-  handler.allowOnce(new iam.PolicyStatement({
-    actions: ['iam:CreateServiceLinkedRole'],
-    resources: [Stack.of(handler).formatArn({
-      service: 'iam', region: '', resource: 'role', resourceName: `aws-service-role/${CACHE_SERVICE}/AWSServiceRoleForECRPullThroughCache`,
-    })],
-    conditions: { StringEquals: { 'iam:AWSServiceName': CACHE_SERVICE } },
-  }));
 }
 
 /** UNCERTAIN: which of the two services a role is passed to. https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html */

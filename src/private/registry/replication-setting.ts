@@ -1,7 +1,8 @@
 import { Annotations, CustomResource, Lazy, Stack, Token } from 'aws-cdk-lib';
 import { RegionInfo } from 'aws-cdk-lib/region-info';
 import { Construct } from 'constructs';
-import { allowClaims, allowServiceLinkedRole } from './claim-permissions';
+import { allowClaims } from './claim-permissions';
+import { allowServiceLinkedRole } from './service-linked-role';
 import {
   MAX_REPLICATION_DESTINATIONS, MAX_REPLICATION_FILTERS, MAX_REPLICATION_RULES, ReplicationRule, uniqueDestinations,
 } from '../../core/registry-rules/replication-rules';

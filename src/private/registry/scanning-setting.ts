@@ -1,6 +1,7 @@
 import { CustomResource, Lazy, Stack, Token } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
-import { allowClaims, allowServiceLinkedRole } from './claim-permissions';
+import { allowClaims } from './claim-permissions';
+import { allowServiceLinkedRole } from './service-linked-role';
 import type { ScanType } from '../../core/registry-rules/claim';
 import {
   filtersByFrequency, filtersWithout, MAX_SCAN_FILTER_LENGTH, MAX_SCAN_FILTERS, SCAN_FILTER, ScanFilter,

@@ -2,6 +2,7 @@ import { adopted } from './adopted';
 import { anotherAccount } from './another-account';
 import { anotherRegion } from './another-region';
 import { audit } from './audit';
+import { cachedImages } from './cached-images';
 import { deleteOnFailure } from './delete-on-failure';
 import { emptied } from './emptied';
 import { emptiedByTrigger } from './emptied-by-trigger';
@@ -46,5 +47,6 @@ export const SCENES: readonly Scene[] = [
   ...usedImages, ...withoutAws('creates a bucket, and reads the decisions of the emulator\'s IAM', audit), ...pulledLately,
   ...publicRepository,
   ...withoutAws('names roles and other accounts', grantedOnImported), ...images, ...adopted, ...withoutFunction,
-  ...withoutAws('assumes roles that it names', lockedRepository), ...shieldedImages, ...sharedRegistry, ...sharedRules, ...verified,
+  ...withoutAws('assumes roles that it names', lockedRepository), ...shieldedImages, ...sharedRegistry, ...sharedRules,
+  ...cachedImages, ...verified,
 ];

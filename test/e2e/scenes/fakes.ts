@@ -14,7 +14,7 @@ import type { Outcome } from '../stacks';
 /** The fakes serve the first of these handlers that a stack has. Its other functions use the emulator. */
 const POINTED = ['LifecycleGuard', 'LifecyclePolicy', 'Teardown', 'PrefixTeardown', 'PublicRepository', 'RegistryPermissions'];
 /** The fakes serve all of these handlers, because only the fakes hold the repositories of the image scenes and the rules of registries. */
-const AT_FAKES_ONLY = ['ImageCopy', 'ImageTags', 'ScanGate', 'RegistryReplication', 'RegistryScanning'];
+const AT_FAKES_ONLY = ['ImageCopy', 'ImageTags', 'ScanGate', 'PullThroughCache', 'RegistryReplication', 'RegistryScanning'];
 /** The functions of an image shield with the id `ImageShield`. */
 const OF_SHIELD = ['ImageShieldCollect', 'ImageShieldProtect', 'ImageShieldReport'];
 

@@ -12,8 +12,8 @@ const USED_ON_OUR_BEHALF = [
   'logs:PutLogEvents on the log group',
 ];
 const HANDLERS = ['ImageCopy', 'ImageTags', 'LifecycleGuard', 'LifecyclePolicy', 'PrefixLifecycle', 'PrefixTeardown', 'PublicRepository',
-  'RegistryPermissions', 'RegistryReplication', 'RegistryScanning', 'RepositoryPolicy', 'ScanGate', 'Teardown', 'ImageShieldCollect',
-  'ImageShieldProtect', 'ImageShieldReport'];
+  'PullThroughCache', 'RegistryPermissions', 'RegistryReplication', 'RegistryScanning', 'RepositoryPolicy', 'ScanGate', 'Teardown',
+  'ImageShieldCollect', 'ImageShieldProtect', 'ImageShieldReport'];
 export const EXPECTED_UNUSED = HANDLERS.flatMap(handler => USED_ON_OUR_BEHALF.map(right => `${handler}: ${right}`)).sort();
 
 type Right = Pick<Grant, 'action' | 'resource' | 'condition'>;

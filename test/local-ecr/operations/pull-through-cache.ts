@@ -9,7 +9,16 @@ import type { EcrRequest, Operation } from '../operation';
 const MAX_RULES = 50;
 
 export const createPullThroughCacheRule: Operation = {
-  needs: ({ input }) => [...onAll('CreatePullThroughCacheRule'), ...passedRole(input)],
+  needs: ({ input, registry }) => [
+    ...onAll('CreatePullThroughCacheRule'),
+    ...passedRole(input),
+    ...registry.cacheRules.size > 0 ? [] : [{
+      action: 'iam:CreateServiceLinkedRole',
+      resource: `arn:aws:iam::${registry.account}:role/aws-service-role/pullthroughcache.ecr.amazonaws.com`
+        + '/AWSServiceRoleForECRPullThroughCache',
+      context: { 'iam:AWSServiceName': 'pullthroughcache.ecr.amazonaws.com' },
+    }],
+  ],
   run: request => {
     const { input, registry, readings, now } = request;
     const rule = readCacheRule(input, registry, readings, now());
