@@ -9,8 +9,8 @@ export const PARAMETERS = [
     assumed: 'seen at once',
     other: 'not seen at once',
     fake: 'local-ssm/local-ssm.ts',
-    rests: ['lambda/shared/aws/parameter-clients.ts'],
-    otherwise: 'test/local-ssm/local-ssm.test.ts',
+    rests: ['lambda/shared/registry/claims.ts', 'lambda/shared/registry/shared-rules.ts'],
+    otherwise: 'test/lambda/registry-replication/registry-replication.test.ts',
     async ask(world) {
       const { clients: { ssm } } = world;
       const Name = world.parameter();

@@ -53,7 +53,8 @@ export const PULL_THROUGH_CACHES = [
     obstacle: OBSTACLE,
     async ask(world) {
       const { fakes } = world;
-      const { ecr } = await world.role([{ Effect: 'Allow', Action: 'ecr:CreatePullThroughCacheRule', Resource: '*' }]);
+      const Action = ['ecr:CreatePullThroughCacheRule', 'iam:CreateServiceLinkedRole'];
+      const { ecr } = await world.role([{ Effect: 'Allow', Action, Resource: '*' }]);
       return answerOf(ecr.send(new CreatePullThroughCacheRuleCommand({
         ecrRepositoryPrefix: 'probe', upstreamRegistryUrl: 'ghcr.io', credentialArn: fakes.secrets.secret(SECRET, CREDENTIALS),
       })));

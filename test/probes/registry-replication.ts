@@ -7,9 +7,14 @@ import { push } from './push';
 const OTHER_REGION = 'eu-north-1';
 const OBSTACLE = 'needs the replication configuration of the registry, which is a setting for all repositories';
 const RULES = {
-  fake: 'local-ecr/replication-rules.ts', rests: [], otherwise: 'test/local-ecr/replication.test.ts', obstacle: OBSTACLE,
+  fake: 'local-ecr/replication-rules.ts',
+  rests: ['lambda/shared/registry/replication-setting.ts'],
+  otherwise: 'test/local-ecr/replication.test.ts',
+  obstacle: OBSTACLE,
 } as const;
-const BACKFILLS = { rests: [], otherwise: 'test/local-ecr/replication-backfill.test.ts', obstacle: OBSTACLE } as const;
+const BACKFILLS = {
+  rests: ['lambda/registry-replication/backfill.ts'], otherwise: 'test/local-ecr/replication-backfill.test.ts', obstacle: OBSTACLE,
+} as const;
 
 interface Destination {
   readonly region: string;

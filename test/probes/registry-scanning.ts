@@ -4,7 +4,7 @@ import { answerOf, Probe } from './probe';
 
 const SHARED = {
   fake: 'local-ecr/scanning-rules.ts',
-  rests: [],
+  rests: ['lambda/shared/registry/scanning-setting.ts'],
   otherwise: 'test/local-ecr/scanning-rules.test.ts',
   obstacle: 'needs the scanning configuration of the registry, which is a setting for all repositories',
 } as const;
