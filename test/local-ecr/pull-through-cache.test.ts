@@ -19,6 +19,9 @@ const DAY = 86_400_000;
 const name = 'hub/library/nginx';
 const upstreamName = 'library/nginx';
 
+const CREATES: IamStatement[] = [
+  { Effect: 'Allow', Action: ['ecr:CreatePullThroughCacheRule', 'iam:CreateServiceLinkedRole'], Resource: '*' },
+];
 let at: number;
 let ecr: LocalEcr;
 let client: ECRClient;
@@ -142,7 +145,7 @@ describe('a rule', () => {
     ['cache-credential-unneeded', { upstreamRegistryUrl: 'quay.io' }, 'InvalidParameterException'],
     ['cache-secret-by-caller', {}, 'UnableToAccessSecretException'],
   ])('with a secret is accepted in the other reading of %s', async (id, input, error) => {
-    ecr.principal('owner', { policy: [{ Effect: 'Allow', Action: 'ecr:CreatePullThroughCacheRule', Resource: '*' }] });
+    ecr.principal('owner', { policy: CREATES });
     const from = id === 'cache-secret-by-caller' ? clientOf(ecr, 'owner') : client;
     expect(await errorOf(create(input, from))).toMatchObject({ name: error });
     ecr.readings.set(id, 'other');
@@ -166,10 +169,9 @@ describe('a rule', () => {
   test('is set with permissions that include the role', async () => {
     const customRoleArn = 'arn:aws:iam::000000000000:role/cache';
     const input = { upstreamRegistryUrl: '111122223333.dkr.ecr.eu-west-1.amazonaws.com', credentialArn: undefined, customRoleArn };
-    const policy: IamStatement[] = [{ Effect: 'Allow', Action: 'ecr:CreatePullThroughCacheRule', Resource: '*' }];
-    ecr.principal('owner', { policy });
+    ecr.principal('owner', { policy: CREATES });
     expect(await errorOf(create(input, clientOf(ecr, 'owner')))).toMatchObject({ message: expect.stringContaining('iam:PassRole') });
-    ecr.principal('owner', { policy: [...policy, { Effect: 'Allow', Action: 'iam:PassRole', Resource: customRoleArn }] });
+    ecr.principal('owner', { policy: [...CREATES, { Effect: 'Allow', Action: 'iam:PassRole', Resource: customRoleArn }] });
     await create(input, clientOf(ecr, 'owner'));
   });
 });
