@@ -3,7 +3,7 @@ import { CreateRepositoryCreationTemplateCommand, ECRClient } from '@aws-sdk/cli
 import type { Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as secretsmanager from 'aws-cdk-lib/aws-secretsmanager';
-import type { Fakes } from './fakes';
+import type { Fakes, FakesOptions } from './fakes';
 import { onBoth, Scene } from './scene';
 import { bystander } from './subject';
 import { LifecyclePolicy, LifecycleRule, registry } from '../../../src';
@@ -34,7 +34,8 @@ async function setTemplate({ ecr: { local }, here: { account } }: Fakes, stack: 
 /** 40. Runs on local-ecr, which pulls from a local Docker Hub. */
 export const cachedImages: Scene[] = [
   onBoth('40 cache: skopeo pulls an image of Docker Hub for the first time, and the repository that appears has the tags and the lifecycle'
-    + ' policy of the template; the rule is removed with the stack, and the cached image is kept', async (world, fakes) => {
+    + ' policy of the template; a second stack with the same cache is refused; the rule is removed with its stack, and the image is'
+    + ' kept', async (world, fakes) => {
     const { ecr: { local }, here } = fakes;
     const hub = await LocalRegistry.start({ authentication: 'token', credentials: LOGIN });
     try {
@@ -49,21 +50,27 @@ export const cachedImages: Scene[] = [
       local.principals.define(PULLER, here);
       let declared: Stack | undefined;
       const lifecycle = LifecyclePolicy.fromRules([LifecycleRule.keepNewest(20)]);
-      const deploy = (secretName: string) => fakes.deploy(stack => {
-        declared = stack;
-        bystander(stack);
+      const deploy = (secretName: string, options: FakesOptions = {}, stackName = 'Test') => fakes.deploy(stack => {
+        if (stackName === 'Test') declared = stack;
+        bystander(stack, `${stackName}Bystander`);
         new registry.PullThroughCache(stack, 'Hub', {
           upstream: registry.Upstream.dockerHub(secretsmanager.Secret.fromSecretNameV2(stack, 'Secret', secretName)),
           prefix: 'docker-hub',
           repositories: { lifecycle, tags: { 'cached-by': 'hub' } },
         });
-      });
+      }, options, stackName);
       await deploy('ecr-pullthroughcache/first');
       const { createdAt } = local.cacheRule('docker-hub', here)!;
       await deploy('ecr-pullthroughcache/second');
       const changed = local.cacheRule('docker-hub', here)!;
       deepStrictEqual(changed.createdAt, createdAt); // the secret has changed in place
       match(changed.credentialArn!, /ecr-pullthroughcache\/second/);
+      // a rule that is created in the same second as another stack is taken for its own (decision 31)
+      await new Promise(resolve => setTimeout(resolve, 1_100));
+      const refused = await deploy('ecr-pullthroughcache/second', { expect: 'failed' }, 'Other');
+      ok(refused.events.some(({ reason }) => /the registry already has a rule for this prefix .*with the same settings/.test(reason ?? '')));
+      await world.destroy('Other');
+      deepStrictEqual(local.cacheRule('docker-hub', here), changed);
       await setTemplate(fakes, declared!);
 
       const skopeo = await Skopeo.login(local.endpoint, PULLER, world.emulator.directory);
