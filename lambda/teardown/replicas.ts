@@ -1,7 +1,7 @@
 import type { TeardownJob } from './teardown-job';
 import { pluralize } from '../../src/core/format';
 import { stackInTags } from '../../src/core/mark';
-import type { ReplicationRule } from '../../src/core/registry-rules/replication-rules';
+import { destinationsOf, filtersOf, ReplicationRule } from '../../src/core/registry-rules/replication-rules';
 import { parseRepositoryArn, RepositoryArn } from '../../src/core/repository-arn';
 import { examples, Refusal } from '../../src/core/teardown/guards';
 import { resolveLocation } from '../shared/aws/ecr-clients';
@@ -196,10 +196,10 @@ export async function reachReplicas(job: TeardownJob, clients: TeardownClients):
 }
 
 function isNamed(rules: readonly ReplicationRule[], { region, account, repositoryName: name }: RepositoryArn): boolean {
-  const isFor = ({ destinations = [] }: ReplicationRule) =>
-    destinations.some(destination => destination.region === region && destination.registryId === account);
-  return rules.filter(isFor).some(({ repositoryFilters = [] }) =>
-    repositoryFilters.length === 0 || repositoryFilters.some(({ filter = '' }) => name.startsWith(filter)));
+  const isFor = (rule: ReplicationRule) =>
+    destinationsOf(rule).some(destination => destination.region === region && destination.registryId === account);
+  return rules.filter(isFor).map(filtersOf).some(filters =>
+    filters.length === 0 || filters.some(({ filter = '' }) => name.startsWith(filter)));
 }
 
 async function describeUnknownImages(replica: PrivateTarget, sourceDigests: ReadonlySet<string>): Promise<string | undefined> {

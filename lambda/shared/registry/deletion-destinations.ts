@@ -1,7 +1,7 @@
 import type { ECRClient } from '@aws-sdk/client-ecr';
 import { readReplicationRules } from './replication-rules';
 import type { HeldImage } from '../../../src/core/images/held-image';
-import type { ReplicationDestination, ReplicationRule } from '../../../src/core/registry-rules/replication-rules';
+import { destinationsOf, filtersOf, ReplicationDestination, ReplicationRule } from '../../../src/core/registry-rules/replication-rules';
 import { parseRepositoryArn, RepositoryArn } from '../../../src/core/repository-arn';
 import type { RoleToAssume } from '../../../src/core/wire/location';
 import { EcrClients, resolveLocation } from '../aws/ecr-clients';
@@ -37,13 +37,13 @@ type Copy = CopyWithImages | (Unseen & { readonly place: string });
  */
 export function deletionDestinations(rules: readonly ReplicationRule[], repositoryName: string): DeletionDestination[] {
   const found = new Map<string, DeletionDestination>();
-  for (const { destinations = [], repositoryFilters = [], deleteReplication } of rules) {
-    const isMatch = repositoryFilters.length === 0
-      || repositoryFilters.some(({ filter, filterType }) => filterType !== 'PREFIX_MATCH' || repositoryName.startsWith(filter));
-    if (!isMatch || deleteReplication?.enabled !== true) continue;
-    const filters = repositoryFilters.map(({ filter }) => `'${filter}'`).join(', ');
-    const rule = `the replication rule for ${filters || 'all repositories'}`;
-    for (const { region, registryId } of destinations) {
+  for (const live of rules) {
+    const filters = filtersOf(live);
+    const isMatch = filters.length === 0
+      || filters.some(({ filter, filterType }) => filterType !== 'PREFIX_MATCH' || repositoryName.startsWith(filter));
+    if (!isMatch || live.deleteReplication?.enabled !== true) continue;
+    const rule = `the replication rule for ${filters.map(({ filter }) => `'${filter}'`).join(', ') || 'all repositories'}`;
+    for (const { region, registryId } of destinationsOf(live)) {
       const key = `${registryId} ${region}`;
       if (!found.has(key)) found.set(key, { region, registryId, rule });
     }

@@ -16,6 +16,16 @@ export interface ReplicationDestination {
   readonly registryId: string;
 }
 
+/** Returns the destinations of a rule as it was read. A response can have null for a member that is missing. */
+export function destinationsOf({ destinations }: ReplicationRule): readonly ReplicationDestination[] {
+  return destinations ?? [];
+}
+
+/** Returns the filters of a rule as it was read. Without filters, it is for all repositories. */
+export function filtersOf({ repositoryFilters }: ReplicationRule): NonNullable<ReplicationRule['repositoryFilters']> {
+  return repositoryFilters ?? [];
+}
+
 /** Quotas. https://docs.aws.amazon.com/AmazonECR/latest/userguide/service-quotas.html */
 export const MAX_REPLICATION_RULES = 25;
 export const MAX_REPLICATION_DESTINATIONS = 25;
@@ -25,10 +35,10 @@ export const MAX_REPLICATION_FILTERS = 100;
  * Returns a text that is equal for rules with the same meaning. Other members do not count, so that a rule is still recognized if AWS adds
  * one to it. The keys of all claims depend on this text.
  */
-export function replicationRuleText({ destinations, repositoryFilters, deleteReplication }: ReplicationRule): string {
-  const places = new Set((destinations ?? []).map(({ registryId, region }) => `${registryId} ${region}`));
-  const filters = new Set((repositoryFilters ?? []).map(({ filter, filterType }) => `${filterType} ${filter}`));
-  return JSON.stringify([[...places].sort(), [...filters].sort(), deleteReplication?.enabled ?? false]);
+export function replicationRuleText(rule: ReplicationRule): string {
+  const places = new Set(destinationsOf(rule).map(({ registryId, region }) => `${registryId} ${region}`));
+  const filters = new Set(filtersOf(rule).map(({ filter, filterType }) => `${filterType} ${filter}`));
+  return JSON.stringify([[...places].sort(), [...filters].sort(), rule.deleteReplication?.enabled ?? false]);
 }
 
 /** Whether the rules differ only in whether they replicate deletions. */
@@ -38,13 +48,13 @@ export function differOnlyInDeletions(one: ReplicationRule, other: ReplicationRu
 }
 
 /** Describes the repositories and the destinations of a rule: `team/* to eu-west-1 of 111111111111`. */
-export function describeReplicationRule({ destinations, repositoryFilters }: ReplicationRule): string {
-  const filters = repositoryFilters ?? [];
+export function describeReplicationRule(rule: ReplicationRule): string {
+  const filters = filtersOf(rule);
   const names = filters.length === 0 ? 'all repositories' : filters.map(({ filter }) => `${filter}*`).join(', ');
-  return `${names} to ${(destinations ?? []).map(({ region, registryId }) => `${region} of ${registryId}`).join(', ')}`;
+  return `${names} to ${destinationsOf(rule).map(({ region, registryId }) => `${region} of ${registryId}`).join(', ')}`;
 }
 
 export function uniqueDestinations(rules: readonly ReplicationRule[]): ReplicationDestination[] {
-  const places = rules.flatMap(({ destinations }) => destinations ?? []);
+  const places = rules.flatMap(destinationsOf);
   return [...new Map(places.map(place => [`${place.registryId} ${place.region}`, place])).values()];
 }

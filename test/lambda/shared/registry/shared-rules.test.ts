@@ -1,3 +1,4 @@
+import { deletionDestinations } from '../../../../lambda/shared/registry/deletion-destinations';
 import { replicationRules } from '../../../../lambda/shared/registry/replication-setting';
 import { scanRules } from '../../../../lambda/shared/registry/scanning-setting';
 import { addRules, removeRules, SharedRules } from '../../../../lambda/shared/registry/shared-rules';
@@ -55,4 +56,12 @@ test('null in a rule of another owner is like a missing member', async () => {
   const own = rule('eu-central-1', 'team/');
   await addRules(job(), clients(), inMemory(memory, replicationRules('000000000000', [own])));
   expect(memory.live).toEqual([foreign, own]);
+});
+
+test('a rule with null instead of filters repeats the deletions of all repositories, and one with null as destinations none', () => {
+  const repeated = { destinations: [{ region: 'eu-west-1', registryId: '000000000000' }], deleteReplication: { enabled: true } };
+  const live = [{ ...repeated, repositoryFilters: null }, { ...repeated, destinations: null }] as never;
+  expect(deletionDestinations(live, 'team/app')).toEqual([
+    { region: 'eu-west-1', registryId: '000000000000', rule: 'the replication rule for all repositories' },
+  ]);
 });
