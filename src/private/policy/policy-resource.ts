@@ -16,6 +16,7 @@ import { importCall } from '../repository/import-call';
 import { namesake } from '../repository/native-repository';
 import { accessOf, allowOnRepository, locateRepository, locationProblems } from '../repository/repository-location';
 import { shortHash } from '../short-hash';
+import { Triggers } from '../triggers';
 
 /**
  * Number of characters that are appended to every Sid: the name of the library, a UUID without dashes, the logical id of this resource, and
@@ -53,7 +54,7 @@ export class PolicyResource extends Construct {
   public readonly resource: CustomResource;
   private readonly statements: PolicyStatements;
   private readonly replaceExistingSids = new Set<string>();
-  private readonly triggers = new Set<string>();
+  private readonly triggers = new Triggers();
   private readonly handler: HandlerFunction;
   private readonly location: RepositoryLocation;
   private isForced = false;
@@ -82,7 +83,7 @@ export class PolicyResource extends Construct {
       replaceExistingSids: Lazy.uncachedList({ produce: () => [...this.replaceExistingSids] }, { omitEmpty: true }),
       force: Lazy.uncachedAny({ produce: () => this.isForced || undefined }),
       dropDeadPrincipals: Lazy.uncachedAny({ produce: () => this.shouldDropDeadPrincipals || undefined }),
-      trigger: Lazy.uncachedAny({ produce: () => this.triggers.size > 0 ? [...this.triggers].join(' ') : undefined }),
+      trigger: this.triggers.property,
       ...location,
     }));
     this.resource.node.addDependency(...policies);
@@ -98,7 +99,7 @@ export class PolicyResource extends Construct {
     if (this.replaceExistingSids.size > 0 || settings.dropDeadPrincipals) this.handler.keepLogs();
     this.isForced ||= settings.force ?? false;
     this.shouldDropDeadPrincipals ||= settings.dropDeadPrincipals ?? false;
-    if (settings.trigger !== undefined) this.triggers.add(settings.trigger);
+    this.triggers.add(settings.trigger);
     if (settings.checkEvery) this.checkEvery(path, settings.checkEvery);
   }
 

@@ -9,6 +9,7 @@ import { encodeRegistryPermissions, REGISTRY_PERMISSIONS_RESOURCE_TYPE } from '.
 import { REGISTRY_PERMISSIONS_FUNCTION } from '../handler/descriptors';
 import { HandlerFunction } from '../handler/handler-function';
 import { triggerProblems, throwProblems } from '../problems';
+import { Triggers } from '../triggers';
 
 const ID = 'EcrRegistryPermissions';
 
@@ -30,7 +31,7 @@ export class RegistryPolicy extends Construct {
   public readonly resource: CustomResource;
   private readonly statements: PolicyStatements;
   private readonly replaceExistingSids = new Set<string>();
-  private readonly triggers = new Set<string>();
+  private readonly triggers = new Triggers();
   private readonly handler: HandlerFunction;
   private shouldDropDeadPrincipals = false;
 
@@ -47,7 +48,7 @@ export class RegistryPolicy extends Construct {
       statements: Lazy.uncachedString({ produce: () => stack.toJsonString(this.statements.render()) }),
       replaceExistingSids: Lazy.uncachedList({ produce: () => [...this.replaceExistingSids] }, { omitEmpty: true }),
       dropDeadPrincipals: Lazy.uncachedAny({ produce: () => this.shouldDropDeadPrincipals || undefined }),
-      trigger: Lazy.uncachedAny({ produce: () => this.triggers.size > 0 ? [...this.triggers].join(' ') : undefined }),
+      trigger: this.triggers.property,
     }));
     this.node.addValidation({ validate: () => this.statements.validate() });
   }
@@ -59,7 +60,7 @@ export class RegistryPolicy extends Construct {
     // the log contains the only copy of statements and principals that are replaced or removed
     if (this.replaceExistingSids.size > 0 || settings.dropDeadPrincipals) this.handler.keepLogs();
     this.shouldDropDeadPrincipals ||= settings.dropDeadPrincipals ?? false;
-    if (settings.trigger !== undefined) this.triggers.add(settings.trigger);
+    this.triggers.add(settings.trigger);
   }
 }
 

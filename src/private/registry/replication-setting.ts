@@ -12,6 +12,7 @@ import { REGISTRY_REPLICATION_FUNCTION } from '../handler/descriptors';
 import { HandlerFunction } from '../handler/handler-function';
 import { knownPartition } from '../handler/partition';
 import { accountIdProblems, regionProblems, throwProblems, triggerProblems } from '../problems';
+import { Triggers } from '../triggers';
 
 const ID = 'EcrRegistryReplication';
 
@@ -47,7 +48,7 @@ export class ReplicationSetting extends Construct {
   private readonly rules = new Array<ReplicationRule>();
   /** Paths of the constructs that have a prefix; undefined is the prefix of all names. */
   private readonly prefixes = new Map<string | undefined, string>();
-  private readonly triggers = new Set<string>();
+  private readonly triggers = new Triggers();
   private hasBackfill = false;
 
   private constructor(private readonly stack: Stack) {
@@ -60,7 +61,7 @@ export class ReplicationSetting extends Construct {
       registryId: stack.account,
       rules: Lazy.uncachedString({ produce: () => stack.toJsonString(this.rules) }),
       backfill: Lazy.uncachedAny({ produce: () => this.hasBackfill || undefined }),
-      trigger: Lazy.uncachedAny({ produce: () => this.triggers.size > 0 ? [...this.triggers].join(' ') : undefined }),
+      trigger: this.triggers.property,
     }));
   }
 
@@ -69,7 +70,7 @@ export class ReplicationSetting extends Construct {
     if (Token.isUnresolved(rules)) throwProblems(path, [mustBeKnown('rules')]);
     this.rules.push(...rules.map(rule => this.ruleOf(rule)));
     throwProblems(path, [...this.problemsOf(path, rules), ...this.quotaProblems(), ...triggerProblems(trigger)]);
-    if (trigger !== undefined) this.triggers.add(trigger);
+    this.triggers.add(trigger);
     if (backfill && !this.hasBackfill) {
       this.hasBackfill = true;
       HandlerFunction.of(this, REGISTRY_REPLICATION_FUNCTION)

@@ -11,6 +11,7 @@ import { mustBeKnown } from '../guards';
 import { REGISTRY_SCANNING_FUNCTION } from '../handler/descriptors';
 import { HandlerFunction } from '../handler/handler-function';
 import { throwProblems, triggerProblems } from '../problems';
+import { Triggers } from '../triggers';
 
 const ID = 'EcrRegistryScanning';
 
@@ -34,7 +35,7 @@ export class ScanningSetting extends Construct {
   public readonly resource: CustomResource;
   /** By their texts, so that a filter of two constructs is one filter. */
   private readonly filters = new Map<string, ScanFilter>();
-  private readonly triggers = new Set<string>();
+  private readonly triggers = new Triggers();
   private readonly handler: HandlerFunction;
   private scanType?: { readonly value: ScanType; readonly path: string };
 
@@ -53,7 +54,7 @@ export class ScanningSetting extends Construct {
       scanType: Lazy.uncachedAny({ produce: () => this.scanType?.value }),
       onPush: filtersOf('SCAN_ON_PUSH'),
       continuous: filtersOf('CONTINUOUS_SCAN'),
-      trigger: Lazy.uncachedAny({ produce: () => this.triggers.size > 0 ? [...this.triggers].join(' ') : undefined }),
+      trigger: this.triggers.property,
     }));
   }
 
@@ -75,7 +76,7 @@ export class ScanningSetting extends Construct {
       throwProblems(path, [`needs ${needed} scanning, but '${other.path}' needs ${other.value}, and a registry has one scan type`]);
     }
     if (needed !== undefined) this.scanType = { value: needed, path };
-    if (trigger !== undefined) this.triggers.add(trigger);
+    this.triggers.add(trigger);
   }
 
   /**
