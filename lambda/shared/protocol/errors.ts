@@ -83,11 +83,14 @@ export function toSentence(message: string): string {
   return /[.!?]$/.test(message) ? message : `${message}.`;
 }
 
-/** The message of AWS comes last, because it begins with about 200 characters of an ARN. */
+/**
+ * The message of AWS comes last, because it begins with about 200 characters of an ARN. A registry and a cache have no tags on which a
+ * permission depends.
+ */
 function explainAccessDenied(error: Error, subject: string): string {
   const action = /not authorized to perform: (\S+)/.exec(error.message)?.[1] ?? 'a call';
   if (isDeniedByRepository(error, action)) return `${subject}: ${explainRepositoryDeny(action)}\n${error.message}`;
-  const causes = subject.startsWith('Registry ') ? 'a permissions boundary or a service control policy'
+  const causes = /^(Registry|Cache) /.test(subject) ? 'a permissions boundary or a service control policy'
     : 'a permissions boundary, a service control policy, or a changed tag cdk-ecr-keeper:…-by on the repository';
   return `${subject}: the function's role was denied ${action} for 60 seconds. Check for ${causes}, then try again.\n${error.message}`;
 }

@@ -316,3 +316,14 @@ test('each request succeeds although the first read after each write is late', a
   await success(sendDuring(after, 'Delete', 'DELETE_IN_PROGRESS', { PhysicalResourceId: `${markOf(stack)}:=created` }));
   expect(live()).toBeUndefined();
 });
+
+test('a call that IAM denies is reported without a tag, because a cache has none', async () => {
+  account.ecr.faults.add({ kind: 'accessDenied', operation: 'CreatePullThroughCacheRule', times: Infinity });
+  const stack = stackWith();
+  beginCreation(account, stack);
+  const answer = await send(stack, 'Create');
+  expect(answer?.Reason.split('\n')[0]).toBe('Cache \'docker-hub\': the function\'s role was denied ecr:CreatePullThroughCacheRule for 60'
+    + ' seconds. Check for a permissions boundary or a service control policy, then try again.');
+  account.ecr.faults.clear();
+  await success(send(stack, 'Create'));
+});
