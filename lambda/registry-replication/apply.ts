@@ -7,7 +7,6 @@ import { replicationRules } from '../shared/registry/replication-setting';
 import { addRules, RulesClients } from '../shared/registry/shared-rules';
 import { unlessRollingBack } from '../shared/repository/located-repository';
 
-
 const NO_BACKFILL = { BackfillReport: 'no backfill' };
 
 /** Create: adds the rules of this stack, and replicates the images that exist already if that is requested. */
