@@ -4,9 +4,9 @@ import { renderDecisionTable } from './decision-table';
 import { renderDecisionsAsJson } from './decisions-as-json';
 import { STANDARD_STREAM, writeText } from './files';
 import { parseIsoTime } from './iso-time';
+import { renderLifecycleReport } from './lifecycle-report/lifecycle-report';
 import { LiveAddress, LiveRepository } from './live-repository';
 import { createProgress } from './progress';
-import { renderReport } from './report/report';
 import { InputText, parseImages, parseRules, readInput } from './simulation-input';
 import { complain, terminalOf } from './terminal';
 import { DescribedImage } from '../src/core/images/described-images';
@@ -79,7 +79,7 @@ async function simulate(options: Options, command: Command): Promise<void> {
   }
   const decisions = simulateLifecycle(rules, images, at);
   for (const { code, message } of referrerWarnings(images, decisions)) complain('warning', `${message} (${code})`);
-  const report = () => renderReport({ title, policyText, rules, images, at });
+  const report = () => renderLifecycleReport({ title, policyText, rules, images, at });
   if (options.html === STANDARD_STREAM) {
     process.stdout.write(report());
     return;

@@ -5,6 +5,8 @@ import { BUNDLE_FLAGS, HANDLER_FLAGS } from './bundle-flags';
 import { bundledPackages, mergeMetafiles, METAFILE, NOTICES, notices } from './notices';
 
 const OUT = 'assets/lambda';
+/** Constants in the command line that contain the script of a page. */
+const PAGES = { LIFECYCLE_PAGE_SCRIPT: 'cli/lifecycle-report/page.ts' };
 
 const handlers = readdirSync('lambda', { withFileTypes: true })
   .filter(entry => entry.isDirectory() && entry.name !== 'shared')
@@ -22,20 +24,23 @@ const functions = buildSync({
 const stale = existsSync(OUT) ? readdirSync(OUT).filter(name => !handlers.includes(name)) : [];
 for (const name of stale) rmSync(`${OUT}/${name}`, { recursive: true });
 
-// The report is one page that loads nothing. Its script is bundled first and becomes a text in the bundle of the command line.
-const page = buildSync({
-  entryPoints: ['cli/report/page.ts'],
-  bundle: true,
-  write: false,
-  outdir: 'bin', // names it in the metafile; nothing is written
-  metafile: true,
-  platform: 'browser',
-  target: 'es2022',
-  format: 'iife',
-  minify: true,
-  legalComments: 'none',
-  logLevel: 'warning',
-});
+// Each report is one page that loads nothing. Its script is bundled first and becomes a text in the bundle of the command line.
+const pages = Object.entries(PAGES).map(([constant, entryPoint]) => ({
+  constant,
+  bundle: buildSync({
+    entryPoints: [entryPoint],
+    bundle: true,
+    write: false,
+    outdir: 'bin', // names it in the metafile; nothing is written
+    metafile: true,
+    platform: 'browser',
+    target: 'es2022',
+    format: 'iife',
+    minify: true,
+    legalComments: 'none',
+    logLevel: 'warning',
+  }),
+}));
 
 const command = buildSync({
   ...BUNDLE_FLAGS,
@@ -45,14 +50,14 @@ const command = buildSync({
   outfile: 'bin/cdk-ecr-keeper.js',
   target: 'node20',
   loader: { '.css': 'text', '.html': 'text' },
-  define: { PAGE_SCRIPT: JSON.stringify(page.outputFiles[0].text) },
+  define: Object.fromEntries(pages.map(({ constant, bundle }) => [constant, JSON.stringify(bundle.outputFiles[0].text)])),
   banner: { js: '#!/usr/bin/env node' },
 });
 
 for (const { path, contents } of [...functions.outputFiles, ...command.outputFiles]) write(path, Buffer.from(contents));
 
 // Authors of the bundled code, for the notices in the tarball, the SBOM, and the audit.
-const metafile = mergeMetafiles([functions.metafile, page.metafile, command.metafile]);
+const metafile = mergeMetafiles([functions.metafile, ...pages.map(({ bundle }) => bundle.metafile), command.metafile]);
 write(METAFILE, Buffer.from(JSON.stringify(metafile)));
 write(NOTICES, Buffer.from(notices(bundledPackages(metafile))));
 

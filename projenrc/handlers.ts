@@ -30,7 +30,7 @@ export function addHandlers(project: awscdk.AwsCdkConstructLibrary): void {
       noEmit: true,
       rootDir: '..',
       types: ['node'],
-      lib: ['es2022', 'dom', 'dom.iterable'], // report/page.ts runs in a browser
+      lib: ['es2022', 'dom', 'dom.iterable'], // the scripts of the pages run in a browser
       module: 'esnext',
       moduleResolution: javascript.TypeScriptModuleResolution.BUNDLER,
     },

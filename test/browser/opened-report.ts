@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Browser, MediaFeature, Page } from 'puppeteer-core';
-import type { ReportData } from '../../cli/report/report-data';
+import type { ReportData } from '../../cli/lifecycle-report/report-data';
 
 export interface Options {
   readonly width?: number;

@@ -1,4 +1,4 @@
-import type { ReportData } from '../../cli/report/report-data';
+import type { ReportData } from '../../cli/lifecycle-report/report-data';
 import type { DescribedImage } from '../../src/core/images/described-images';
 import { actingRule, DAY, simulateLifecycle } from '../../src/core/lifecycle/simulate';
 

@@ -78,9 +78,9 @@ function screenshotsFrom(args: readonly string[]): string | undefined {
 async function main(): Promise<number> {
   const screenshots = screenshotsFrom(process.argv.slice(2));
   const browser = await launchChromium();
-  const { folder, renderReport } = bundleReport();
+  const { folder, renderLifecycleReport } = bundleReport();
   try {
-    const { passed, failed } = await check(browser, folder, renderReport, screenshots);
+    const { passed, failed } = await check(browser, folder, renderLifecycleReport, screenshots);
     console.log(`${passed} passed, ${failed} failed`);
     return failed === 0 ? 0 : 1;
   } finally {

@@ -1,4 +1,4 @@
-import type { ReportData } from '../../cli/report/report-data';
+import type { ReportData } from '../../cli/lifecycle-report/report-data';
 import type { DescribedImage } from '../../src/core/images/described-images';
 import type { Rule } from '../../src/core/lifecycle/rule';
 import { DAY } from '../../src/core/lifecycle/simulate';

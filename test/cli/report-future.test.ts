@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { SHIELDED } from './policies';
-import { arrivalsOn, concerns, foresee, outcomeOn, sizesOn, tallyOn } from '../../cli/report/future';
+import { arrivalsOn, concerns, foresee, outcomeOn, sizesOn, tallyOn } from '../../cli/page/future';
 import type { Rule } from '../../src/core/lifecycle/rule';
 import { DAY } from '../../src/core/lifecycle/simulate';
 import { statesUntil } from '../browser/oracle';

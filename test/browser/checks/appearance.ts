@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Browser } from 'puppeteer-core';
-import { DARK_SCHEME, LIGHT_SCHEME } from '../../../cli/report/palette';
-import type { ReportData } from '../../../cli/report/report-data';
+import type { ReportData } from '../../../cli/lifecycle-report/report-data';
+import { DARK_SCHEME, LIGHT_SCHEME } from '../../../cli/page/palette';
 import { leastDistance } from '../colour-blindness';
 import { contrast, lowContrast } from '../contrast';
 import { OpenedReport, Options } from '../opened-report';

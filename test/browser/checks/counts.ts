@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import type { ReportData } from '../../../cli/report/report-data';
-import { formatSize } from '../../../cli/report/words';
+import type { ReportData } from '../../../cli/lifecycle-report/report-data';
+import { formatSize } from '../../../cli/page/words';
 import { simulateLifecycle } from '../../../src/core/lifecycle/simulate';
 import type { OpenedReport } from '../opened-report';
 import { State, statesUntil } from '../oracle';

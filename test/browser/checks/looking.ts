@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { ReportData } from '../../../cli/report/report-data';
+import type { ReportData } from '../../../cli/lifecycle-report/report-data';
 import { simulateLifecycle } from '../../../src/core/lifecycle/simulate';
 import type { OpenedReport } from '../opened-report';
 import type { Outcomes } from '../outcomes';

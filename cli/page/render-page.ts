@@ -1,22 +1,29 @@
 import { createHash } from 'node:crypto';
-import css from './page.css';
-import html from './page.html';
-import type { ReportData } from './report-data';
+import base from './base.css';
 
-/** The bundle of page.ts and its imports, which projenrc/bundle.ts inserts. */
-declare const PAGE_SCRIPT: string;
+export interface Page {
+  readonly title: string;
+  /** Template with the names of the other parts in double braces. */
+  readonly html: string;
+  /** Style sheet that follows base.css. */
+  readonly css: string;
+  /** Bundled script, which reads the element `data`. */
+  readonly script: string;
+  /** JSON input of the script. */
+  readonly data: unknown;
+}
 
 /** Renders one page that loads nothing, so that you can mail it, attach it to a pull request, or open it years later. */
-export function renderReport(input: ReportData): string {
-  const { title, policyText, rules, images, at } = input;
+export function renderPage({ title, html, css, script, data }: Page): string {
   // Escape every text that could end the script element. The hash is the hash of the escaped text.
-  const script = PAGE_SCRIPT.replace(/<(?=\/script|script|!--)/gi, '\\x3c');
+  const escapedScript = script.replace(/<(?=\/script|script|!--)/gi, '\\x3c');
+  const style = `${base}${css}`;
   const parts: Readonly<Record<string, string>> = {
-    csp: escapeHtml(contentSecurityPolicy(script)),
+    csp: escapeHtml(contentSecurityPolicy(escapedScript, style)),
     title: escapeHtml(title),
-    style: css,
-    script,
-    data: JSON.stringify({ title, policyText, rules, images, at } satisfies ReportData).replace(/</g, '\\u003c'),
+    style,
+    script: escapedScript,
+    data: JSON.stringify(data).replace(/</g, '\\u003c'),
   };
   // In one pass, so that braces in a title are not replaced.
   return html.replace(/\{\{(\w+)\}\}/g, (_, name: string) => parts[name]);
@@ -26,11 +33,11 @@ export function renderReport(input: ReportData): string {
  * Returns a policy that prevents any text in the page from running, loading, or sending anything. Everybody who can push controls tags and
  * descriptions. The page never parses them as HTML, and Trusted Types also block `innerHTML` and similar calls in its own script.
  */
-function contentSecurityPolicy(script: string): string {
+function contentSecurityPolicy(script: string, style: string): string {
   return [
     'default-src \'none\'',
     `script-src '${sha256(script)}'`,
-    `style-src '${sha256(css)}'`,
+    `style-src '${sha256(style)}'`,
     'base-uri \'none\'',
     'form-action \'none\'',
     'require-trusted-types-for \'script\'',

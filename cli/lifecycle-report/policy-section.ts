@@ -1,6 +1,6 @@
-import { element, findPart } from './element';
 import type { ReportData } from './report-data';
 import { lifecycleWarnings } from '../../src/core/lifecycle/warnings';
+import { element, findPart } from '../page/element';
 
 export function showPolicy({ policyText }: ReportData, warnings: ReturnType<typeof lifecycleWarnings>): void {
   const list = findPart('warnings');

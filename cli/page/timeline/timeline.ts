@@ -1,6 +1,6 @@
 import { element, setAttribute } from '../element';
+import type { Fact } from '../fact';
 import type { Fate } from '../future';
-import type { Fact } from '../images/image-story';
 import type { Scheme } from '../palette';
 import { drawScene } from './drawing';
 import { findLane, laneOf, Layout, layOut, markAt, NARROW, xOf } from './layout';

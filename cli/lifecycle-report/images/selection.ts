@@ -1,6 +1,6 @@
 import type { DescribedImage } from '../../../src/core/images/described-images';
 import { DAY } from '../../../src/core/lifecycle/simulate';
-import { changesOn, concerns, Fate, Outcome, outcomeOn } from '../future';
+import { changesOn, concerns, Fate, Outcome, outcomeOn } from '../../page/future';
 
 /** A pull within this number of days means that the image may still be in use. */
 export const RECENT_PULL_DAYS = 30;

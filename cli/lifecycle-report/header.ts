@@ -1,8 +1,8 @@
-import { element, findPart } from './element';
-import type { Outcome, Tally } from './future';
 import type { Insight } from './insights';
 import type { ReportData } from './report-data';
-import { formatMinute, formatNumber, formatSize } from './words';
+import { element, findPart } from '../page/element';
+import type { Outcome, Tally } from '../page/future';
+import { formatMinute, formatNumber, formatSize } from '../page/words';
 import { SIZES_NOTE } from '../simulation';
 
 /** Shows the part of the page that does not depend on the slider. */

@@ -1,13 +1,9 @@
 import type { DescribedImage } from '../../../src/core/images/described-images';
 import { COUNT_TYPES, keeps, Rule } from '../../../src/core/lifecycle/rule';
 import type { Decision } from '../../../src/core/lifecycle/simulate';
-import { Fate, NEVER } from '../future';
-import { formatDate, formatMinute, formatNumber, formatSize } from '../words';
-
-export interface Fact {
-  readonly name: string;
-  readonly text: string;
-}
+import type { Fact } from '../../page/fact';
+import { Fate, NEVER } from '../../page/future';
+import { formatDate, formatMinute, formatNumber, formatSize } from '../../page/words';
 
 export function tagsOf({ tags }: DescribedImage): string {
   return tags.length === 0 ? '<untagged>' : tags.join(', ');

@@ -1,5 +1,5 @@
-import { copyText, element, findPart } from '../element';
-import type { Fact } from './image-story';
+import { copyText, element, findPart } from '../../page/element';
+import type { Fact } from '../../page/fact';
 
 /** Shows all facts about one image, until the user chooses another image. */
 export function showDetails(digest: string, facts: readonly Fact[]): void {

@@ -1,7 +1,7 @@
-import { element, setAttribute } from './element';
-import type { RuleTally } from './future';
-import { actionWord, capitalize, conditionWords, formatNumber, selectionWords } from './words';
 import { keeps, Rule } from '../../src/core/lifecycle/rule';
+import { element, setAttribute } from '../page/element';
+import type { RuleTally } from '../page/future';
+import { actionWord, capitalize, conditionWords, formatNumber, selectionWords } from '../page/words';
 
 export interface RuleSummaryOptions {
   readonly rules: readonly Rule[];

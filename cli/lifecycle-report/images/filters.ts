@@ -1,7 +1,7 @@
-import { element, findPart, setAttribute } from '../element';
-import type { Outcome, Tally } from '../future';
 import { isUnfiltered, RECENT_PULL_DAYS, Sort, View, NO_FILTERS } from './selection';
-import { formatNumber, OUTCOME_WORDS } from '../words';
+import { element, findPart, setAttribute } from '../../page/element';
+import type { Outcome, Tally } from '../../page/future';
+import { formatNumber, OUTCOME_WORDS } from '../../page/words';
 
 export interface FiltersOptions {
   readonly change: (patch: Partial<View>) => void;

@@ -1,9 +1,9 @@
-import { copyText, element, setAttribute } from '../element';
-import { Fate, outcomeOn } from '../future';
 import { nextChangeOf, shortReason, tagsOf } from './image-story';
 import type { DescribedImage } from '../../../src/core/images/described-images';
 import type { Rule } from '../../../src/core/lifecycle/rule';
-import { formatDate, OUTCOME_WORDS } from '../words';
+import { copyText, element, setAttribute } from '../../page/element';
+import { Fate, outcomeOn } from '../../page/future';
+import { formatDate, OUTCOME_WORDS } from '../../page/words';
 
 export interface ImageListOptions {
   readonly images: readonly DescribedImage[];

@@ -1,8 +1,8 @@
-import { Fate, NEVER } from './future';
+import { Fate, NEVER } from '../page/future';
 import { isRecentlyPulled, RECENT_PULL_DAYS } from './images/selection';
-import { formatCount, dateOfDay, dayWords, formatNumber } from './words';
 import type { DescribedImage } from '../../src/core/images/described-images';
 import { INDEX_MEDIA_TYPES } from '../../src/core/images/media-types';
+import { formatCount, dateOfDay, dayWords, formatNumber } from '../page/words';
 
 export interface Insight {
   readonly text: string;
