@@ -1,4 +1,4 @@
-import { Background } from './background';
+import { join } from 'node:path';
 import { Case, cases } from './cases';
 import type { Copier } from './copier';
 import type { Look, Looked } from './destination-process';
@@ -12,6 +12,7 @@ import { Skopeo } from './skopeo';
 import { readSource, SourceImage } from './source-image';
 import { Stage } from './stage';
 import { INSTALL, versionsOfTools } from './tools';
+import { Background } from '../background/background';
 import { Column, fixed, table } from '../table';
 
 export interface CopyResults {
@@ -44,7 +45,7 @@ export async function copy(quick: boolean, print: (text: string) => void): Promi
   print(`${versions.join(', ')}; each copy runs in a separate process.\n`);
   const stage = new Stage();
   try {
-    const destination = stage.add(new Background<Look, Looked>(stage.folder, 'destination-process'));
+    const destination = stage.add(new Background<Look, Looked>(stage.folder, join(__dirname, 'destination-process.ts')));
     const handler = stage.add(await Handler.start(timeoutMs(quick)));
     const skopeo = stage.add(new Skopeo(stage.folder, timeoutMs(quick)));
     const registry = stage.add(await DockerRegistry.start(stage.folder));
@@ -66,7 +67,7 @@ async function prepare(stage: Stage, { host }: DockerRegistry, { name, pushed, g
     await pushRandom(host, repositoryName, TAG, pushed);
     return readSource(host, repositoryName, TAG);
   }
-  const source = stage.add(new Background<Generate, { host: string }>(stage.folder, 'generated-source-process'));
+  const source = stage.add(new Background<Generate, { host: string }>(stage.folder, join(__dirname, 'generated-source-process.ts')));
   const { host: other } = await source.ask({ repositoryName, tag: TAG, layers: generated! });
   return readSource(other, repositoryName, TAG);
 }

@@ -1,8 +1,8 @@
 /** The destination registry with its API and its Docker endpoint. It counts and hashes the bytes of layers, but does not store them. */
-import { answerWith } from './answer';
 import { LayerWriter } from '../../test/local-ecr/layer-store';
 import { LocalEcr } from '../../test/local-ecr/local-ecr';
 import { LocalService } from '../../test/local-ecr/local-service';
+import { answerWith } from '../background/answer';
 
 export interface Look {
   /** Repository to create if it does not exist. */

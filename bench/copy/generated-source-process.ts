@@ -1,6 +1,6 @@
 /** A source registry that generates its layers while they are read, so that gigabytes need no disk. */
-import { answerWith } from './answer';
 import { LocalRegistry } from '../../test/local-registry/local-registry';
+import { answerWith } from '../background/answer';
 
 export interface Generate {
   readonly repositoryName: string;

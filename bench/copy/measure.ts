@@ -1,7 +1,7 @@
-import type { Background } from './background';
 import type { Copier, Ride } from './copier';
 import type { Look, Looked } from './destination-process';
 import type { SourceImage } from './source-image';
+import type { Background } from '../background/background';
 
 export interface Copy extends Ride {
   readonly received: number;

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { ECRClient, GetAuthorizationTokenCommand } from '@aws-sdk/client-ecr';
 import type { Copier, Errand, Ride } from './copier';
-import { PeakMemory } from './peak-memory';
+import { PeakMemory } from '../background/peak-memory';
 
 /** Runs `skopeo copy` with a separate cache for each repository. */
 export class Skopeo implements Copier {

@@ -1,17 +1,19 @@
 import { ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { buildSync } from 'esbuild';
 
-/** Runs a program of this folder in a separate process, which handles one request at a time. */
+/** Runs a program in a separate process, which handles one request at a time. */
 export class Background<Question extends object, Answer> {
   private readonly child: ChildProcess;
   private readonly ended: Promise<unknown>;
+  private readonly name: string;
 
-  constructor(folder: string, private readonly name: string) {
-    const outfile = join(folder, `${name}.cjs`);
-    const entryPoints = [join(__dirname, `${name}.ts`)];
-    buildSync({ entryPoints, bundle: true, outfile, platform: 'node', format: 'cjs', target: 'node20', logLevel: 'warning' });
+  /** @param program path of a file in TypeScript */
+  constructor(folder: string, program: string) {
+    this.name = basename(program, '.ts');
+    const outfile = join(folder, `${this.name}.cjs`);
+    buildSync({ entryPoints: [program], bundle: true, outfile, platform: 'node', format: 'cjs', target: 'node20', logLevel: 'warning' });
     this.child = fork(outfile, [], { execArgv: [], stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
     this.ended = new Promise(resolve => this.child.once('exit', resolve));
   }
