@@ -3,7 +3,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import { aws_ecr } from 'aws-cdk-lib/interfaces';
 import { Construct } from 'constructs';
 import { AccountAccess } from './account-access';
-import { capabilityProblems } from './private/access/capability';
+import { capabilityProblems, isForRepositories } from './private/access/capability';
 import { capabilityRights } from './private/access/capability-rights';
 import { createTrustedRole, TRUSTED_STACK, trustProblems } from './private/access/trusted-stack';
 import { throwProblems } from './private/problems';
@@ -35,9 +35,12 @@ export interface RepositoryAccessRoleProps {
   /**
    * Repositories of the role's account that the other stack works with. Their names must be known at synthesis.
    *
-   * If the app declares a repository, import it by its literal name with `ExistingRepository.fromRepositoryName`.
+   * If the app declares a repository, import it by its literal name with `ExistingRepository.fromRepositoryName`. Required for every
+   * capability except `RepositoryCapability.readRegistryPolicy()`.
+   *
+   * @default - no repositories, for a role that only reads the registry policy
    */
-  readonly repositories: aws_ecr.IRepositoryRef[];
+  readonly repositories?: aws_ecr.IRepositoryRef[];
 
   /** Capabilities that the role grants to the other stack: at least one, without duplicates. */
   readonly capabilities: RepositoryCapability[];
@@ -61,7 +64,7 @@ export interface RepositoryAccessRoleProps {
 }
 
 const PROPERTY_TYPES: PropertyTypes<RepositoryAccessRoleProps> = {
-  repositories: required(listOf(REPOSITORY)),
+  repositories: listOf(REPOSITORY),
   capabilities: required(listOf(instanceOf('RepositoryCapability', 'RepositoryCapability.pull()'))),
   trusted: TRUSTED_STACK,
   externalId: required(TEXT),
@@ -94,7 +97,8 @@ const PROPERTY_TYPES: PropertyTypes<RepositoryAccessRoleProps> = {
  */
 export class RepositoryAccessRole extends Construct {
   /**
-   * Role and external ID, for the `access` of an `ExistingRepository` or a `RepositoryTeardown` in the other account.
+   * Role and external ID, for the `access` of an `ExistingRepository`, a `RepositoryTeardown`, or a `ReplicationDestination` in the other
+   * account.
    *
    * A stack of the same app can use this value in another environment. The stack of the role then needs an account and a Region (`env`),
    * and is deployed first.
@@ -109,9 +113,10 @@ export class RepositoryAccessRole extends Construct {
   constructor(scope: Construct, id: string, props: RepositoryAccessRoleProps) {
     super(scope, id);
     checkProps(this, props, PROPERTY_TYPES);
-    throwProblems(this.node.path, [...problemsOf(props), ...accountProblems(this, props.repositories)]);
-    const { repositories, capabilities, trusted, externalId } = props;
+    const { repositories = [], capabilities, trusted, externalId } = props;
+    throwProblems(this.node.path, [...problemsOf(props, repositories), ...accountProblems(this, repositories)]);
     const rights = capabilities.map(capability => capabilityRights(this, capability._capability, repositories));
+    const actions = [...new Set(rights.flatMap(right => right.actions))];
     const resources = repositories.map(repository => repository.repositoryRef.repositoryArn);
     this.access = createTrustedRole(this, {
       roleName: props.roleName,
@@ -120,7 +125,7 @@ export class RepositoryAccessRole extends Construct {
       externalId,
       handlers: [...new Set(rights.flatMap(right => right.handlers))],
       statements: [
-        new iam.PolicyStatement({ actions: [...new Set(rights.flatMap(right => right.actions))], resources }),
+        ...actions.length === 0 ? [] : [new iam.PolicyStatement({ actions, resources })],
         ...rights.flatMap(right => right.statements),
       ],
     });
@@ -135,10 +140,15 @@ function accountProblems(scope: Construct, repositories: readonly aws_ecr.IRepos
     + `. Declare the role in a stack of that account, and import the repository there: ${importCall(repository, {})}`);
 }
 
-function problemsOf({ repositories, capabilities, trusted, externalId }: RepositoryAccessRoleProps): string[] {
+function problemsOf(
+  { capabilities, trusted, externalId }: RepositoryAccessRoleProps, repositories: readonly aws_ecr.IRepositoryRef[],
+): string[] {
+  const needsRepositories = capabilities.length === 0 || capabilities.some(({ _capability }) => isForRepositories(_capability));
   return [
     ...capabilityProblems(capabilities.map(capability => capability._capability)),
-    ...repositories.length === 0 ? ['\'repositories\' must have at least one repository, got none'] : [],
+    ...needsRepositories && repositories.length === 0 ? ['\'repositories\' must have at least one repository, got none'] : [],
+    ...!needsRepositories && repositories.length > 0
+      ? [`'repositories' must be omitted, because no capability is for repositories, got: ${repositories.length}`] : [],
     ...repositories.filter(({ repositoryRef: { repositoryName } }) => Token.isUnresolved(repositoryName)).map(repository =>
       `'repositories' must have names that are known at synthesis, got a token for '${repository.node.path}'. Give that repository a`
         + ' literal name, and import it by that name (ExistingRepository.fromRepositoryName)'),

@@ -80,6 +80,16 @@ export class RepositoryCapability {
   }
 
   /**
+   * Allows reading the policy of the registry in each Region of the account: `access` of a `ReplicationDestination`, whose rules are then
+   * written only if the policy permits them. It needs no repositories.
+   *
+   * @see https://docs.aws.amazon.com/AmazonECR/latest/userguide/registry-permissions.html
+   */
+  public static readRegistryPolicy(): RepositoryCapability {
+    return new RepositoryCapability({ kind: 'readRegistryPolicy' });
+  }
+
+  /**
    * Allows attaching a lifecycle policy to the repositories: `RepositoryLifecycle` and the `lifecycle` of an `ExistingRepository`.
    *
    * @param options Lifecycle guard that the other stack uses.

@@ -165,7 +165,8 @@ function declareRegistry(stack: Stack): void {
       keeper.registry.RegistryStatement.pullThrough(organization, { prefixes: ['docker-hub/'] }),
     ],
   });
-  const destinations = [{ region: at('eu-west-1'), account: CENTRAL }];
+  const access = place.isKnown ? accessTo(CENTRAL, 'central') : undefined;
+  const destinations = [{ region: at('eu-west-1'), account: CENTRAL, access }];
   new keeper.registry.RegistryReplication(stack, 'Replication', {
     rules: [{ prefixes: ['team/'], destinations, deleteReplication: true }], backfill: true, trigger: '1',
   });
@@ -365,6 +366,7 @@ function declareCentral(stack: Stack): void {
       keeper.RepositoryCapability.deleteImages(),
       keeper.RepositoryCapability.scan(),
       keeper.RepositoryCapability.statements(),
+      keeper.RepositoryCapability.readRegistryPolicy(),
       keeper.RepositoryCapability.lifecycle({ lifecycleGuard: keeper.LifecycleGuard.refuse({ ...guards, maxPercentage: 50 }) }),
       keeper.RepositoryCapability.teardown(keeper.Teardown.deleteWithImages({ ...guards, audit, requireTag }), {
         encryptionKeys: [kms.Key.fromKeyArn(stack, 'Key', arn('kms', 'us-east-1', 'key/33333333-3333-3333-3333-333333333333', CENTRAL))],

@@ -1,7 +1,8 @@
 import { App, Stack } from 'aws-cdk-lib';
 import { Annotations, Match, Template } from 'aws-cdk-lib/assertions';
-import { registry } from '../src';
-import { newStackForEachTest, stack } from './construct-scene';
+import { registry, RepositoryAccessRole, RepositoryCapability } from '../src';
+import { app, newStackForEachTest, stack } from './construct-scene';
+import { flat } from './flat-template';
 
 const { RegistryReplication } = registry;
 const TYPE = 'Custom::EcrRegistryReplication';
@@ -66,7 +67,65 @@ test('without a known account, a destination without an account is in the accoun
 test('replication to another account warns with the statement that its registry needs', () => {
   add('Replication', rule({ destinations: [{ region: 'eu-central-1', account: '222222222222' }] }));
   Annotations.fromStack(stack).hasWarning('/Stack/Replication', Match.stringLikeRegexp(
-    'Replication to eu-central-1 of account 222222222222 fails until .* Add RegistryStatement.replicationFrom\\(\\[\'111111111111\''));
+    'Replication to eu-central-1 of account 222222222222 fails until .* Add RegistryStatement.replicationFrom\\(\\[\'111111111111\''
+      + '.* specify the \'access\' of the destination\\.'));
+});
+
+describe('a destination with access', () => {
+  const access = { roleArn: 'arn:aws:iam::222222222222:role/look', externalId: 'id' };
+  const there = (more: Partial<registry.ReplicationDestination> = {}): registry.ReplicationDestination =>
+    ({ region: 'eu-central-1', account: '222222222222', access, ...more });
+
+  test('is checked by the function with the role, for all rules that lead there, without a warning', () => {
+    add('One', rule({ prefixes: ['team/'], destinations: [there(), there({ region: 'eu-west-1' })] }));
+    add('Two', rule({ prefixes: ['shared/'], destinations: [there(), { region: 'us-east-1' }] }));
+    expect(JSON.parse(propertiesOf(TYPE)[0].Checked)).toEqual([
+      { region: 'eu-central-1', registryId: '222222222222', role: access, rules: [0, 1] },
+      { region: 'eu-west-1', registryId: '222222222222', role: access, rules: [0] },
+    ]);
+    expect(rulesOf()[0].destinations).toEqual([
+      { region: 'eu-central-1', registryId: '222222222222' }, { region: 'eu-west-1', registryId: '222222222222' },
+    ]);
+    Annotations.fromStack(stack).hasNoWarning('*', Match.anyValue());
+  });
+
+  test('lets the function assume only its role, under the name that the role trusts', () => {
+    add('One', rule({ destinations: [there()] }));
+    expect(statementsOf().filter(({ Action }) => JSON.stringify(Action).includes('sts:')))
+      .toEqual([{ Action: 'sts:AssumeRole', Effect: 'Allow', Resource: access.roleArn }]);
+    expect(propertiesOf('AWS::IAM::Role').map(({ RoleName }) => RoleName))
+      .toEqual([expect.stringMatching(/^Stack-eu-west-1-registry-replication-[0-9a-f]{8}$/)]);
+  });
+
+  test('can have the role of another stack of the app, which is deployed first', () => {
+    const theirs = new Stack(app, 'Theirs', { env: { account: '222222222222', region: 'eu-central-1' } });
+    const role = new RepositoryAccessRole(theirs, 'Access', {
+      capabilities: [RepositoryCapability.readRegistryPolicy()],
+      trusted: { stackName: 'Stack', account: '111111111111', region: 'eu-west-1' },
+      externalId: 'id',
+    });
+    add('One', rule({ destinations: [there({ access: role.access })] }));
+    expect(app.synth().getStackByName('Stack').dependencies.map(({ id }) => id)).toContain('Theirs');
+    const [{ Properties }] = Object.values(Template.fromStack(theirs).findResources('AWS::IAM::Role'));
+    expect(JSON.stringify(flat(propertiesOf(TYPE)))).toContain(`arn:aws:iam::222222222222:role/${Properties.RoleName}`);
+  });
+
+  test.each<[string, Partial<registry.ReplicationDestination>, RegExp]>([
+    ['the account of the stack', { account: undefined }, /'rules\[0\]\.destinations\[0\]\.access' must be omitted for a destination in the account/],
+    ['a role of a third account', { access: { roleArn: 'arn:aws:iam::333333333333:role/look' } },
+      /destinations\[0\]\.access\.roleArn' must be a role in account 222222222222, got a role in account 333333333333/],
+    ['a name instead of an ARN', { access: { roleArn: 'look' } }, /access\.roleArn' must be arn:<partition>:iam::<account>:role\/<name>, got: "look"/],
+    ['no object', { access: 'look' as never }, /access' must be an object with roleArn and, optionally, externalId, got: "look"/],
+  ])('is an error with %s', (_what, wrong, message) => {
+    expect(() => add('Replication', rule({ destinations: [there(wrong)] }))).toThrow(message);
+  });
+
+  test('requires a stack with a known Region, and says so once', () => {
+    const agnostic = new Stack(new App(), 'Agnostic');
+    const rules = [rule({ destinations: [there(), there({ region: 'us-east-1' })] })];
+    expect(() => new RegistryReplication(agnostic, 'Replication', { rules }))
+      .toThrow(/^Agnostic\/Replication: 'access' requires a stack whose Region is known at synthesis/);
+  });
 });
 
 test.each<[string, Partial<registry.ReplicationRule>, RegExp]>([

@@ -225,6 +225,16 @@ describe('a capability', () => {
     expect(actions.filter(action => [...PULL, ...PUSH, ...DELETE, ...PUSH_TOKEN, ...SCAN, ...INSPECTOR].includes(action))).toEqual([]);
   });
 
+  test('to read the registry policy allows exactly that, and needs no repositories', () => {
+    accessRole(stack, { repositories: undefined, capabilities: [RepositoryCapability.readRegistryPolicy()] });
+    Template.fromStack(stack).hasResourceProperties('AWS::IAM::Policy', {
+      PolicyDocument: { Statement: [{ Action: 'ecr:GetRegistryPolicy', Effect: 'Allow', Resource: '*' }] },
+    });
+    const { rights, trusted } = deployed(RepositoryCapability.pull(), RepositoryCapability.readRegistryPolicy());
+    expect(rights).toEqual([{ actions: PULL, on: BOTH }, { actions: ['ecr:GetRegistryPolicy'], on: '*' }]);
+    expect(trusted).toEqual([functionOf('image-copy'), functionOf('registry-replication')]);
+  });
+
   test('trusts the function that the other stack has', () => {
     const [trusted] = deployed(RepositoryCapability.pull()).trusted;
     new ImageCopy(stack, 'Copy', {
@@ -293,12 +303,17 @@ describe('problems that are known at synthesis fail there', () => {
       .toThrow('Stack/Access: \'repositories\' must have at least one repository, got none');
   });
 
+  test('repositories of a role that only reads the registry policy are refused', () => {
+    expect(() => accessRole(stack, { capabilities: [RepositoryCapability.readRegistryPolicy()] }))
+      .toThrow('Stack/Access: \'repositories\' must be omitted, because no capability is for repositories, got: 1');
+  });
+
   const needsName = new RegExp([
     '^Stack/Access: \'repositories\' must have names that are known at synthesis, got a token for \'Stack/App\\S*\'\\. Give that',
     'repository a literal name, and import it by that name \\(ExistingRepository\\.fromRepositoryName\\)$',
   ].join(' '));
 
-  test.each<[string, (scope: Stack) => RepositoryAccessRoleProps['repositories'][number]]>([
+  test.each<[string, (scope: Stack) => NonNullable<RepositoryAccessRoleProps['repositories']>[number]]>([
     ['an L1 resource of the stack', scope => new ecr.CfnRepository(scope, 'App', { repositoryName: 'team/app' })],
     ['a repository of the stack', scope => new Repository(scope, 'App', { repositoryName: 'team/app' })],
   ])('a name that is known only at deployment is an error that says what to do: %s', (_what, repositoryOf) => {

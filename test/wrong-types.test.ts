@@ -72,7 +72,7 @@ describe('a value of another type names the property, what it takes, and what ca
       new RepositoryPolicy(stack, 'Policy', { repository: repository(), statements: [{ Effect: 'Allow' }] }),
     'Stack/Policy: \'statements[0]\' must be a PolicyStatement, got: an object with Effect'],
     ['an access role with nothing', () => new RepositoryAccessRole(stack, 'Access', {}),
-      'Stack/Access: 4 problems\n  - \'repositories\' is required, got nothing\n  - \'capabilities\' is required, got nothing\n'
+      'Stack/Access: 3 problems\n  - \'capabilities\' is required, got nothing\n'
       + '  - \'trusted\' is required, got nothing\n  - \'externalId\' is required, got nothing'],
     ['text as a capability', () => new RepositoryAccessRole(stack, 'Access', {
       repositories: [repository()], capabilities: ['pull'], externalId: 'id', trusted: { stackName: 'A', account: '2', region: 'x' },

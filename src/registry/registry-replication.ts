@@ -1,5 +1,6 @@
 import { Construct, Dependable } from 'constructs';
-import { checkProps, FLAG, listOf, PropertyTypes, required, struct, TEXT } from '../private/property-types';
+import { AccountAccess } from '../account-access';
+import { ACCESS, checkProps, FLAG, listOf, PropertyTypes, required, struct, TEXT } from '../private/property-types';
 import { ReplicationSetting } from '../private/registry/replication-setting';
 
 /**
@@ -22,6 +23,18 @@ export interface ReplicationDestination {
    * @see https://docs.aws.amazon.com/AmazonECR/latest/userguide/registry-permissions-create-replication.html
    */
   readonly account?: string;
+
+  /**
+   * Role in another account that reads its registry policy, such as the `access` of a `RepositoryAccessRole` with
+   * `RepositoryCapability.readRegistryPolicy()`.
+   *
+   * With it, the deployment fails before a rule is written if the policy does not permit the replication of all repositories of the rule.
+   * A statement with a condition is not evaluated, and the log says so. The role is used when the stack is created, and when an update
+   * adds a prefix or a destination, or changes the role or `trigger`.
+   *
+   * @default - the registry policy is not checked, and synthesis warns about a destination in another account
+   */
+  readonly access?: AccountAccess;
 }
 
 /**
@@ -81,7 +94,7 @@ export interface RegistryReplicationProps {
 }
 
 const RULE_TYPES: PropertyTypes<ReplicationRule> = {
-  destinations: required(listOf(struct<ReplicationDestination>({ region: required(TEXT), account: TEXT }))),
+  destinations: required(listOf(struct<ReplicationDestination>({ region: required(TEXT), account: TEXT, access: ACCESS }))),
   prefixes: listOf(TEXT),
   deleteReplication: FLAG,
 };

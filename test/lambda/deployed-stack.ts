@@ -1,4 +1,4 @@
-import { App, Stack } from 'aws-cdk-lib';
+import { App, Environment, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { throughCloudFormation } from '../core/wire/through-cloudformation';
 import type { IamStatement } from '../local-ecr/iam';
@@ -9,8 +9,8 @@ const synthesized = new WeakMap<(stack: Stack) => void, Record<string, Resource>
 /** Only the resources are read, so the tree of constructs is not written, and the bundles are not copied. */
 const ONLY_TEMPLATES = { treeMetadata: false, analyticsReporting: false, context: { 'aws:cdk:disable-asset-staging': true } };
 
-function synthesize(build: (stack: Stack) => void): Record<string, Resource> {
-  const stack = new Stack(new App(ONLY_TEMPLATES), 'Stack');
+function synthesize(build: (stack: Stack) => void, env?: Environment): Record<string, Resource> {
+  const stack = new Stack(new App(ONLY_TEMPLATES), 'Stack', { env });
   build(stack);
   return (Template.fromStack(stack).toJSON() as { Resources: Record<string, Resource> }).Resources;
 }
@@ -22,8 +22,10 @@ type Resource = { Type: string; Properties?: Record<string, unknown> };
  * and the properties of a custom resource. Supports only the functions in templates of this library, and throws for any other.
  */
 export class DeployedStack {
-  static of(name: string, build: (stack: Stack) => void, uuid = '11111111-1111-1111-1111-111111111111'): DeployedStack {
-    const resources = synthesized.get(build) ?? synthesize(build);
+  static of(
+    name: string, build: (stack: Stack) => void, uuid = '11111111-1111-1111-1111-111111111111', env?: Environment,
+  ): DeployedStack {
+    const resources = synthesized.get(build) ?? synthesize(build, env);
     synthesized.set(build, resources);
     return new DeployedStack(`arn:aws:cloudformation:us-east-1:000000000000:stack/${name}/${uuid}`, resources);
   }

@@ -1,4 +1,4 @@
-import type { Stack } from 'aws-cdk-lib';
+import type { Environment, Stack } from 'aws-cdk-lib';
 import { DeployedStack } from './deployed-stack';
 import { Answer, Handle, LocalAccount, RequestType, Transport } from './local-account';
 import type { FaultKind } from '../local-ecr/faults';
@@ -7,6 +7,8 @@ import type { FaultKind } from '../local-ecr/faults';
 export interface FaultScene {
   readonly name: string;
   readonly build: (stack: Stack) => void;
+  /** @default - not known at synthesis */
+  readonly env?: Environment;
   readonly request: RequestType;
   /** Statuses of the stack before the request. */
   readonly history: readonly string[];
@@ -62,7 +64,7 @@ export function describeFaults(
 
   /** Creates a separate stack and repositories for each fault point, so that the points are independent. */
   function prepare(scene: FaultScene): DeployedStack {
-    const stack = DeployedStack.of('Test', scene.build, `${String(++runs).padStart(8, '0')}-0000-0000-0000-000000000000`);
+    const stack = DeployedStack.of('Test', scene.build, `${String(++runs).padStart(8, '0')}-0000-0000-0000-000000000000`, scene.env);
     for (const service of SERVICES) account[service].faults.clear();
     for (const service of CALLED) account[service].clearCalls();
     account.replaceStack(stack);

@@ -21,14 +21,18 @@ export function stackThatReachesOut(build: (stack: Stack) => void, env: Environm
   );
 }
 
-/** Deploys the role of the other account with its template, and the roles of our functions under their names. */
+/**
+ * Deploys the role of the other account with its template, and the roles of our functions under their names.
+ *
+ * @param repositoryName undefined for a role that only reads the registry policy
+ */
 export function letIn(
-  account: LocalAccount, stack: DeployedStack, repositoryName: string, capabilities: RepositoryCapability[],
+  account: LocalAccount, stack: DeployedStack, repositoryName: string | undefined, capabilities: RepositoryCapability[],
   trusted = { stackName: 'Build', ...OUR_ENVIRONMENT },
 ): void {
   const scope = new Stack(new App(), 'Access', { env: THEIR_ENVIRONMENT });
   new RepositoryAccessRole(scope, 'Access', {
-    repositories: [Repository.fromRepositoryName(scope, 'Import', repositoryName)],
+    repositories: repositoryName === undefined ? undefined : [Repository.fromRepositoryName(scope, 'Import', repositoryName)],
     capabilities,
     trusted,
     externalId: EXTERNAL_ID,

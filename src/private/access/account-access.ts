@@ -66,6 +66,19 @@ function canResolve(scope: Construct, roleArn: string): boolean {
   }
 }
 
+/** Returns why the name of the function's role, which the role trusts, cannot be known. */
+export function callerProblems(scope: Construct): string[] {
+  const { region, stackName } = Stack.of(scope);
+  return [
+    ...Token.isUnresolved(stackName)
+      ? ['\'access\' requires a stack whose name is known at synthesis, because the name of the function\'s role contains it. The name of'
+        + ' a nested stack is not known'] : [],
+    ...Token.isUnresolved(region)
+      ? ['\'access\' requires a stack whose Region is known at synthesis (\'env\'), because the name of the function\'s role contains it']
+      : [],
+  ];
+}
+
 /** Makes CDK deploy the role before the stack that assumes it. CDK does this itself only for references within one environment. */
 export function deployRoleFirst(scope: Construct, access: RoleToAssume): void {
   const role = declaredRole(access);

@@ -6,6 +6,7 @@ import { markKey } from '../../core/mark';
 import { IMAGE_COPY_HANDLER } from '../../core/wire/image-copy';
 import { IMAGE_TAGS_HANDLER } from '../../core/wire/image-tags';
 import { LIFECYCLE_POLICY_HANDLER } from '../../core/wire/lifecycle-policy';
+import { REGISTRY_REPLICATION_HANDLER } from '../../core/wire/registry-replication';
 import { REPOSITORY_POLICY_HANDLER } from '../../core/wire/repository-policy';
 import { REPOSITORY_POLICY_CHECK_HANDLER } from '../../core/wire/repository-policy-check';
 import { SCAN_GATE_HANDLER } from '../../core/wire/scan-gate';
@@ -41,6 +42,10 @@ export function capabilityRights(
       handlers: [REPOSITORY_POLICY_HANDLER, REPOSITORY_POLICY_CHECK_HANDLER],
       actions: POLICY_READS,
       statements: [new iam.PolicyStatement({ actions: POLICY_WRITES, resources: arnsOf(repositories) })],
+    };
+    // https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelasticcontainerregistry.html
+    case 'readRegistryPolicy': return {
+      handlers: [REGISTRY_REPLICATION_HANDLER], actions: [], statements: [onAnyResource(['ecr:GetRegistryPolicy'])],
     };
     case 'lifecycle': return {
       handlers: [LIFECYCLE_POLICY_HANDLER],

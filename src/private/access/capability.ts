@@ -4,13 +4,18 @@ import { RemovalPlan } from '../teardown/teardown-plan';
 
 /** Value of a `RepositoryCapability`, without the public class. */
 export type Capability =
-  | { readonly kind: 'pull' | 'push' | 'deleteImages' | 'scan' | 'statements' }
+  | { readonly kind: 'pull' | 'push' | 'deleteImages' | 'scan' | 'statements' | 'readRegistryPolicy' }
   | { readonly kind: 'lifecycle'; readonly guard?: Guard }
   | { readonly kind: 'teardown'; readonly plan: RemovalPlan; readonly encryptionKeys: readonly kms.IKey[] };
 
 /** Returns the name of a capability in messages, which is the call of its factory. */
 export function factoryOf({ kind }: Capability): string {
   return `RepositoryCapability.${kind}()`;
+}
+
+/** Whether the capability is for the repositories of the role. The others are for the registry. */
+export function isForRepositories({ kind }: Capability): boolean {
+  return kind !== 'readRegistryPolicy';
 }
 
 export function capabilityProblems(capabilities: readonly Capability[]): string[] {

@@ -6,7 +6,9 @@ import { allowServiceLinkedRole } from './service-linked-role';
 import {
   MAX_REPLICATION_DESTINATIONS, MAX_REPLICATION_FILTERS, MAX_REPLICATION_RULES, ReplicationRule, uniqueDestinations,
 } from '../../core/registry-rules/replication-rules';
-import { encodeRegistryReplication, REGISTRY_REPLICATION_RESOURCE_TYPE } from '../../core/wire/registry-replication';
+import type { RoleToAssume } from '../../core/wire/location';
+import { CheckedDestination, encodeRegistryReplication, REGISTRY_REPLICATION_RESOURCE_TYPE } from '../../core/wire/registry-replication';
+import { accessProblems, callerProblems, deployRoleFirst, roleAccountProblems } from '../access/account-access';
 import { mustBeKnown } from '../guards';
 import { REGISTRY_REPLICATION_FUNCTION } from '../handler/descriptors';
 import { HandlerFunction } from '../handler/handler-function';
@@ -21,9 +23,15 @@ const FILTER = /^(?:[a-z0-9]+(?:[._-][a-z0-9]*)*\/)*[a-z0-9]*(?:[._-][a-z0-9]*)*
 const MIN_FILTER_LENGTH = 2;
 const MAX_FILTER_LENGTH = 256;
 
+interface DestinationOptions {
+  readonly region: string;
+  readonly account?: string;
+  readonly access?: RoleToAssume;
+}
+
 /** Rules as users write them, without the public interfaces. */
 interface RuleOptions {
-  readonly destinations: ReadonlyArray<{ readonly region: string; readonly account?: string }>;
+  readonly destinations: readonly DestinationOptions[];
   readonly prefixes?: readonly string[];
   readonly deleteReplication?: boolean;
 }
@@ -46,6 +54,7 @@ export class ReplicationSetting extends Construct {
 
   public readonly resource: CustomResource;
   private readonly rules = new Array<ReplicationRule>();
+  private readonly checked = new Array<CheckedDestination & { readonly rules: number[] }>();
   /** Paths of the constructs that have a prefix; undefined is the prefix of all names. */
   private readonly prefixes = new Map<string | undefined, string>();
   private readonly triggers = new Triggers();
@@ -60,6 +69,7 @@ export class ReplicationSetting extends Construct {
     this.resource = handler.customResource(this, 'Default', REGISTRY_REPLICATION_RESOURCE_TYPE, encodeRegistryReplication({
       registryId: stack.account,
       rules: Lazy.uncachedString({ produce: () => stack.toJsonString(this.rules) }),
+      checked: Lazy.uncachedAny({ produce: () => this.checked.length === 0 ? undefined : stack.toJsonString(this.checked) }),
       backfill: Lazy.uncachedAny({ produce: () => this.hasBackfill || undefined }),
       trigger: this.triggers.property,
     }));
@@ -68,9 +78,10 @@ export class ReplicationSetting extends Construct {
   private add(scope: Construct, { rules, backfill, trigger }: ReplicationOptions): void {
     const { path } = scope.node;
     if (Token.isUnresolved(rules)) throwProblems(path, [mustBeKnown('rules')]);
-    this.rules.push(...rules.map(rule => this.ruleOf(rule)));
+    const first = this.rules.push(...rules.map(rule => this.ruleOf(rule))) - rules.length;
     throwProblems(path, [...this.problemsOf(path, rules), ...this.quotaProblems(), ...triggerProblems(trigger)]);
     this.triggers.add(trigger);
+    rules.forEach(({ destinations }, index) => destinations.forEach(destination => this.check(destination, first + index)));
     if (backfill && !this.hasBackfill) {
       this.hasBackfill = true;
       HandlerFunction.of(this, REGISTRY_REPLICATION_FUNCTION)
@@ -79,9 +90,27 @@ export class ReplicationSetting extends Construct {
     this.warnAboutOtherAccounts(scope, rules);
   }
 
+  /** The function reads the registry policy of a destination with its role before it writes the rule. */
+  private check({ region, account: registryId, access }: DestinationOptions, rule: number): void {
+    if (registryId === undefined || access === undefined) return;
+    const { roleArn, externalId } = access;
+    const known = this.checked.find(one => one.registryId === registryId && one.region === region && one.role.roleArn === roleArn
+      && one.role.externalId === externalId);
+    if (known) {
+      known.rules.push(rule);
+      return;
+    }
+    this.checked.push({ region, registryId, role: { roleArn, externalId }, rules: [rule] });
+    const handler = HandlerFunction.of(this, REGISTRY_REPLICATION_FUNCTION);
+    handler.nameRole();
+    handler.allowOn(['sts:AssumeRole'], roleArn);
+    deployRoleFirst(this, access);
+  }
+
   private problemsOf(path: string, rules: readonly RuleOptions[]): string[] {
     if (rules.length === 0) return ['\'rules\' must have at least one rule, got none'];
-    return rules.flatMap(({ destinations, prefixes }, index) => {
+    const isChecked = rules.some(({ destinations }) => destinations.some(({ access }) => access !== undefined));
+    return [...isChecked ? callerProblems(this) : [], ...rules.flatMap(({ destinations, prefixes }, index) => {
       const at = `rules[${index}]`;
       return [
         ...destinations.length === 0 ? [`'${at}.destinations' must have at least one destination, got none`] : [],
@@ -91,10 +120,10 @@ export class ReplicationSetting extends Construct {
         ...prefixListProblems(`${at}.prefixes`, prefixes),
         ...[...new Set(prefixes ?? [undefined])].flatMap(prefix => this.duplicateProblems(at, path, prefix)),
       ];
-    });
+    })];
   }
 
-  private destinationProblems(at: string, { region, account }: { readonly region: string; readonly account?: string }): string[] {
+  private destinationProblems(at: string, { region, account, access }: DestinationOptions): string[] {
     const { stack } = this;
     const unknown = Object.entries({ region, account: account === stack.account ? undefined : account })
       .filter(([, value]) => Token.isUnresolved(value));
@@ -104,11 +133,19 @@ export class ReplicationSetting extends Construct {
     return [
       ...regionProblems(`${at}.region`, region),
       ...accountIdProblems(`${at}.account`, account),
+      ...access === undefined ? [] : this.accessProblems(`${at}.access`, access, account),
       ...region === stack.region && (account === undefined || account === stack.account)
         ? [`'${at}' must not be the registry of the stack itself, got: ${region}`] : [],
       ...partition !== undefined && theirs !== undefined && partition !== theirs
         ? [`'${at}.region' must be in the partition of the stack (${partition}), got: ${region} of ${theirs}`] : [],
     ];
+  }
+
+  private accessProblems(at: string, access: RoleToAssume, account: string | undefined): string[] {
+    if (account === undefined || account === this.stack.account) {
+      return [`'${at}' must be omitted for a destination in the account of the stack, which needs no permission`];
+    }
+    return [...accessProblems(this, access, at), ...roleAccountProblems(access, account, at, 'account')];
   }
 
   /** Two rules for the same prefix could contradict each other, and AWS does not document which one applies. */
@@ -142,13 +179,14 @@ export class ReplicationSetting extends Construct {
   private warnAboutOtherAccounts(scope: Construct, rules: readonly RuleOptions[]): void {
     const { account, region } = this.stack;
     const others = rules.flatMap(({ destinations }) => destinations)
-      .filter(destination => destination.account !== undefined && destination.account !== account);
+      .filter(destination => destination.account !== undefined && destination.account !== account && !destination.access);
     if (others.length === 0) return;
     const places = [...new Set(others.map(destination => `${destination.region} of account ${destination.account}`))].join(', ');
     const source = Token.isUnresolved(account) ? 'the account of this stack' : `'${account}'`;
     Annotations.of(scope).addWarningV2('cdk-ecr-keeper:replication-permission', `Replication to ${places} fails until the registry there`
-      + ` allows it. Add RegistryStatement.replicationFrom([${source}]) to a RegistryPermissions there. If the registry`
-      + ` allows it already, acknowledge the warning. Source Region: ${Token.isUnresolved(region) ? 'that of this stack' : region}`);
+      + ` allows it. Add RegistryStatement.replicationFrom([${source}]) to a RegistryPermissions there. To let the deployment check it`
+      + ' before it writes the rule, specify the \'access\' of the destination. If the registry allows it already, acknowledge the warning.'
+      + ` Source Region: ${Token.isUnresolved(region) ? 'that of this stack' : region}`);
   }
 }
 

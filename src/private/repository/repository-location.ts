@@ -6,7 +6,7 @@ import { importCall } from './import-call';
 import { isKnownToDiffer } from './unowned-repository';
 import { parseRepositoryArn } from '../../core/repository-arn';
 import type { RepositoryLocation, RoleToAssume } from '../../core/wire/location';
-import { deployRoleFirst } from '../access/account-access';
+import { callerProblems, deployRoleFirst } from '../access/account-access';
 import { HandlerFunction } from '../handler/handler-function';
 
 const accessByRepository = new WeakMap<object, RoleToAssume>();
@@ -48,7 +48,7 @@ export function isOutOfReach(scope: IConstruct, repository: aws_ecr.IRepositoryR
 export function locationProblems(
   scope: Construct, repository: aws_ecr.IRepositoryRef, access: RoleToAssume | undefined, property = 'repository',
 ): string[] {
-  const { account, region, stackName } = Stack.of(scope);
+  const { account } = Stack.of(scope);
   if (!access) {
     const owner = repository.env;
     const remedy = `it with the 'access' of a RepositoryAccessRole 'role' in account ${owner.account}:`
@@ -64,14 +64,7 @@ export function locationProblems(
     }
     return [];
   }
-  return [
-    ...Token.isUnresolved(stackName)
-      ? ['\'access\' requires a stack whose name is known at synthesis, because the name of the function\'s role contains it. The name of'
-        + ' a nested stack is not known'] : [],
-    ...Token.isUnresolved(region)
-      ? ['\'access\' requires a stack whose Region is known at synthesis (\'env\'), because the name of the function\'s role contains it']
-      : [],
-  ];
+  return callerProblems(scope);
 }
 
 /** Returns the Region, if it is unknown or differs from the Region of the stack, and the role. */
