@@ -6,10 +6,13 @@ import { IMAGES } from './images';
 import type { Mutation } from './mutation';
 import { POLICIES } from './policies';
 import { PULL_THROUGH_CACHE } from './pull-through-cache';
+import { REPLICATION } from './replication';
 import { TEARDOWN } from './teardown';
 
 /** Each mutation is applied in a copy of the project. The test that it names must fail with the mutation and pass without it. */
-const MUTATIONS: readonly Mutation[] = [...TEARDOWN, ...POLICIES, ...GUARDS, ...IMAGES, ...IMAGE_SHIELD, ...PULL_THROUGH_CACHE];
+const MUTATIONS: readonly Mutation[] = [
+  ...TEARDOWN, ...POLICIES, ...GUARDS, ...IMAGES, ...IMAGE_SHIELD, ...PULL_THROUGH_CACHE, ...REPLICATION,
+];
 
 async function run(): Promise<boolean> {
   const asked = process.argv.slice(2); // `copy gate` applies only mutations whose rule starts with one of these

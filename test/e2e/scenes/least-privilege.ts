@@ -43,6 +43,7 @@ export function assumedSessions(emulator: Emulator): Map<string, string> {
 /** The folders of the functions whose roles other accounts trust. */
 const FOLDERS: Record<string, string> = {
   'teardown': 'Teardown',
+  'registry-replication': 'RegistryReplication',
   'repository-policy': 'RepositoryPolicy',
   'image-shield-collect': 'ImageShieldCollect',
   'image-shield-protect': 'ImageShieldProtect',

@@ -5,7 +5,9 @@ import type { Fakes, FakesOptions } from './fakes';
 import { FOR_SETTLING, hurry } from './hurried-clock';
 import { onBoth, Scene } from './scene';
 import { bystander, failing } from './subject';
-import { registry } from '../../../src';
+import type { World } from './world';
+import { registry, RepositoryAccessRole, RepositoryCapability } from '../../../src';
+import { replicationStatement } from '../../../src/core/policy/replication';
 
 const { RegistryReplication, RegistryScanning, ScanRule } = registry;
 
@@ -16,13 +18,35 @@ const foreignIn = ({ here: { account } }: Fakes) => [{
   deleteReplication: { enabled: true },
 }];
 const FILTERS = ['console/*'];
+const ROLE = 'RepositoryAccessRole';
+const EXTERNAL_ID = 'rules';
+/** The rule of the first stack for the other account. */
+const CENTRAL = 'central/';
 
-function declare(stack: Stack, prefixes: readonly string[]): void {
+function declare(stack: Stack, prefixes: readonly string[], others: readonly registry.ReplicationRule[]): void {
   bystander(stack, `${stack.stackName}Bystander`);
-  new RegistryReplication(stack, 'Replication', {
-    rules: prefixes.map(prefix => ({ prefixes: [prefix], destinations: [{ region: 'eu-central-1' }] })), backfill: true,
-  });
+  const rules = prefixes.map(prefix => ({ prefixes: [prefix], destinations: [{ region: 'eu-central-1' }] }));
+  new RegistryReplication(stack, 'Replication', { rules: [...others, ...rules], backfill: true });
   new RegistryScanning(stack, 'Scanning', { rules: [ScanRule.continuous(...prefixes.map(prefix => `${prefix}*`))] });
+}
+
+/** Creates another account that permits the replication to the first stack, which may read that. Returns the rule that leads there. */
+async function central(world: World, { ecr: { local }, here: { account } }: Fakes): Promise<registry.ReplicationRule> {
+  const there = await world.elsewhere({ account: `5${world.account.slice(1)}` });
+  await there.deploy('Access', stack => {
+    new RepositoryAccessRole(stack, ROLE, {
+      capabilities: [RepositoryCapability.readRegistryPolicy()],
+      trusted: { stackName: 'One', ...world.env },
+      externalId: EXTERNAL_ID,
+      roleName: ROLE,
+    });
+  }, { isEnvKnown: true });
+  const place = { account: there.account, region: 'eu-central-1' };
+  const arn = `arn:aws:ecr:${place.region}:${place.account}:repository/${CENTRAL}*`;
+  const statement = replicationStatement({ partition: 'aws', account }, [arn]);
+  local.registryPolicy(place, JSON.stringify({ Version: '2012-10-17', Statement: [statement] }));
+  const access = { roleArn: `arn:aws:iam::${there.account}:role/${ROLE}`, externalId: EXTERNAL_ID };
+  return { prefixes: [CENTRAL], destinations: [{ ...place, access }] };
 }
 
 /** The live rules: those of the other owner exactly, and the prefixes of the others. */
@@ -39,16 +63,18 @@ function live({ ecr, here }: Fakes) {
 
 /** 39. Runs on local-ecr, because the emulator's ECR has no rules, and with the Parameter Store of the emulator. */
 export const sharedRules: Scene[] = [
-  onBoth('39 registry rules: two stacks and another owner share replication and scan rules; an update is rolled back, one stack is'
+  onBoth('39 registry rules: two stacks and another owner share replication and scan rules, one of which leads to an'
+    + ' account that permits it; an update is rolled back, one stack is'
     + ' deleted, and a rule that the other needs remains; at the end, the rules of the other owner are the same byte for byte', async (
     world, fakes,
   ) => {
     const deploy = (stackName: string, prefixes: readonly string[], more: (stack: Stack) => void = () => {}, options: FakesOptions = {}) =>
       fakes.deploy(stack => {
-        declare(stack, prefixes);
+        declare(stack, prefixes, stackName === 'One' ? [there] : []);
         more(stack);
         hurry(stack, world.emulator, FOR_SETTLING);
-      }, options, stackName);
+      }, { ...options, services: ['ECR'], isEnvKnown: true }, stackName);
+    const there = await central(world, fakes);
     const claims = async () => (await new SSMClient(world.emulator.client(fakes.here))
       .send(new GetParametersByPathCommand({ Path: '/cdk-ecr-keeper/registry', Recursive: true }))).Parameters!.length;
     fakes.ecr.local.scanning('BASIC', 'SCAN_ON_PUSH', { ...fakes.here, filters: FILTERS });
@@ -57,14 +83,14 @@ export const sharedRules: Scene[] = [
     const { foreign } = live(fakes);
 
     await deploy('Two', ['shared/']);
-    deepStrictEqual(live(fakes), { foreign, replicated: ['team/', 'shared/'], scanned: [...FILTERS, 'team/*', 'shared/*'] });
+    deepStrictEqual(live(fakes), { foreign, replicated: [CENTRAL, 'team/', 'shared/'], scanned: [...FILTERS, 'team/*', 'shared/*'] });
     strictEqual(await claims(), 4);
 
     const { status } = await deploy('One', ['product/', 'shared/'], failing, { expect: 'failed' });
     strictEqual(status, 'UPDATE_ROLLBACK_COMPLETE');
     const restored = live(fakes);
     deepStrictEqual({ ...restored, replicated: [...restored.replicated].sort(), scanned: [...restored.scanned].sort() },
-      { foreign, replicated: ['shared/', 'team/'], scanned: [...FILTERS, 'shared/*', 'team/*'] });
+      { foreign, replicated: [CENTRAL, 'shared/', 'team/'], scanned: [...FILTERS, 'shared/*', 'team/*'] });
 
     await world.destroy('One');
     deepStrictEqual(live(fakes), { foreign, replicated: ['shared/'], scanned: [...FILTERS, 'shared/*'] });

@@ -202,6 +202,16 @@ describe('when the registry no longer permits it', () => {
   });
 });
 
+test('the registry of the own account needs no policy, if synthesis does not know the account', async () => {
+  const stack = stackThatReachesOut(scope => {
+    const access = { roleArn: `arn:aws:iam::${OURS}:role/access` };
+    const destinations = [{ region: 'eu-central-1', account: OURS, access }];
+    new RegistryReplication(scope, 'Replication', { rules: [{ prefixes: ['team/'], destinations }] });
+  }, { region: 'us-east-1' });
+  await success(send(stack, 'Create'));
+  expect(live()).toEqual(['team/']);
+});
+
 test('access that an Update adds checks the rules that exist', async () => {
   const before = stackThatReachesOut(scope => {
     new RegistryReplication(scope, 'Replication', { rules: [{ prefixes: ['team/'], destinations: [THEIR_ENVIRONMENT] }] });
