@@ -29,7 +29,9 @@ export interface RegistryFigures {
 export interface Quota {
   readonly name: string;
   readonly used: number;
+  /** Default of ECR. The quota of the account may be higher if `isAdjustable` is set. */
   readonly limit: number;
+  readonly isAdjustable: boolean;
   /** Repository that uses most, for a quota of each repository. */
   readonly repository?: string;
 }

@@ -40,13 +40,20 @@ export interface ImageFigures {
   readonly all: Share;
   readonly archived: Share;
   readonly untagged: Share;
-  /** Images that were neither pushed nor pulled for the days of the report. Undefined for ECR Public, which records no pulls. */
+  /**
+   * Images that were neither pushed, restored, nor pulled for the days of the report, without archived images, which nobody can pull.
+   * Undefined for ECR Public, which records no pulls.
+   */
   readonly notPulled?: Share;
   /** Undefined if the report did not search for what runs. */
   readonly inUse?: number;
   readonly oldestPush?: number;
   readonly newestPush?: number;
   readonly lastPull?: number;
+  /** Largest number of tags of one image. */
+  readonly mostTags: number;
+  /** Images that ECR says were pushed or pulled more than 5 minutes after they were read: the clock of this computer is slow. */
+  readonly aheadOfClock: number;
   /** For each month in which images that are still present were pushed, in order: the month in UTC as `2026-01`. */
   readonly months: ReadonlyArray<{ readonly month: string } & Share>;
   /** Number of images with a result of a scan, and the findings of the scanned image that was pushed last. */
