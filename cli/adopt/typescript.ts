@@ -4,11 +4,22 @@ import { isJsonObject } from '../../src/core/json';
 const CORE = 'aws-cdk-lib';
 const LIBRARY = 'cdk-ecr-keeper';
 const WHOLE_MODULES = { ecr: 'aws-cdk-lib/aws-ecr', iam: 'aws-cdk-lib/aws-iam', kms: 'aws-cdk-lib/aws-kms' } as const;
-const NAMES = { RemovalPolicy: CORE, Tags: CORE, LifecyclePolicy: LIBRARY, Repository: LIBRARY } as const;
+const NAMES = {
+  Duration: CORE,
+  RemovalPolicy: CORE,
+  Tags: CORE,
+  LifecyclePolicy: LIBRARY,
+  LifecycleRule: LIBRARY,
+  Repository: LIBRARY,
+  RepositoryLifecycle: LIBRARY,
+} as const;
+
+/** Name that the code can use. */
+export type ImportedName = keyof typeof WHOLE_MODULES | keyof typeof NAMES;
 
 /** Lines of TypeScript that declare a setting. */
 export interface Code {
-  readonly imports: ReadonlyArray<keyof typeof WHOLE_MODULES | keyof typeof NAMES>;
+  readonly imports: readonly ImportedName[];
   /** Properties of the repository, without the comma. */
   readonly properties?: readonly string[];
   /** Statements about `repository`. */
@@ -35,7 +46,7 @@ export function expression(value: unknown, indent = ''): string {
 /** Renders the declaration with the missing settings. Returns undefined if no missing setting can be declared. */
 export function renderCode(codes: readonly Code[], { name, id }: { readonly name: string; readonly id: string }): string | undefined {
   if (codes.length === 0) return undefined;
-  const names = new Set(['Repository', ...codes.flatMap(({ imports }) => imports)]);
+  const names = new Set<ImportedName>(['Repository', ...codes.flatMap(({ imports }) => imports)]);
   return [
     ...importLines(names),
     '',
@@ -49,17 +60,20 @@ export function renderCode(codes: readonly Code[], { name, id }: { readonly name
   ].join('\n');
 }
 
-function importLines(names: ReadonlySet<string>): string[] {
+/** Renders the statements that import the names, of which at least one is from this library. */
+export function importLines(names: ReadonlySet<ImportedName>): string[] {
+  const has = (name: string) => names.has(name as ImportedName);
   const namesOf = (module: string) =>
-    Object.entries(NAMES).filter(([name, from]) => from === module && names.has(name)).map(([name]) => name).join(', ');
+    Object.entries(NAMES).filter(([name, from]) => from === module && has(name)).map(([name]) => name).join(', ');
   return [
     ...namesOf(CORE) === '' ? [] : [`import { ${namesOf(CORE)} } from '${CORE}';`],
-    ...Object.entries(WHOLE_MODULES).filter(([name]) => names.has(name)).map(([name, module]) => `import * as ${name} from '${module}';`),
+    ...Object.entries(WHOLE_MODULES).filter(([name]) => has(name)).map(([name, module]) => `import * as ${name} from '${module}';`),
     `import { ${namesOf(LIBRARY)} } from '${LIBRARY}';`,
   ];
 }
 
-function textLiteral(value: string): string {
+/** Renders a text as a literal in single quotes, without control characters. */
+export function textLiteral(value: string): string {
   const content = JSON.stringify(value).slice(1, -1).replace(/\\"/g, '"').replace(/'/g, '\\\'')
     .replace(/[\u007f-\u009f\u2028\u2029]/g, character => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
   return `'${content}'`;

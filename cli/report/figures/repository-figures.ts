@@ -1,0 +1,58 @@
+import { figuresOf, ReportedImage } from './image-figures';
+import { policyFigures } from './policy-figures';
+import { recommend } from './recommendation';
+import { sampleOf } from './sample';
+import type { Owner, RepositoryRecord } from '../repository-record';
+
+/** What was read about one repository. Times are milliseconds since the epoch. */
+export interface RepositoryReading {
+  /** Region, or `public`. */
+  readonly registry: string;
+  readonly name: string;
+  readonly arn: string;
+  readonly createdAt: number;
+  readonly readAt: number;
+  readonly problems: readonly string[];
+  /** Undefined if the images could not be read. */
+  readonly images?: readonly ReportedImage[];
+  /** Null if the repository has no policy. Undefined if the policy could not be read, or for ECR Public. */
+  readonly policyText?: string | null;
+  readonly owner: Owner;
+  /** Digests of the images in use in this registry. Undefined if the report did not search for what runs. */
+  readonly inUse?: ReadonlySet<string>;
+}
+
+export interface RecordOptions {
+  /** When the report began. */
+  readonly at: number;
+  readonly notPulledForDays: number;
+  /** Largest number of images in the timeline of a repository. */
+  readonly sampleLimit: number;
+}
+
+/** Returns everything that a report says about a repository. */
+export function repositoryRecord(reading: RepositoryReading, { at, notPulledForDays, sampleLimit }: RecordOptions): RepositoryRecord {
+  const { registry, name, arn, createdAt, readAt, problems, images, policyText, owner, inUse } = reading;
+  const isPublic = registry === 'public';
+  const options = { at, readAt, notPulledForDays, isPublic, inUse };
+  const policy = isPublic || policyText === undefined ? undefined : policyFigures(policyText ?? undefined, images ?? [], options);
+  const advice = isPublic || images === undefined ? undefined
+    : recommend(images, { ...options, registry, name, owner, policy: policy?.figures });
+  return {
+    registry,
+    name,
+    arn,
+    createdAt,
+    readAt,
+    problems,
+    ...images === undefined ? {} : {
+      images: {
+        ...figuresOf(images, options),
+        sample: sampleOf(images, { live: policy?.fates, recommended: advice?.fates, inUse }, sampleLimit),
+      },
+    },
+    ...policy === undefined ? {} : { policy: policy.figures },
+    ...advice === undefined ? {} : { recommendation: advice.recommendation },
+    owner,
+  };
+}
