@@ -1,4 +1,4 @@
-import { familyOf, Purpose } from './tag-family';
+import { familyOf, Purpose, TagFamily } from './tag-family';
 import { INDEX_MEDIA_TYPES } from '../../../../src/core/images/media-types';
 import { DAY } from '../../../../src/core/lifecycle/simulate';
 import { FigureOptions, lastUseOf, ReportedImage } from '../image-figures';
@@ -8,6 +8,8 @@ import { HORIZON_DAYS, isNeeded } from '../policy-effect';
 export interface Group {
   /** Images in the standard storage class. */
   count: number;
+  /** Whether the limits also consider images that join the group when a push moves their tags, such as `latest`, to another image. */
+  considersMovingTags: boolean;
   /** Days from the push of an image to its last pull, at most. */
   longestLag: number;
   /** Lowest age for a rule that expires by push, so that no image leaves that is needed, or at whose age other images were pulled. */
@@ -16,15 +18,18 @@ export interface Group {
   daysSinceUse: number;
 }
 
+export interface FamilyGroup extends Group {
+  readonly purpose: Purpose;
+}
+
 export interface Survey {
   readonly untagged: Group;
   /** By the pattern of their tags: short-lived images and builds. */
-  readonly families: ReadonlyMap<string, Group & { readonly purpose: Purpose }>;
+  readonly families: ReadonlyMap<string, FamilyGroup>;
   /** Tagged images of no family. */
   readonly rest: Group;
   /** Patterns of tags that must stay. */
   readonly kept: ReadonlySet<string>;
-  readonly keptCount: number;
   /** Images in the standard storage class. */
   readonly standardCount: number;
   /** Whether every tagged image that is in no family and not kept is a build. */
@@ -32,8 +37,8 @@ export interface Survey {
   /** Whether images that no tag selects belong to other images, such as signatures. */
   readonly hasUntaggedArtifacts: boolean;
   readonly hasPulls: boolean;
-  /** Index of the newest tagged image, or -1. */
-  readonly newestTagged: number;
+  /** Index of the newest tagged image if no tag is kept. Undefined otherwise. It is the last one that a person would miss. */
+  readonly newestTagged?: number;
   /** For each image, 1 if it must not leave: images in use or pulled recently, and indexes that may contain one of them. */
   readonly needed: Uint8Array;
 }
@@ -46,16 +51,15 @@ const PUSH_DURATION = 3_600_000;
 
 export function survey(images: readonly ReportedImage[], options: FigureOptions): Survey {
   const needed = neededImages(images, options);
-  const families = new Map<string, Group & { readonly purpose: Purpose }>();
+  const families = new Map<string, FamilyGroup>();
   const kept = new Set<string>();
   const [untagged, rest] = [newGroup(), newGroup()];
   const counts = { kept: 0, standard: 0 };
   const flags = { restIsBuilds: true, hasUntaggedArtifacts: false, hasPulls: false };
-  let newestTagged = -1;
+  let newestTagged: number | undefined;
   images.forEach((image, index) => {
     const { tags, pushedAt, subject, storageClass, lastRecordedPullTime } = image;
     if (lastRecordedPullTime !== undefined) flags.hasPulls = true;
-    if (tags.length > 0 && (newestTagged < 0 || pushedAt >= images[newestTagged].pushedAt)) newestTagged = index;
     if (tags.length === 0 && subject !== undefined) flags.hasUntaggedArtifacts = true;
     const own = tags.map(familyOf);
     const keeping = own.filter(({ purpose }) => purpose === 'kept');
@@ -63,40 +67,71 @@ export function survey(images: readonly ReportedImage[], options: FigureOptions)
     if (keeping.length === 0 && own.some(({ purpose }) => purpose === 'other')) flags.restIsBuilds = false;
     if (storageClass === 'archive') return;
     counts.standard++;
-    if (keeping.length > 0) {
-      counts.kept++;
+    if (tags.length > 0 && (newestTagged === undefined || pushedAt >= images[newestTagged].pushedAt)) newestTagged = index;
+    const isNeededImage = needed[index] === 1;
+    const groups = groupsOf(own, { untagged, rest, families });
+    if (keeping.length === 0) {
+      for (const group of groups) addTo(group, image, isNeededImage, options);
       return;
     }
-    const take = (group: Group) => addTo(group, image, needed[index] === 1, options);
-    if (tags.length === 0) take(untagged);
-    const patterned = own.filter(({ pattern }) => pattern !== undefined);
-    for (const { pattern, purpose } of patterned) {
-      const family = families.get(pattern!) ?? { ...newGroup(), purpose };
-      families.set(pattern!, family);
-      take(family);
+    counts.kept++;
+    if (!isNeededImage || !keeping.every(({ isMoving }) => isMoving)) return;
+    for (const group of groups) {
+      group.considersMovingTags = true;
+      constrain(group, image, options.at);
     }
-    if (tags.length > 0 && patterned.length === 0) take(rest);
   });
-  return { untagged, families, rest, kept, keptCount: counts.kept, standardCount: counts.standard, ...flags, newestTagged, needed };
+  return {
+    untagged,
+    families,
+    rest,
+    kept,
+    standardCount: counts.standard,
+    ...flags,
+    ...counts.kept > 0 || newestTagged === undefined ? {} : { newestTagged },
+    needed,
+  };
 }
 
 function newGroup(): Group {
-  return { count: 0, longestLag: 0, daysSincePush: 0, daysSinceUse: 0 };
+  return { count: 0, considersMovingTags: false, longestLag: 0, daysSincePush: 0, daysSinceUse: 0 };
 }
 
-/** A day more than necessary, because a rule compares the exact time. */
-function addTo(group: Group, image: ReportedImage, isImageNeeded: boolean, { at, inUse }: FigureOptions): void {
+/** Returns the groups of an image after it loses the tags that keep it. */
+function groupsOf(
+  own: readonly TagFamily[], { untagged, rest, families }: { untagged: Group; rest: Group; families: Map<string, FamilyGroup> },
+): Group[] {
+  const others = own.filter(({ purpose }) => purpose !== 'kept');
+  if (others.length === 0) return [untagged];
+  const patterned = others.filter(({ pattern }) => pattern !== undefined);
+  if (patterned.length === 0) return [rest];
+  return patterned.map(({ pattern, purpose }) => {
+    const family = families.get(pattern!) ?? { ...newGroup(), purpose };
+    families.set(pattern!, family);
+    return family;
+  });
+}
+
+function addTo(group: Group, image: ReportedImage, isNeededImage: boolean, { at, inUse }: FigureOptions): void {
   const { pushedAt, lastActivatedAt = pushedAt, lastRecordedPullTime } = image;
-  const daysFrom = (from: number, to: number) => Math.max(0, Math.ceil((to - from) / DAY));
   group.count++;
   if (lastRecordedPullTime !== undefined) {
-    const lag = daysFrom(lastActivatedAt, lastRecordedPullTime);
+    const lag = daysBetween(lastActivatedAt, lastRecordedPullTime);
     group.longestLag = Math.max(group.longestLag, lag);
     group.daysSincePush = Math.max(group.daysSincePush, lag + (inUse === undefined ? MARGIN_DAYS.unknown : MARGIN_DAYS.known));
   }
-  if (!isImageNeeded) return;
-  group.daysSincePush = Math.max(group.daysSincePush, daysFrom(lastActivatedAt, at) + HORIZON_DAYS + 1);
-  group.daysSinceUse = Math.max(group.daysSinceUse, daysFrom(lastUseOf(image), at) + HORIZON_DAYS + 1);
+  if (isNeededImage) constrain(group, image, at);
+}
+
+/** Raises the limits so that a needed image stays for the horizon. A day more than necessary, because a rule compares the exact time. */
+function constrain(group: Group, image: ReportedImage, at: number): void {
+  const { pushedAt, lastActivatedAt = pushedAt } = image;
+  group.daysSincePush = Math.max(group.daysSincePush, daysBetween(lastActivatedAt, at) + HORIZON_DAYS + 1);
+  group.daysSinceUse = Math.max(group.daysSinceUse, daysBetween(lastUseOf(image), at) + HORIZON_DAYS + 1);
+}
+
+function daysBetween(from: number, to: number): number {
+  return Math.max(0, Math.ceil((to - from) / DAY));
 }
 
 /**

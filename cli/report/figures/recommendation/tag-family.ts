@@ -13,6 +13,8 @@ export type Purpose = 'kept' | 'short-lived' | 'build' | 'other';
 
 export interface TagFamily {
   readonly purpose: Purpose;
+  /** Whether a push usually moves the tag to another image, which leaves this image without it. */
+  readonly isMoving?: true;
   /** Pattern of the tags of the family. Undefined if no pattern selects only them, such as for commits without a prefix. */
   readonly pattern?: string;
 }
@@ -26,6 +28,8 @@ const KEPT_PREFIX = /^(release|releases|rel|prod|production|preprod|staging|stag
 const SHORT_LIVED_PREFIX =
   /^(pr|pull|mr|feature|feat|fix|bugfix|branch|chore|refactor|dependabot|renovate|preview|review|snapshot|nightly|tmp|temp|wip)([-._])/i;
 const BUILD_PREFIX = /^(sha|commit|git|build|ci|run)([-._])/i;
+/** `v1` and `1.2` usually move to the newest release of the version. */
+const MOVING_VERSION = /^v?\d{1,7}(\.\d+)?$/i;
 /** `1.2`, `v1.2.3`, `1.2.3-alpine`. A longer first number is a date or the number of a build. */
 const VERSION = /^v?\d{1,7}\.\d+(?!\d)/i;
 const MAJOR_VERSION = /^v\d{1,7}$/i;
@@ -37,9 +41,12 @@ const BARE_BUILD = /^([0-9a-f]{7,64}|\d+)([-._]([0-9a-f]{7,64}|\d+))*$/;
 export function familyOf(tag: string): TagFamily {
   if (tag.startsWith(DEFAULT_TAG_PREFIX)) return { purpose: 'kept', pattern: `${DEFAULT_TAG_PREFIX}*` };
   if (ATTACHED.test(tag)) return { purpose: 'kept', pattern: 'sha256-*' };
-  if (isMovingTag(tag)) return { purpose: 'kept', pattern: /.-latest$/i.test(tag) ? `*${tag.slice(-'-latest'.length)}` : tag };
-  if (VERSION.test(tag)) return { purpose: 'kept', pattern: /^v/i.test(tag) ? `${tag[0]}*.*` : '*.*' };
-  if (MAJOR_VERSION.test(tag)) return { purpose: 'kept', pattern: `${tag[0]}*` };
+  if (isMovingTag(tag)) {
+    return { purpose: 'kept', pattern: /.-latest$/i.test(tag) ? `*${tag.slice(-'-latest'.length)}` : tag, isMoving: true };
+  }
+  const moving = MOVING_VERSION.test(tag) ? { isMoving: true } as const : {};
+  if (VERSION.test(tag)) return { purpose: 'kept', pattern: /^v/i.test(tag) ? `${tag[0]}*.*` : '*.*', ...moving };
+  if (MAJOR_VERSION.test(tag)) return { purpose: 'kept', pattern: `${tag[0]}*`, ...moving };
   return byPrefix(tag, KEPT_PREFIX, 'kept') ?? byPrefix(tag, SHORT_LIVED_PREFIX, 'short-lived') ?? byPrefix(tag, BUILD_PREFIX, 'build')
     ?? (BARE_BUILD.test(tag) ? BUILD : OTHER);
 }
