@@ -7,7 +7,7 @@ export const AT = Date.UTC(2026, 4, 18, 9, 30);
 
 /** mulberry32, so that the images are the same on every machine. https://gist.github.com/tommyettinger/46a874533244883189143505d203312c */
 /* eslint-disable no-bitwise */
-function pseudoRandom(seed: number): () => number {
+export function pseudoRandom(seed: number): () => number {
   let state = seed;
   return () => {
     state = state + 0x6d2b79f5 | 0;

@@ -1,6 +1,6 @@
 import { App, Stack } from 'aws-cdk-lib';
-import * as ts from 'typescript';
 import { adoptAccountForEachTest, ENVIRONMENT } from './adopt-account';
+import { paste } from './paste';
 import type { LiveRepository } from '../../cli/adopt/live-repository';
 import { compareLifecycle } from '../../cli/adopt/settings/lifecycle';
 import * as library from '../../src';
@@ -8,14 +8,6 @@ import * as library from '../../src';
 jest.setTimeout(60_000);
 
 const account = adoptAccountForEachTest();
-
-/** Runs the printed code in the constructor of a stack, as if a user had pasted it there. */
-function paste(code: string, stack: Stack): void {
-  const { outputText } = ts.transpileModule(code, { compilerOptions: { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2022 } });
-  // eslint-disable-next-line @typescript-eslint/no-implied-eval
-  const run = new Function('require', 'exports', outputText) as (this: Stack, load: (module: string) => unknown, exports: object) => void;
-  run.call(stack, module => module === 'cdk-ecr-keeper' ? library : jest.requireActual(module), {});
-}
 
 const KEY = 'arn:aws:kms:us-east-1:000000000000:key/11111111-2222-3333-4444-555555555555';
 const LIFECYCLE = library.LifecyclePolicy.fromRules([library.LifecycleRule.keep('it-*'), library.LifecycleRule.keepNewest(50)]);

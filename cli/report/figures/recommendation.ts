@@ -35,9 +35,9 @@ const MIN_IMAGES = 5;
  */
 export function recommend(images: readonly ReportedImage[], options: RecommendOptions): Advice {
   const { policy, at, inUse } = options;
-  const surveyed = survey(images, options);
   const live = livePolicyOf(policy);
-  const kept = widest([...surveyed.kept, ...live.keptPatterns]);
+  const surveyed = survey(images, options, live.keptPatterns);
+  const kept = widest(surveyed.kept);
   const obstacle = obstacleTo(surveyed, kept, images, options) ?? (live.isAllKept ? 'Its lifecycle policy keeps all images.' : undefined);
   if (obstacle !== undefined) return none(obstacle);
   const proposal = propose(surveyed, { kept, isUntaggedKept: live.isUntaggedKept, knowsUse: inUse !== undefined });
@@ -105,9 +105,9 @@ function livePolicyOf(policy: PolicyFigures | undefined): LivePolicy {
 }
 
 /** Returns the patterns that no other one covers, in the order of the alphabet, with that of an image shield first. */
-function widest(patterns: readonly string[]): string[] {
+function widest(patterns: ReadonlySet<string>): string[] {
   const isShield = (pattern: string) => pattern === `${DEFAULT_TAG_PREFIX}*`;
-  const unique = [...new Set(patterns)].sort((one, other) => Number(isShield(other)) - Number(isShield(one)) || (one < other ? -1 : 1));
+  const unique = [...patterns].sort((one, other) => Number(isShield(other)) - Number(isShield(one)) || (one < other ? -1 : 1));
   return unique.filter(pattern => !unique.some(other => other !== pattern && covers(other, pattern)));
 }
 

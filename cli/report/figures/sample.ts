@@ -65,9 +65,10 @@ export function thin(records: readonly RepositoryRecord[], budget: number): Repo
     : { ...record, images: { ...record.images, sample: samples[place] } });
 }
 
-/** Returns every second item, counted from the last one, which is the newest, and all items in use. */
+/** Returns the last item, which is the newest, every second of the others before it, and all items in use, which do not count. */
 function halve<T>(items: readonly T[], isInUse: (item: T) => boolean): T[] {
-  return items.filter((item, index) => (items.length - 1 - index) % 2 === 0 || isInUse(item));
+  let place = items.length > 0 && isInUse(items[items.length - 1]) ? 1 : 0;
+  return [...items].reverse().filter(item => isInUse(item) || place++ % 2 === 0).reverse();
 }
 
 function fateIn(fates: readonly Fate[] | undefined, index: number): ImageFate | undefined {

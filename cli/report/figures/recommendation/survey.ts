@@ -1,5 +1,6 @@
 import { familyOf, Purpose, TagFamily } from './tag-family';
 import { INDEX_MEDIA_TYPES } from '../../../../src/core/images/media-types';
+import { tagMatcher } from '../../../../src/core/images/tag-pattern';
 import { DAY } from '../../../../src/core/lifecycle/simulate';
 import { FigureOptions, lastUseOf, ReportedImage } from '../image-figures';
 import { HORIZON_DAYS, isNeeded } from '../policy-effect';
@@ -28,7 +29,7 @@ export interface Survey {
   readonly families: ReadonlyMap<string, FamilyGroup>;
   /** Tagged images of no family. */
   readonly rest: Group;
-  /** Patterns of tags that must stay. */
+  /** Patterns of tags that must stay, including those that the present policy keeps. */
   readonly kept: ReadonlySet<string>;
   /** Images in the standard storage class. */
   readonly standardCount: number;
@@ -43,16 +44,21 @@ export interface Survey {
   readonly needed: Uint8Array;
 }
 
+/** Tag that the present policy keeps. */
+const KEPT_ALREADY: TagFamily = { purpose: 'kept' };
+
 /** Days after the longest time from a push to a pull in which images stay, if the report knows what runs, and if it does not. */
 const MARGIN_DAYS = { known: 7, unknown: HORIZON_DAYS };
 
 /** Indexes whose parts were pushed up to this time before them, as by one `docker push`. */
 const PUSH_DURATION = 3_600_000;
 
-export function survey(images: readonly ReportedImage[], options: FigureOptions): Survey {
+/** @param livePatterns patterns of the tags that the present policy keeps */
+export function survey(images: readonly ReportedImage[], options: FigureOptions, livePatterns: readonly string[]): Survey {
+  const isKeptAlready = tagMatcher(livePatterns);
   const needed = neededImages(images, options);
   const families = new Map<string, FamilyGroup>();
-  const kept = new Set<string>();
+  const kept = new Set(livePatterns);
   const [untagged, rest] = [newGroup(), newGroup()];
   const counts = { kept: 0, standard: 0 };
   const flags = { restIsBuilds: true, hasUntaggedArtifacts: false, hasPulls: false };
@@ -61,9 +67,9 @@ export function survey(images: readonly ReportedImage[], options: FigureOptions)
     const { tags, pushedAt, subject, storageClass, lastRecordedPullTime } = image;
     if (lastRecordedPullTime !== undefined) flags.hasPulls = true;
     if (tags.length === 0 && subject !== undefined) flags.hasUntaggedArtifacts = true;
-    const own = tags.map(familyOf);
+    const own = tags.map(tag => isKeptAlready(tag) ? KEPT_ALREADY : familyOf(tag));
     const keeping = own.filter(({ purpose }) => purpose === 'kept');
-    for (const { pattern } of keeping) kept.add(pattern!);
+    for (const { pattern } of keeping) if (pattern !== undefined) kept.add(pattern);
     if (keeping.length === 0 && own.some(({ purpose }) => purpose === 'other')) flags.restIsBuilds = false;
     if (storageClass === 'archive') return;
     counts.standard++;
