@@ -1,8 +1,8 @@
 import { showHeader } from './header';
+import { showDetails } from '../page/details';
 import { element, findPart } from '../page/element';
 import { arrivalsOn, foresee, sizesOn, tallyOn } from '../page/future';
 import { Filters } from './images/filters';
-import { showDetails } from './images/image-details';
 import { ImageList } from './images/image-list';
 import { factsOf } from './images/image-story';
 import { ImageSelection, View, NO_FILTERS } from './images/selection';
@@ -16,7 +16,7 @@ import { currentScheme, Scheme } from '../page/palette';
 import { createSwatch } from '../page/swatch';
 import { DaySlider, daysOfChange, lastDayOf } from '../page/timeline/day-slider';
 import { Timeline } from '../page/timeline/timeline';
-import { actionWord, conditionWords, formatCount, dayWords, formatNumber, selectionWords } from '../page/words';
+import { formatCount, dayWords, formatNumber, ruleWords } from '../page/words';
 
 const data = JSON.parse(findPart('data').textContent) as ReportData;
 const rules = [...data.rules].sort((one, other) => one.rulePriority - other.rulePriority);
@@ -50,13 +50,11 @@ function change(patch: Partial<View>): void {
 
 function choose(index: number): void {
   list.reveal(index);
-  showDetails(images[index].digest, facts(index));
+  showDetails(images[index].digest, facts(index), findPart('list'));
 }
 
 function label(rule: number, count: number, isNarrow: boolean): { title: string; text: string } {
-  const words = rule < rules.length
-    ? `${actionWord(rules[rule]).toLowerCase()} ${selectionWords(rules[rule])}, ${conditionWords(rules[rule])}`
-    : 'selects these: kept';
+  const words = rule < rules.length ? ruleWords(rules[rule]) : 'selects these: kept';
   const arrived = arrivals[rule] ?? 0;
   const [number, counted] = arrived === 0 ? [formatNumber(count), formatCount(count, 'image')]
     : [`${formatNumber(count)} + ${formatNumber(arrived)}`, `${formatCount(count, 'image')}, ${formatNumber(arrived)} archived by this`

@@ -1,7 +1,8 @@
 import { keeps, Rule } from '../../src/core/lifecycle/rule';
 import { element, setAttribute } from '../page/element';
 import type { RuleTally } from '../page/future';
-import { actionWord, capitalize, conditionWords, formatNumber, selectionWords } from '../page/words';
+import { ruleCells } from '../page/rule-cells';
+import { formatNumber } from '../page/words';
 
 export interface RuleSummaryOptions {
   readonly rules: readonly Rule[];
@@ -45,16 +46,9 @@ export class RuleSummary {
       rule ? `Rule ${rule.rulePriority}` : 'No rule');
     const byDay = element('td', { 'class': 'figure', 'data-label': 'by this day' });
     const keepCell = element('td', { 'class': 'figure', 'data-label': 'keeps' });
-    const selects = element('td', { class: 'selects' }, ...rule ? [
-      element('span', { class: 'which' }, capitalize(selectionWords(rule))),
-      ...keeps(rule) ? [] : [element('span', { class: 'condition' }, conditionWords(rule))],
-      ...rule.description ? [element('span', { class: 'description muted' }, rule.description)] : [],
-    ] : [element('span', { class: 'which' }, 'Images that no rule selects')]);
-    const action = rule ? actionWord(rule) : 'Keep';
     const row = element('tr', {},
       element('th', { scope: 'row' }, button),
-      selects,
-      element('td', { class: 'action' }, element('span', { class: `badge ${action.toLowerCase()}` }, action)),
+      ...ruleCells(rule),
       element('td', { 'class': 'figure', 'data-label': 'acts now' }, this.actionCount(place, tally)),
       byDay,
       keepCell);

@@ -79,3 +79,8 @@ export function conditionWords(rule: Rule): string {
   };
   return conditions[countType];
 }
+
+/** Describes a rule in one line. */
+export function ruleWords(rule: Rule): string {
+  return `${actionWord(rule).toLowerCase()} ${selectionWords(rule)}, ${conditionWords(rule)}`;
+}
