@@ -6,7 +6,10 @@ import { bundledPackages, mergeMetafiles, METAFILE, NOTICES, notices } from './n
 
 const OUT = 'assets/lambda';
 /** Constants in the command line that contain the script of a page. */
-const PAGES = { LIFECYCLE_PAGE_SCRIPT: 'cli/lifecycle-report/page.ts' };
+const PAGES = {
+  LIFECYCLE_PAGE_SCRIPT: 'cli/lifecycle-report/page.ts',
+  REGISTRY_PAGE_SCRIPT: 'cli/report/page/page.ts',
+};
 
 const handlers = readdirSync('lambda', { withFileTypes: true })
   .filter(entry => entry.isDirectory() && entry.name !== 'shared')

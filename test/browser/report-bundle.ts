@@ -4,16 +4,27 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildSync } from 'esbuild';
 import type { ReportData } from '../../cli/lifecycle-report/report-data';
+import type { RegistryReport } from '../../cli/report/registry-report';
 
 const project = join(__dirname, '..', '..');
 
-/**
- * Builds `renderLifecycleReport` like projenrc/bundle.ts for the command line. The script of the page is bundled first, and is a text in
- * the second bundle.
- */
 export function bundleReport(): { readonly folder: string; readonly renderLifecycleReport: (input: ReportData) => string } {
+  const { folder, exports } = bundle('cli/lifecycle-report/page.ts', 'LIFECYCLE_PAGE_SCRIPT', 'cli/lifecycle-report/lifecycle-report.ts');
+  return { folder, ...exports as { renderLifecycleReport: (input: ReportData) => string } };
+}
+
+export function bundleRegistryReport(): { readonly folder: string; readonly renderRegistryPage: (report: RegistryReport) => string } {
+  const { folder, exports } = bundle('cli/report/page/page.ts', 'REGISTRY_PAGE_SCRIPT', 'cli/report/page/render-registry-page.ts');
+  return { folder, ...exports as { renderRegistryPage: (report: RegistryReport) => string } };
+}
+
+/**
+ * Builds the module that renders a page like projenrc/bundle.ts for the command line. The script of the page is bundled first, and is a
+ * text in the second bundle.
+ */
+function bundle(script: string, constant: string, module: string): { readonly folder: string; readonly exports: unknown } {
   const page = buildSync({
-    entryPoints: [join(project, 'cli/lifecycle-report/page.ts')],
+    entryPoints: [join(project, script)],
     bundle: true,
     write: false,
     platform: 'browser',
@@ -23,20 +34,19 @@ export function bundleReport(): { readonly folder: string; readonly renderLifecy
     legalComments: 'none',
     logLevel: 'warning',
   });
-  const folder = mkdtempSync(join(tmpdir(), 'lifecycle-report-'));
-  const bundle = buildSync({
-    entryPoints: [join(project, 'cli/lifecycle-report/lifecycle-report.ts')],
+  const folder = mkdtempSync(join(tmpdir(), 'report-'));
+  const renderer = buildSync({
+    entryPoints: [join(project, module)],
     bundle: true,
     write: false,
     platform: 'node',
     target: 'node20',
     format: 'cjs',
     loader: { '.css': 'text', '.html': 'text' },
-    define: { LIFECYCLE_PAGE_SCRIPT: JSON.stringify(page.outputFiles[0].text) },
+    define: { [constant]: JSON.stringify(page.outputFiles[0].text) },
     logLevel: 'warning',
   });
   const file = join(folder, 'report.cjs');
-  writeFileSync(file, bundle.outputFiles[0].text);
-  const { renderLifecycleReport } = createRequire(file)(file) as { renderLifecycleReport: (input: ReportData) => string };
-  return { folder, renderLifecycleReport };
+  writeFileSync(file, renderer.outputFiles[0].text);
+  return { folder, exports: createRequire(file)(file) };
 }

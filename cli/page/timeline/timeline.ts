@@ -138,6 +138,8 @@ export class Timeline {
     if ((event.key === 'Enter' || event.key === ' ') && this.active !== undefined) {
       event.preventDefault();
       this.source.choose(this.active);
+    } else if (event.key === 'Escape' && this.active === undefined) {
+      return; // the page may use it
     } else if (event.key in targets && !event.ctrlKey && !event.metaKey && !event.altKey) {
       event.preventDefault();
       const target = targets[event.key]();
