@@ -1,8 +1,8 @@
 import { Command, Option } from 'commander';
+import { Interrupted } from './session/interruption';
 import * as argument from './teardown/argument';
 import { canAsk } from './teardown/confirmation';
 import { TEARDOWN_HELP } from './teardown/help';
-import { Interrupted } from './teardown/interruption';
 import type { Order } from './teardown/order';
 import { runOf } from './teardown/run';
 import { tearDown } from './teardown/tear-down';

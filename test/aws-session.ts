@@ -1,7 +1,7 @@
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
 import { Command } from 'commander';
+import { Interrupted, Interruption } from '../cli/session/interruption';
 import { canAsk, isConfirmed } from '../cli/teardown/confirmation';
-import { Interrupted, Interruption } from '../cli/teardown/interruption';
 
 /** Account and Region of AWS that a program works in. */
 export interface AwsSession {

@@ -6,7 +6,7 @@ import type { EcrTask } from '../../lambda/shared/protocol/job';
 import { readClaimParameters } from '../../lambda/shared/registry/claims';
 import { ClaimKind, claimName, parseClaim, RegistryClaim } from '../../src/core/registry-rules/claim';
 import { regionOfEnvironment } from '../ecr-client';
-import type { Session } from '../teardown/run';
+import type { Session } from '../session/session';
 
 export interface StackClaim extends StackState {
   readonly kind: ClaimKind;

@@ -7,9 +7,9 @@ import { stackNameOf } from '../../lambda/shared/registry/claims';
 import { pluralize, toOneLine } from '../../src/core/format';
 import { stackUuid } from '../../src/core/mark';
 import { renderTable } from '../columns';
-import { runAttended } from '../shield/attended';
+import { runAttended } from '../session/attended';
+import type { Session } from '../session/session';
 import { oneRegion } from '../teardown/argument';
-import type { Session } from '../teardown/run';
 import { Terminal, terminalOf, wrap } from '../terminal';
 
 interface Options {

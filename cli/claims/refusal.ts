@@ -1,8 +1,8 @@
 import { isAccessDenied, UserError } from '../../lambda/shared/protocol/errors';
 import { describeAnyRefusal, messageOf } from '../aws-refusal';
 import { Failure } from '../failure';
-import { actionOf } from '../teardown/clients';
-import { Interrupted } from '../teardown/interruption';
+import { actionOf } from '../session/clients';
+import { Interrupted } from '../session/interruption';
 
 /** Describes a failed call for a user of the command line. */
 export function describeClaimsRefusal(error: unknown): string {

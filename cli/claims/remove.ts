@@ -7,10 +7,10 @@ import { claimsOfGoneStack, otherParameterOf, target } from './target';
 import { removeClaimParameter, stackNameOf } from '../../lambda/shared/registry/claims';
 import { toOneLine } from '../../src/core/format';
 import { Failure } from '../failure';
-import { runAttended } from '../shield/attended';
+import { runAttended } from '../session/attended';
+import type { Session } from '../session/session';
 import { oneRegion } from '../teardown/argument';
 import { canAsk, isConfirmed } from '../teardown/confirmation';
-import type { Session } from '../teardown/run';
 import { terminalOf } from '../terminal';
 
 interface Options {

@@ -3,7 +3,7 @@ import { describeClaimsRefusal } from './refusal';
 import { sendCommand } from '../../lambda/shared/aws/send-command';
 import { isNamed } from '../../lambda/shared/protocol/errors';
 import type { Task } from '../../lambda/shared/protocol/job';
-import { Interrupted } from '../teardown/interruption';
+import { Interrupted } from '../session/interruption';
 
 export interface StackState {
   readonly state: 'exists' | 'gone' | 'unknown';

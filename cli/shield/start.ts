@@ -1,13 +1,13 @@
 import type { Command } from 'commander';
 import * as argument from './argument';
-import { runAttended } from './attended';
 import { START_HELP } from './help';
 import { StateBucket } from './state-bucket';
 import { describeStop, readStop } from './stop-switch';
 import { toOneLine } from '../../src/core/format';
 import { STOP_KEY } from '../../src/core/shield/keys';
+import { runAttended } from '../session/attended';
+import type { Session } from '../session/session';
 import { oneRegion } from '../teardown/argument';
-import type { Session } from '../teardown/run';
 
 interface Options {
   readonly bucket: string;

@@ -8,9 +8,9 @@ import { LAST_SUCCESS_KEY, STATE_PREFIX, STOP_KEY } from '../../src/core/shield/
 import { describeAnyRefusal, messageOf } from '../aws-refusal';
 import { regionOfEnvironment } from '../ecr-client';
 import { Failure } from '../failure';
-import { actionOf } from '../teardown/clients';
-import { Interrupted } from '../teardown/interruption';
-import type { Session } from '../teardown/run';
+import { actionOf } from '../session/clients';
+import { Interrupted } from '../session/interruption';
+import type { Session } from '../session/session';
 
 const RUNS_PREFIX = 'runs/';
 

@@ -1,16 +1,16 @@
 import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
 import type { Command } from 'commander';
 import * as argument from './argument';
-import { runAttended } from './attended';
 import { STOP_HELP } from './help';
 import { StateBucket } from './state-bucket';
 import { describeStop, readStop } from './stop-switch';
 import { toOneLine } from '../../src/core/format';
 import { STOP_KEY } from '../../src/core/shield/keys';
 import { regionOfEnvironment } from '../ecr-client';
+import { runAttended } from '../session/attended';
+import { Interrupted } from '../session/interruption';
+import type { Session } from '../session/session';
 import { oneRegion } from '../teardown/argument';
-import { Interrupted } from '../teardown/interruption';
-import type { Session } from '../teardown/run';
 
 interface Options {
   readonly bucket: string;

@@ -1,9 +1,9 @@
 import { Destinations } from './destinations';
-import { Interrupted } from './interruption';
 import { formatAddress, reasonOf } from './reason';
 import type { Row } from './row';
 import type { Run } from './run';
 import { guardsIn, SurveyedRepository } from './survey';
+import { Interrupted } from '../session/interruption';
 import { CountedTarget } from './targets/counted-target';
 import { SharedListing } from './targets/shared-listing';
 import { UserError } from '../../lambda/shared/protocol/errors';

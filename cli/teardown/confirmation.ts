@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline/promises';
 import type { Readable, Writable } from 'node:stream';
-import { Interrupted } from './interruption';
+import { Interrupted } from '../session/interruption';
 
 /** Whether a user can see and answer a question. */
 export function canAsk(): boolean {

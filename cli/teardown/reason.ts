@@ -1,7 +1,7 @@
-import { actionOf } from './clients';
-import { Interrupted } from './interruption';
 import { UserError } from '../../lambda/shared/protocol/errors';
 import { describeRefusal } from '../aws-refusal';
+import { actionOf } from '../session/clients';
+import { Interrupted } from '../session/interruption';
 
 export interface Address {
   /** Name of the repository, or a prefix whose repositories could not be listed. */

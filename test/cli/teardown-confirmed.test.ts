@@ -1,8 +1,8 @@
 import { PassThrough } from 'node:stream';
 import { Outcome, RunOptions } from './command-line';
 import { accountForEachTest } from './teardown-account';
+import { Interrupted } from '../../cli/session/interruption';
 import { isConfirmed } from '../../cli/teardown/confirmation';
-import { Interrupted } from '../../cli/teardown/interruption';
 
 const account = accountForEachTest();
 

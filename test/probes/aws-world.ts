@@ -15,7 +15,7 @@ import type { Created, Journal } from './journal';
 import type { ProbeClients, ProbeWorld, PublicRepositoryOptions, Statement, UnusedRole } from './probe';
 import type { ProbeStack } from './probe-stack';
 import { POLICY } from './responder';
-import type { Interruption } from '../../cli/teardown/interruption';
+import type { Interruption } from '../../cli/session/interruption';
 
 /** Beginning of everything that probes create. */
 export const PREFIX = 'ecr-keeper-probe-';

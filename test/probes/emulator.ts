@@ -9,7 +9,7 @@ import type { Probe } from './probe';
 import { custom } from './probe-stack';
 import { AssumptionId } from './probes';
 import { askAws, Result } from './run';
-import { Interruption } from '../../cli/teardown/interruption';
+import { Interruption } from '../../cli/session/interruption';
 import { Emulator } from '../e2e/emulator';
 
 /**

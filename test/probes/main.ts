@@ -8,7 +8,7 @@ import { writeObservations } from './observations';
 import type { Probe } from './probe';
 import { PROBES } from './probes';
 import { askAws, askFakes, isDifferent, minutesOf, report, Result } from './run';
-import { Interruption } from '../../cli/teardown/interruption';
+import { Interruption } from '../../cli/session/interruption';
 import { awsCommand, confirm, identify, runCommand, SessionOptions } from '../aws-session';
 
 /** Upper bound for one probe. Repositories hold a few kilobytes for minutes, and functions run for seconds. */

@@ -2,9 +2,9 @@ import type { KeptImage } from './plan';
 import { isAccessDenied } from '../../../lambda/shared/protocol/errors';
 import type { EcrTask } from '../../../lambda/shared/protocol/job';
 import { releaseImage } from '../../../lambda/shared/shield/release';
-import { Interrupted } from '../../teardown/interruption';
+import { Interrupted } from '../../session/interruption';
+import { Session, THROTTLING_PATIENCE } from '../../session/session';
 import { reasonOf } from '../../teardown/reason';
-import { Session, THROTTLING_PATIENCE } from '../../teardown/run';
 
 /** What happened to one image. */
 export interface Outcome extends KeptImage {

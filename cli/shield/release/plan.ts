@@ -7,8 +7,8 @@ import { repositoryName } from '../../../lambda/shared/repository/repository';
 import { isSelected, Selection } from '../../../src/core/shield/selection';
 import { isKeepTag } from '../../../src/core/shield/tags';
 import { Failure } from '../../failure';
+import type { Session } from '../../session/session';
 import { reasonOf } from '../../teardown/reason';
-import type { Session } from '../../teardown/run';
 
 /** An image with keep tags. */
 export interface KeptImage {

@@ -8,13 +8,13 @@ import type { Selection } from '../../../src/core/shield/selection';
 import { DEFAULT_TAG_PREFIX } from '../../../src/core/shield/tags';
 import { regionOfEnvironment } from '../../ecr-client';
 import { Failure } from '../../failure';
+import { runAttended } from '../../session/attended';
+import type { Session } from '../../session/session';
 import * as teardown from '../../teardown/argument';
 import { canAsk, isConfirmed } from '../../teardown/confirmation';
 import { reasonOf } from '../../teardown/reason';
-import type { Session } from '../../teardown/run';
 import { terminalOf } from '../../terminal';
 import * as argument from '../argument';
-import { runAttended } from '../attended';
 import { RELEASE_HELP } from '../help';
 
 interface Options {

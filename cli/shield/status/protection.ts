@@ -8,8 +8,8 @@ import type { EcrTask } from '../../../lambda/shared/protocol/job';
 import { policyGap } from '../../../src/core/shield/policy';
 import { isKeepTag } from '../../../src/core/shield/tags';
 import { Failure } from '../../failure';
+import type { Session } from '../../session/session';
 import { reasonOf } from '../../teardown/reason';
-import type { Session } from '../../teardown/run';
 
 /** An image of the state, with what is true in ECR now. A member is undefined if it was not checked or could not be read. */
 export interface CheckedImage extends KnownImage {

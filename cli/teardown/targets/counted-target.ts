@@ -1,7 +1,7 @@
 import { ForwardingTarget } from './forwarding-target';
 import type { RemovalFailure, TargetRepository } from '../../../lambda/shared/teardown/target-repository';
 import type { HeldImage } from '../../../src/core/images/held-image';
-import type { Interruption } from '../interruption';
+import type { Interruption } from '../../session/interruption';
 
 /** Counts the images that were removed from a repository, even if the removal ends early. */
 export class CountedTarget extends ForwardingTarget {

@@ -5,7 +5,7 @@ import { playChapter } from './chapter';
 import type { Item } from './items';
 import { whyNotRun } from './refusals';
 import { bucketOf, REMOVAL_MINUTES, removeAll, removeStacks } from './remove';
-import { Interruption } from '../../../cli/teardown/interruption';
+import { Interruption } from '../../../cli/session/interruption';
 import { AwsSession, confirm, identify, SessionOptions } from '../../aws-session';
 import { Journal } from '../../probes/journal';
 import { virtualEnvironment } from '../../virtual-environment';

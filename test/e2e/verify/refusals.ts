@@ -1,4 +1,4 @@
-import { Interrupted } from '../../../cli/teardown/interruption';
+import { Interrupted } from '../../../cli/session/interruption';
 import { NotHere } from '../place';
 
 /** Returns why AWS or this run prevented an item, or undefined if the item failed. */

@@ -1,5 +1,5 @@
-import { Interrupted } from '../teardown/interruption';
-import { Session, startSession } from '../teardown/run';
+import { Interrupted } from './interruption';
+import { Session, startSession } from './session';
 
 /** Runs a command, and sets its exit code. Ctrl-C ends it between two calls. */
 export async function runAttended(work: (session: Session) => Promise<number>): Promise<void> {
