@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { LIST_HELP } from './help';
 import { Inventory, readInventory } from './inventory';
-import { attempt } from './refusal';
+import { attempt } from '../session/refusal';
 import { describeRule, rulesOfClaim, unclaimedRules } from './rows';
 import { stackNameOf } from '../../lambda/shared/registry/claims';
 import { pluralize, toOneLine } from '../../src/core/format';

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { REMOVE_HELP } from './help';
 import { Inventory, OtherParameter, readInventory, StackClaim } from './inventory';
 import { PlannedRule, planRemoval, renderRemoval } from './plan';
-import { attempt } from './refusal';
+import { attempt } from '../session/refusal';
 import { claimsOfGoneStack, otherParameterOf, target } from './target';
 import { removeClaimParameter, stackNameOf } from '../../lambda/shared/registry/claims';
 import { toOneLine } from '../../src/core/format';

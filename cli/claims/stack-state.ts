@@ -1,5 +1,5 @@
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
-import { describeClaimsRefusal } from './refusal';
+import { describeCallRefusal } from '../session/refusal';
 import { sendCommand } from '../../lambda/shared/aws/send-command';
 import { isNamed } from '../../lambda/shared/protocol/errors';
 import type { Task } from '../../lambda/shared/protocol/job';
@@ -28,6 +28,6 @@ export async function readStackState(task: Task, cloudFormation: CloudFormationC
     if (isNamed(error, 'ValidationError') && (error as Error).message.includes('does not exist')) {
       return { state: 'gone', detail: 'not found' };
     }
-    return { state: 'unknown', detail: describeClaimsRefusal(error) };
+    return { state: 'unknown', detail: describeCallRefusal(error) };
   }
 }

@@ -1,11 +1,11 @@
+import { actionOf } from './clients';
+import { Interrupted } from './interruption';
 import { isAccessDenied, UserError } from '../../lambda/shared/protocol/errors';
 import { describeAnyRefusal, messageOf } from '../aws-refusal';
 import { Failure } from '../failure';
-import { actionOf } from '../session/clients';
-import { Interrupted } from '../session/interruption';
 
 /** Describes a failed call for a user of the command line. */
-export function describeClaimsRefusal(error: unknown): string {
+export function describeCallRefusal(error: unknown): string {
   if (error instanceof UserError) return error.message;
   const action = actionOf(error) ?? 'a call to AWS';
   if (isAccessDenied(error)) return `access denied to ${action}: ${messageOf(error)}`;
@@ -18,6 +18,6 @@ export async function attempt<T>(work: () => Promise<T>): Promise<T> {
     return await work();
   } catch (error) {
     if (error instanceof Interrupted || error instanceof Failure) throw error;
-    throw new Failure([describeClaimsRefusal(error)]);
+    throw new Failure([describeCallRefusal(error)]);
   }
 }
