@@ -9,6 +9,7 @@ import { addRelease } from './projenrc/release';
 import { addSite } from './projenrc/site';
 import {
   CDK_CLI, CDK_FLOOR, CDK_NEWEST, CONSTRUCTS_FLOOR, CONSTRUCTS_NEWEST, INTEG_RUNNER, INTEG_TESTS, SDK, SDK_ECR_PUBLIC, SDK_OTHERS,
+  SDK_TAGGING,
 } from './projenrc/versions';
 
 const project = new awscdk.AwsCdkConstructLibrary({
@@ -104,6 +105,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
     `@aws-sdk/client-iam@${SDK_OTHERS}`,
     `@aws-sdk/client-lambda@${SDK_OTHERS}`,
     `@aws-sdk/client-organizations@${SDK_OTHERS}`,
+    `@aws-sdk/client-resource-groups-tagging-api@${SDK_TAGGING}`,
     `@aws-sdk/client-s3@${SDK}`,
     `@aws-sdk/client-secrets-manager@${SDK_OTHERS}`,
     `@aws-sdk/client-ssm@${SDK}`,

@@ -21,5 +21,8 @@ export const SDK_OTHERS = '3.1162.0';
 
 export const SDK_ECR_PUBLIC = '3.1108.0';
 
+/** Client of the Resource Groups Tagging API, for the command line. */
+export const SDK_TAGGING = '3.1142.0';
+
 /** Publishes to Maven Central and to the repository of the Go module. Pinned exactly, because it runs in a job with secrets. */
 export const PUBLIB = '0.2.1061';
