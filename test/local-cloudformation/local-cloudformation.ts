@@ -32,6 +32,7 @@ export class LocalCloudFormation extends LocalService {
     DescribeStackEvents: request => this.describeStackEvents(request),
     DescribeStackResource: request => this.describeStackResource(request),
     DescribeStackResources: request => this.describeStackResources(request),
+    ListStackResources: request => this.listStackResources(request),
     ListStacks: request => this.listStacks(request),
   };
 
@@ -67,7 +68,21 @@ export class LocalCloudFormation extends LocalService {
     const { account } = this.principals.find(accessKeyId);
     const living = [...this.stacks.values()].filter(stack =>
       stack.exists && !stack.isDeleted && stack.region === region && stack.account === account);
-    return { Stacks: living.map(stack => this.stackView(stack)) };
+    const { rows, ...next } = this.page(living, `DescribeStacks ${account} ${region}`, input);
+    return { Stacks: rows.map(stack => this.stackView(stack)), ...next };
+  }
+
+  /** Returns the resources of a stack. A resource that was removed from it is not among them. */
+  private listStackResources({ input, region, accessKeyId }: ServiceRequest): object {
+    const stack = this.find(input, region, accessKeyId);
+    const { rows, ...next } = this.page(stack.resourceSummaries(), `ListStackResources ${stack.id}`, input);
+    return { StackResourceSummaries: rows, ...next };
+  }
+
+  private page<T>(all: readonly T[], scope: string, { NextToken }: Input): { readonly rows: readonly T[]; readonly NextToken?: string } {
+    const [from] = this.open(scope, NextToken as string | undefined) ?? [0];
+    const until = from + this.pageSize;
+    return { rows: all.slice(from, until), ...until < all.length ? { NextToken: this.tokens.seal(scope, [until]) } : {} };
   }
 
   private stackView(stack: Stack): object {
@@ -153,13 +168,8 @@ export class LocalCloudFormation extends LocalService {
     const { account } = this.principals.find(accessKeyId);
     const stacks = [...this.stacks.values()].reverse()
       .filter(stack => stack.exists && stack.region === region && stack.account === account);
-    const scope = `${account} ${region}`;
-    const [from] = this.open(scope, input.NextToken as string | undefined) ?? [0];
-    const until = from + this.pageSize;
-    return {
-      StackSummaries: stacks.slice(from, until).map(stack => stack.summary()),
-      ...until < stacks.length ? { NextToken: this.tokens.seal(scope, [until]) } : {},
-    };
+    const { rows, ...next } = this.page(stacks, `ListStacks ${account} ${region}`, input);
+    return { StackSummaries: rows.map(stack => stack.summary()), ...next };
   }
 
   private open(scope: string, token: string | undefined): number[] | undefined {

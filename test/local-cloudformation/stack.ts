@@ -124,6 +124,14 @@ export class Stack {
       .filter(({ PhysicalResourceId }) => physicalId === undefined || PhysicalResourceId === physicalId);
   }
 
+  /** Returns the result of ListStackResources. */
+  resourceSummaries(): object[] {
+    return [...this.resources].filter(([, { status }]) => status !== 'DELETE_COMPLETE' || this.isDeleted).map(([logicalId, resource]) => {
+      const { StackName: _name, StackId: _id, ...summary } = this.viewOf(logicalId, resource);
+      return { ...summary, LastUpdatedTimestamp: new Date(START) };
+    });
+  }
+
   private viewOf(logicalId: string, resource: StackResource) {
     return {
       StackName: this.name,

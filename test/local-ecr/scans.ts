@@ -122,6 +122,15 @@ export class Scans {
     return this.view(scan, key, { now, running: 'PENDING', done, pushedAt: image.pushedAt });
   }
 
+  /** Returns the findings that DescribeImages counts: those of a basic scan that has ended. */
+  lastBasicResult({ registry, repository, image }: Scanned, polls: ScanPolls): Scan['result'] {
+    const configuration = this.configurationOf(registry);
+    if (configuration.scanType !== 'BASIC') return undefined;
+    const scan = this.basicScan(image, scanningOf(repository, configuration).frequency, polls);
+    if (!scan || scan.left.running > 0) return scan?.result;
+    return scan.result ?? this.found.get(`${repository.arn} ${image.digest}`) ?? { at: scan.startedAt, findings: [] };
+  }
+
   private basicScan(image: StoredImage, frequency: ScanFrequency, polls: ScanPolls): Scan | undefined {
     const scan = this.scans.BASIC.get(image);
     if (scan || frequency === 'MANUAL' || !isScannable(image)) return scan;

@@ -8,6 +8,7 @@ import * as ecs from '@aws-sdk/client-ecs';
 import * as events from '@aws-sdk/client-eventbridge';
 import * as lambda from '@aws-sdk/client-lambda';
 import * as organizations from '@aws-sdk/client-organizations';
+import * as taggingApi from '@aws-sdk/client-resource-groups-tagging-api';
 import * as s3 from '@aws-sdk/client-s3';
 import * as secrets from '@aws-sdk/client-secrets-manager';
 import * as ssm from '@aws-sdk/client-ssm';
@@ -26,6 +27,7 @@ import { LocalS3 } from '../local-s3/local-s3';
 import { LocalSecrets } from '../local-secrets/local-secrets';
 import { LocalSsm } from '../local-ssm/local-ssm';
 import { LocalSts } from '../local-sts/local-sts';
+import { LocalTagging } from '../local-tagging/local-tagging';
 
 const IMAGE = `000000000000.dkr.ecr.us-east-1.amazonaws.com/app@sha256:${'a'.repeat(64)}`;
 const STACK = 'arn:aws:cloudformation:us-east-1:000000000000:stack/App/11111111-1111-1111-1111-111111111111';
@@ -199,6 +201,7 @@ const FAKES: readonly Fake[] = [
       await send('DescribeEvents', { StackName: STACK });
       await send('DescribeStackResource', { StackName: STACK, LogicalResourceId: 'Image' });
       await send('DescribeStackResources', { PhysicalResourceId: 'app' });
+      await send('ListStackResources', { StackName: STACK });
       await send('ListStacks');
     },
   },
@@ -315,6 +318,18 @@ const FAKES: readonly Fake[] = [
       return service;
     },
     calls: async send => { await send('ListAccounts'); },
+  },
+  {
+    folder: 'local-tagging',
+    signingName: 'tagging',
+    sdk: taggingApi,
+    client: 'ResourceGroupsTaggingAPIClient',
+    start: async () => {
+      const registry = await LocalEcr.start();
+      registry.seed({ repositoryName: 'app', tags: { team: 'one' } });
+      return LocalTagging.start(registry);
+    },
+    calls: async send => { await send('GetResources', { ResourceTypeFilters: ['ecr:repository'] }); },
   },
   {
     folder: 'local-ssm',

@@ -13,6 +13,7 @@ export const CLIENTS: Readonly<Record<string, string>> = {
   'secretsmanager': '@aws-sdk/client-secrets-manager',
   'ssm': '@aws-sdk/client-ssm',
   'sts': '@aws-sdk/client-sts',
+  'tagging': '@aws-sdk/client-resource-groups-tagging-api',
 };
 
 /**

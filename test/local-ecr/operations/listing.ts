@@ -4,6 +4,7 @@ import { epochSeconds } from '../epoch-seconds';
 import { requireImage } from '../image-ids';
 import { EcrRequest, imageNotFound, onRepository } from '../operation';
 import type { ImageId, ImageStatus, Repository, StoredImage } from '../repository';
+import { severityCounts } from '../scan-findings';
 
 type Matches = (image: StoredImage) => boolean;
 
@@ -41,13 +42,13 @@ export const describeImages = onRepository('DescribeImages', (repository, reques
       if (!page.matches(image) && !request.readings.isOther('ids-not-matching-filter')) throw imageNotFound(repository, id);
       return image;
     });
-    return { imageDetails: [...new Set(found)].filter(page.matches).map(image => render(repository, image)) };
+    return { imageDetails: [...new Set(found)].filter(page.matches).map(image => render(repository, image, request)) };
   }
   const { order } = page;
   const details = new Array<object>();
   let [at] = page.position;
   for (; at < order.length && details.length < page.size; at += 1) {
-    if (page.matches(order[at])) details.push(render(repository, order[at]));
+    if (page.matches(order[at])) details.push(render(repository, order[at], request));
   }
   return { imageDetails: details, ...page.continuation(at, 0) };
 });
@@ -89,8 +90,10 @@ function keyOf({ digest }: StoredImage): number {
   return parseInt(digest.slice('sha256:'.length, 'sha256:'.length + 13), 16);
 }
 
-function render({ settings }: Repository, image: StoredImage): object {
+function render(repository: Repository, image: StoredImage, { registry, scanning }: EcrRequest): object {
   const { artifactType, subject, lastArchivedAt, lastActivatedAt, lastRecordedPullTime } = image;
+  const { settings } = repository;
+  const scan = scanning?.scans.lastBasicResult({ registry, repository, image }, scanning.polls);
   return {
     registryId: settings.account,
     repositoryName: settings.name,
@@ -103,6 +106,14 @@ function render({ settings }: Repository, image: StoredImage): object {
     ...lastRecordedPullTime === undefined ? {} : { lastRecordedPullTime: epochSeconds(lastRecordedPullTime) },
     ...subject === undefined ? {} : { subjectManifestDigest: subject },
     imageStatus: image.status,
+    ...scan ? {
+      imageScanStatus: { status: 'COMPLETE' },
+      imageScanFindingsSummary: {
+        imageScanCompletedAt: epochSeconds(scan.at),
+        vulnerabilitySourceUpdatedAt: epochSeconds(scan.at),
+        findingSeverityCounts: severityCounts(scan.findings, 'BASIC'),
+      },
+    } : {},
     ...lastArchivedAt === undefined ? {} : { lastArchivedAt: epochSeconds(lastArchivedAt) },
     ...lastActivatedAt === undefined ? {} : { lastActivatedAt: epochSeconds(lastActivatedAt) },
   };
