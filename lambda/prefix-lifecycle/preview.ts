@@ -1,5 +1,6 @@
 import { forEachRepository, PrefixLifecycleJob, PREVIEWS_AT_ONCE, throwIfFailed } from './repositories';
 import type { OpenRepository } from './survey';
+import { REFUSED_BY_GUARD } from '../../src/core/events/refusal-text';
 import { searchOnce } from '../shared/in-use/references';
 import type { LifecycleClients } from '../shared/lifecycle/clients';
 import { searchDestinations } from '../shared/lifecycle/destination-findings';
@@ -32,7 +33,7 @@ export async function checkGuards(
     throwIfFailed(job, failures, false, shown => `Repositories under '${prefix}': the lifecycle policy could not be previewed for`
       + ` ${failures.length} of ${open.length}, and nothing was changed: ${shown} Fix the cause, then deploy again.`);
   }
-  throwIfFailed(job, failures, false, shown => `Repositories under '${prefix}': the lifecycle policy was refused by its guard for`
+  throwIfFailed(job, failures, false, shown => `Repositories under '${prefix}': ${REFUSED_BY_GUARD} for`
     + ` ${failures.length} of ${open.length}, and nothing was changed: ${shown} Correct the policy or change the guard, and deploy again.`
     + ' To list all affected images of a repository, run such a command soon, because ECR keeps the preview only for a limited time:\n'
     + previewCommand(failures[0].arn));

@@ -1,3 +1,4 @@
+import { HOLDING_TAG_PREFIX } from '../../../src/core/images/holding-tag';
 import type { Clock } from '../protocol/job';
 
 /** The tags of one image. ECR has no conditional deletion: the image is deleted with its last tag. */
@@ -32,11 +33,9 @@ export interface Timing {
 
 export const TIMING: Timing = { pause: 2_000, patience: 300_000, life: 930_000 };
 
-const PREFIX = 'cdk-ecr-keeper-hold-';
-
 /** Contains the resource and the request, so that a request recognizes the holding tags of earlier requests for the same resource. */
 function holdingTag({ clock, resource, request }: TagRemoval): string {
-  return [PREFIX + resource, clock.now().toString(36), request].join('-');
+  return [HOLDING_TAG_PREFIX + resource, clock.now().toString(36), request].join('-');
 }
 
 /**
@@ -87,13 +86,13 @@ export async function removeTags(image: ImageTagStore, removal: TagRemoval, { pa
   }
 }
 
-const isHold = (tag: string) => tag.startsWith(PREFIX);
+const isHold = (tag: string) => tag.startsWith(HOLDING_TAG_PREFIX);
 
 /** CloudFormation sends the next request for a resource only after the function of the last one has responded or has ended. */
 function isLeftOver(tag: string, { resource, request }: TagRemoval): boolean {
-  return tag.startsWith(`${PREFIX}${resource}-`) && !tag.includes(request.slice(0, 8));
+  return tag.startsWith(`${HOLDING_TAG_PREFIX}${resource}-`) && !tag.includes(request.slice(0, 8));
 }
 
 function startOf(tag: string): number {
-  return parseInt(tag.slice(PREFIX.length).split('-')[1], 36);
+  return parseInt(tag.slice(HOLDING_TAG_PREFIX.length).split('-')[1], 36);
 }

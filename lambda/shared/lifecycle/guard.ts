@@ -3,6 +3,7 @@ import type { LifecycleClients } from './clients';
 import { FindInCopies, searchDestinations } from './destination-findings';
 import { previewLifecycle } from './preview';
 import { UserLookup } from './user-lookup';
+import { REFUSED_BY_GUARD } from '../../../src/core/events/refusal-text';
 import { INDEX_MEDIA_TYPES } from '../../../src/core/images/media-types';
 import { AffectedImage, asksAboutImages, Guard, guardFindings } from '../../../src/core/lifecycle/guard';
 import { parseRepositoryArn } from '../../../src/core/repository-arn';
@@ -62,7 +63,7 @@ export async function checkGuard(
   const name = repositoryName(repositoryArn);
   if (findings.length > 0 && guard.mode === 'refuse') {
     throw new UserError(
-      `Repository '${name}': the lifecycle policy was refused by its guard, and nothing was changed: ${findings.join('; ')}.`
+      `Repository '${name}': ${REFUSED_BY_GUARD}, and nothing was changed: ${findings.join('; ')}.`
       + ' Correct the policy or change the guard, and deploy again. To list all affected images, run this command soon, because ECR'
       + ` keeps the preview only for a limited time:\n${previewCommand(repositoryArn)}`,
     );

@@ -1,5 +1,6 @@
 import { codeTag, findOpenRefusals, overrideCode, Override, removeCode, VALID_DAYS } from './override-code';
 import type { Teardown } from './teardown';
+import { refusedTeardown } from '../../../src/core/events/refusal-text';
 import { pluralize } from '../../../src/core/format';
 import { markKey, markValue } from '../../../src/core/mark';
 import { PUBLIC_REGION } from '../../../src/core/public-repository/region';
@@ -107,12 +108,12 @@ function refusalError(
   ];
   const more = reasons.length - REASONS_SHOWN;
   const verb = outcome === 'deleted' ? 'delete' : 'empty';
-  const [wasNot, them] = isPlural ? ['were not', 'them'] : ['was not', 'it'];
+  const them = isPlural ? 'them' : 'it';
   const isFinal = openRefusals.some(refusal => refusal.isFinal);
   const hasCommand = mark !== '' || refusals.some(refusal => !refusal.isFinal);
   const allReasons = reasons.slice(0, REASONS_SHOWN).join('; and ')
     + (more > 0 ? `; and ${pluralize(more, 'more reason')} in the function's log` : '');
-  const begin = `${subject} ${wasNot} ${outcome}: `;
+  const begin = `${subject} ${refusedTeardown(isPlural === true, outcome)}`;
   const end = ` ${isCodeRemoved ? `The tag ${TEARDOWN_CODE_TAG} matched no refusal of the last ${VALID_DAYS} days and was removed. ` : ''}`
     + (isFinal ? 'An override code does not replace the required tag. Ask the owner of the repository to set it,'
       : `To ${verb} ${them} anyway,`)
@@ -120,7 +121,7 @@ function refusalError(
   const command = `aws ${service} tag-resource --region ${region || PUBLIC_REGION} --resource-arn ${bearer.arn} --tags ${mark}${code}`;
   const space = Math.max(LEAST_REASON, COMMAND_WITHIN - begin.length - end.length - command.length);
   const isCut = hasCommand && allReasons.length > space;
-  if (more > 0 || isCut) for (const reason of reasons) log(`${subject} ${wasNot} ${outcome}: ${reason}`);
+  if (more > 0 || isCut) for (const reason of reasons) log(`${begin}${reason}`);
   return new UserError([
     `${begin}${toSentence(isCut ? `${allReasons.slice(0, space)}… (all reasons below)` : allReasons)}${end}`,
     ...hasCommand ? [command] : [],
