@@ -1,15 +1,20 @@
 import { Annotations, Lazy, Stack, Token } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as ecr from 'aws-cdk-lib/aws-ecr';
+import * as events from 'aws-cdk-lib/aws-events';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { AccountAccess } from './account-access';
 import { ACCOUNT_ID } from './core/environment';
 import { parseRepositoryArn, RepositoryArn } from './core/repository-arn';
 import { repositoryNameProblems } from './core/repository-name';
+import { OnFindingOptions } from './finding-severity';
 import { LifecycleGuard } from './lifecycle-guard';
 import { LifecyclePolicy } from './lifecycle-policy';
+import { OnPushOptions } from './on-push-options';
 import { accessProblems, roleAccountProblems } from './private/access/account-access';
+import { refusalRule } from './private/events/refusals';
+import { findingRule, pullCountMetric, pushRule } from './private/events/repository-rules';
 import { addStatements, POLICY_SETTINGS } from './private/policy/add-statements';
 import { grantOn, mayBeInSameAccount, statementForRole } from './private/policy/grants';
 import { missingStatementsMetric } from './private/policy/policy-check';
@@ -316,6 +321,62 @@ export class ExistingRepository extends ecr.RepositoryBase {
    */
   public repositoryUriForTag(tag?: string): string {
     return this.afterStatements(super.repositoryUriForTag(tag));
+  }
+
+  /**
+   * Creates a rule for images that are pushed. Amazon ECR sends one event for each tag of an image.
+   *
+   * Adding a tag to an existing image is a push too. The event needs no trail of AWS CloudTrail.
+   *
+   * @param id ID of the rule, unique in the repository.
+   * @param options Target of the rule, tags, and further conditions.
+   * @throws if an option is invalid, or if the rule would be in a different account or Region than the repository
+   * @see https://docs.aws.amazon.com/AmazonECR/latest/userguide/ecr-eventbridge.html
+   */
+  public onPush(id: string, options: OnPushOptions = {}): events.Rule {
+    return pushRule(this, id, options);
+  }
+
+  /**
+   * Creates a rule for findings in images of the repository, by basic scans and by Amazon Inspector.
+   *
+   * A basic scan sends one event for each scanned image, with the number of findings of each severity. Amazon Inspector sends one event
+   * for each finding, when it is new and when it changes. Findings that are closed or suppressed do not match.
+   *
+   * @param id ID of the rule, unique in the repository.
+   * @param options Target of the rule, minimum severity, and further conditions.
+   * @throws if an option is invalid, or if the rule would be in a different account or Region than the repository
+   * @see https://docs.aws.amazon.com/inspector/latest/user/eventbridge-integration.html
+   */
+  public onFinding(id: string, options: OnFindingOptions = {}): events.Rule {
+    return findingRule(this, id, options);
+  }
+
+  /**
+   * Creates a rule for the refusals of the teardown and the lifecycle guard.
+   *
+   * AWS CloudFormation sends the event when the resource fails. Its detail contains the reasons, and the command that lifts the refusal if
+   * there is one. The rule and its target are deleted after the resource.
+   *
+   * @param id ID of the rule, unique in the construct.
+   * @param options Target of the rule, and further conditions.
+   * @throws if there is neither a teardown that removes images nor a guard that refuses
+   * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/event-detail-resource-status-change.html
+   */
+  public onRefused(id: string, options: events.OnEventOptions = {}): events.Rule {
+    return refusalRule(this, id, options);
+  }
+
+  /**
+   * Returns the metric of the number of pulls of images from the repository, by default as a sum over each period.
+   *
+   * Amazon ECR does not document that it sends data for a period without pulls, so an alarm must say how it treats missing data.
+   *
+   * @param props Properties of the metric.
+   * @see https://docs.aws.amazon.com/AmazonECR/latest/userguide/ecr-repository-metrics.html
+   */
+  public metricPullCount(props?: cloudwatch.MetricOptions): cloudwatch.Metric {
+    return pullCountMetric(this, props);
   }
 
   /**

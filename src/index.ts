@@ -1,6 +1,8 @@
 // Repositories of the stack
 export * from './repository';
 export * from './deletion-lock';
+export * from './on-push-options';
+export * from './finding-severity';
 
 // Repositories that the stack does not own, and access
 export * from './existing-repository';

@@ -1,8 +1,10 @@
 import { Token } from 'aws-cdk-lib';
+import * as events from 'aws-cdk-lib/aws-events';
 import { Construct } from 'constructs';
 import { REGION } from './core/environment';
 import { DEFAULT_MAX_REPOSITORIES } from './core/teardown/prefix';
 import { ImageGuards, ImageUseGuards } from './image-guards';
+import { refusalRule } from './private/events/refusals';
 import { guardProblems, guardsOf, PREFIX_TEARDOWN_TYPES } from './private/guards';
 import { OverlappingPrefixes } from './private/overlapping-prefixes';
 import { countProblems, throwProblems } from './private/problems';
@@ -96,6 +98,21 @@ export class PrefixTeardown extends Construct {
     // a different prefix is a different resource, and the Delete request of the old resource keeps all repositories
     const target = new Construct(this, shortHash(prefix, 8));
     tearDownPrefix(target, { prefix, regions, maxRepositories, requireTag, guards: guardsOf(props), audit: audit?._destination });
+  }
+
+  /**
+   * Creates a rule for the refusals of the teardown.
+   *
+   * AWS CloudFormation sends the event when the resource fails. Its detail contains the reasons, and the command that lifts the refusal if
+   * there is one. The rule and its target are deleted after the resource.
+   *
+   * @param id ID of the rule, unique in the construct.
+   * @param options Target of the rule, and further conditions.
+   * @throws if an option is invalid
+   * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/event-detail-resource-status-change.html
+   */
+  public onRefused(id: string, options: events.OnEventOptions = {}): events.Rule {
+    return refusalRule(this, id, options);
   }
 }
 

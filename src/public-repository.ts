@@ -1,4 +1,5 @@
 import { IResource, ITaggableV2, RemovalPolicy, Resource, TagManager, TagType, Token } from 'aws-cdk-lib';
+import * as events from 'aws-cdk-lib/aws-events';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { parsePublicRepositoryArn } from './core/public-repository/arn';
@@ -6,6 +7,7 @@ import { catalogProblems } from './core/public-repository/catalog';
 import { publicRepositoryNameProblems } from './core/public-repository/name';
 import { tagProblems } from './core/repository-tags';
 import { PUBLIC_REPOSITORY_RESOURCE_TYPE } from './core/wire/public-repository';
+import { refusalRule } from './private/events/refusals';
 import { throwProblems, unlessToken } from './private/problems';
 import { ANYTHING, checkPropsAt, instanceOf, listOf, PropertyTypes, required, struct, TEXT } from './private/property-types';
 import { ImportedPublicRepository } from './private/public/imported-public-repository';
@@ -406,6 +408,21 @@ export class PublicRepository extends Resource implements IPublicRepository, ITa
    */
   public grantPullPush(grantee: iam.IGrantable): iam.Grant {
     return grantPullPush(this, grantee);
+  }
+
+  /**
+   * Creates a rule for the refusals of the teardown.
+   *
+   * AWS CloudFormation sends the event when the resource fails. Its detail contains the reasons, and the command that lifts the refusal if
+   * there is one. The rule and its target are deleted after the resource.
+   *
+   * @param id ID of the rule, unique in the construct.
+   * @param options Target of the rule, and further conditions.
+   * @throws if the teardown keeps the images
+   * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/event-detail-resource-status-change.html
+   */
+  public onRefused(id: string, options: events.OnEventOptions = {}): events.Rule {
+    return refusalRule(this, id, options);
   }
 
   /**

@@ -1,8 +1,10 @@
 import { CustomResource, Stack } from 'aws-cdk-lib';
+import * as events from 'aws-cdk-lib/aws-events';
 import { aws_ecr } from 'aws-cdk-lib/interfaces';
 import { Construct } from 'constructs';
 import { LifecycleGuard } from './lifecycle-guard';
 import { LifecyclePolicy } from './lifecycle-policy';
+import { refusalRule } from './private/events/refusals';
 import { countAttribute, effectAttribute } from './private/lifecycle/guard-attributes';
 import { attachUnownedLifecycle, setNativeLifecycle } from './private/lifecycle/lifecycle-attachment';
 import { warnOfLifecycle } from './private/lifecycle/lifecycle-warnings';
@@ -132,5 +134,20 @@ export class RepositoryLifecycle extends Construct {
    */
   public get lifecycleFindings(): string {
     return effectAttribute(this.node.path, this.preview, 'findings');
+  }
+
+  /**
+   * Creates a rule for the refusals of the lifecycle guard.
+   *
+   * AWS CloudFormation sends the event when the resource fails. Its detail contains the reasons, and the command that lifts the refusal if
+   * there is one. The rule and its target are deleted after the resource.
+   *
+   * @param id ID of the rule, unique in the construct.
+   * @param options Target of the rule, and further conditions.
+   * @throws if there is no guard that refuses
+   * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/event-detail-resource-status-change.html
+   */
+  public onRefused(id: string, options: events.OnEventOptions = {}): events.Rule {
+    return refusalRule(this, id, options);
   }
 }

@@ -1,9 +1,11 @@
 import { Stack } from 'aws-cdk-lib';
+import * as events from 'aws-cdk-lib/aws-events';
 import * as kms from 'aws-cdk-lib/aws-kms';
 import { aws_ecr } from 'aws-cdk-lib/interfaces';
 import { Construct } from 'constructs';
 import { AccountAccess } from './account-access';
 import { accessProblems } from './private/access/account-access';
+import { refusalRule } from './private/events/refusals';
 import { throwProblems } from './private/problems';
 import { ACCESS, checkProps, KEY, PropertyTypes, REPOSITORY, required, TEARDOWN } from './private/property-types';
 import { nativeRepository } from './private/repository/native-repository';
@@ -100,5 +102,20 @@ export class RepositoryTeardown extends Construct {
       autoDeleteImages: props.repository.node.tryFindChild('AutoDeleteImagesCustomResource') !== undefined,
     }));
     tearDownOwned(this, 'Resource', native, props.teardown._plan);
+  }
+
+  /**
+   * Creates a rule for the refusals of the teardown.
+   *
+   * AWS CloudFormation sends the event when the resource fails. Its detail contains the reasons, and the command that lifts the refusal if
+   * there is one. The rule and its target are deleted after the resource.
+   *
+   * @param id ID of the rule, unique in the construct.
+   * @param options Target of the rule, and further conditions.
+   * @throws if the teardown removes nothing
+   * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/event-detail-resource-status-change.html
+   */
+  public onRefused(id: string, options: events.OnEventOptions = {}): events.Rule {
+    return refusalRule(this, id, options);
   }
 }

@@ -85,6 +85,10 @@ function declareOwned(stack: Stack): void {
   });
   repository.grantPull(keeper.RepositoryPrincipal.accounts(CENTRAL));
   output(stack, 'Owned', repository);
+  repository.onPush('Push');
+  repository.onFinding('Finding');
+  repository.onRefused('Refused', { target: new targets.SnsTopic(new sns.Topic(stack, 'OwnedRefusals')) });
+  repository.metricPullCount().createAlarm(stack, 'OwnedPulls', { threshold: 1_000, evaluationPeriods: 1 });
   new keeper.RepositoryPolicy(stack, 'OwnedPolicy', { repository, statements: [pull('333333333333')] });
 
   const native = new ecr.Repository(stack, 'Native', { repositoryName: 'team/native' });
@@ -290,7 +294,9 @@ function declareShield(stack: Stack): void {
     repositories: keeper.fleet.RepositorySelection.prefixes('team/'),
     usedBy: [keeper.ImageUse.ecs(), keeper.ImageUse.lambdaFunctions()],
   });
-  shield.onFinding('Finding', { target: new targets.SnsTopic(new sns.Topic(stack, 'Findings')) });
+  const target = new targets.SnsTopic(new sns.Topic(stack, 'Findings'));
+  shield.onFinding('Finding', { target });
+  new keeper.fleet.RefusalRule(stack, 'Refusals', { targets: [target] });
   shield.metricHoursSinceSuccess().createAlarm(stack, 'Late', { threshold: 24, evaluationPeriods: 2 });
   new keeper.Repository(stack, 'Shielded', {
     repositoryName: 'team/shielded',

@@ -16,7 +16,7 @@ export interface ScannerException {
   /** The check, with its finding for cdk-nag. `…` is any text, such as the logical id of a resource. */
   readonly id: string;
   /** When the finding appears. */
-  readonly appears: 'every repository' | 'with a function' | 'with a shield';
+  readonly appears: 'every repository' | 'with a function' | 'with a shield' | 'with an event rule';
   /** The resources that may have the finding, in the format of `Finding.resource`. */
   readonly resource: RegExp;
   readonly reason: string;
@@ -286,9 +286,9 @@ export const EXCEPTIONS: readonly ScannerException[] = [
   {
     scanner: 'checkov',
     id: 'CKV_AWS_26',
-    appears: 'with a shield',
+    appears: 'with an event rule',
     resource: /^AWS::SNS::Topic .+\/Team\/Resource$/, // the example's
-    reason: 'Requires a KMS key on the topic that the example creates for findings. They contain names of repositories and digests, and'
+    reason: 'Requires a KMS key on the topic that the examples create for events. They contain names of repositories and digests, and'
       + ' no credentials. The policy of a customer managed key would have to allow EventBridge to use it.',
   },
   {

@@ -238,6 +238,21 @@ describe('a value of another type names the property, what it takes, and what ca
     ['a prefix as the repositories of a role', () => new fleet.ImageUseRole(stack, 'ImageUse', {
       trusted: { stackName: 'Shield', account: '111111111111', region: 'eu-west-1' }, externalId: 'image-shield', repositories: 'team/',
     }), 'Stack/ImageUse: \'repositories\' must be a RepositorySelection, such as RepositorySelection.prefixes(\'team/\'), got: "team/"'],
+    ['the ARN of a topic as a target', () => repository().onPush('Push', { target: 'arn:aws:sns:eu-west-1:111111111111:team' }),
+      'Stack/App.onPush: \'target\' must be a target of a rule, such as new targets.SnsTopic(topic), got:'
+      + ' "arn:aws:sns:eu-west-1:111111111111:team"'],
+    ['one tag instead of a list', () => repository().onPush('Push', { imageTags: 'latest' }),
+      'Stack/App.onPush: \'imageTags\' must be a list, got: "latest"'],
+    ['a severity in other letters', () => repository().onFinding('Finding', { minimumSeverity: 'high' }),
+      'Stack/App.onFinding: \'minimumSeverity\' must be FindingSeverity.CRITICAL or FindingSeverity.HIGH or FindingSeverity.MEDIUM or'
+      + ' FindingSeverity.LOW or FindingSeverity.INFORMATIONAL or FindingSeverity.UNTRIAGED, got: "high"'],
+    ['an option that is not known', () => repository().onFinding('Finding', { severity: 'HIGH' }),
+      'Stack/App.onFinding: \'severity\' is unknown. The properties are target, eventPattern, ruleName, description, crossStackScope,'
+      + ' imageTags, minimumSeverity'],
+    ['a number as the description of a rule', () => repository().onRefused('Refused', { description: 5 }),
+      'Stack/App.onRefused: \'description\' must be a string, got: 5'],
+    ['a topic as a target', () => new fleet.RefusalRule(stack, 'Refusals', { targets: [{ topicArn: 'arn:aws:sns:…' }] }),
+      'Stack/Refusals: \'targets[0]\' must be a target of a rule, such as new targets.SnsTopic(topic), got: an object with topicArn'],
     ['one text as Regions', () => new PrefixTeardown(stack, 'Prefix', { prefix: 'cache/', requireTag, regions: 'eu-west-1' }),
       'Stack/Prefix: \'regions\' must be a list, got: "eu-west-1"'],
   ])('%s', (_what, call, message) => {

@@ -26,7 +26,7 @@ const GROUPS: readonly Group[] = [
     text: 'Guides',
     folder: 'guides',
     pages: [
-      'repository', 'teardown', 'lifecycle-policies', 'image-shield', 'other-clusters', 'access', 'registry',
+      'repository', 'teardown', 'lifecycle-policies', 'image-shield', 'other-clusters', 'events-and-metrics', 'access', 'registry',
       'replication-and-scanning', 'pull-through-cache', 'images', 'public-repositories', 'adoption', 'migration',
     ],
   },

@@ -37,6 +37,8 @@ export const ANYTHING: PropertyType = { problemsOf: () => [] };
 export const REPOSITORY = simple('a repository', value => has(value, 'repositoryRef') || has(value, 'repositoryArn'));
 /** A role is accepted too. It has no external id. */
 export const ACCESS = simple('an object with roleArn and, optionally, externalId', value => has(value, 'roleArn'));
+/** Target of an event rule. */
+export const RULE_TARGET = simple('a target of a rule, such as new targets.SnsTopic(topic)', value => has(value, 'bind'));
 export const SECRET = simple('a secret', value => has(value, 'secretArn'));
 export const BUCKET = simple('a bucket', value => has(value, 'bucketArn'));
 export const TAGS = simple('an object with a string for each key', value =>

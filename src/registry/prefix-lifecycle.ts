@@ -1,9 +1,11 @@
 import { CustomResource, Token } from 'aws-cdk-lib';
+import * as events from 'aws-cdk-lib/aws-events';
 import { Construct } from 'constructs';
 import { isRepositoryName } from '../core/repository-name';
 import { MAX_CHANGED_REPOSITORIES } from '../core/wire/prefix-lifecycle';
 import { LifecycleGuard } from '../lifecycle-guard';
 import { LifecyclePolicy } from '../lifecycle-policy';
+import { refusalRule } from '../private/events/refusals';
 import { countAttribute, effectAttribute } from '../private/lifecycle/guard-attributes';
 import { warnOfLifecycle } from '../private/lifecycle/lifecycle-warnings';
 import { attachPrefixLifecycle } from '../private/lifecycle/prefix-lifecycle';
@@ -168,6 +170,21 @@ export class PrefixLifecycle extends Construct {
    */
   public get lifecycleFindings(): string {
     return effectAttribute(this.node.path, this.preview, 'findings', 'guard');
+  }
+
+  /**
+   * Creates a rule for the refusals of the lifecycle guard.
+   *
+   * AWS CloudFormation sends the event when the resource fails. Its detail contains the reasons, and the command that lifts the refusal if
+   * there is one. The rule and its target are deleted after the resource.
+   *
+   * @param id ID of the rule, unique in the construct.
+   * @param options Target of the rule, and further conditions.
+   * @throws if there is no guard that refuses
+   * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/event-detail-resource-status-change.html
+   */
+  public onRefused(id: string, options: events.OnEventOptions = {}): events.Rule {
+    return refusalRule(this, id, options);
   }
 }
 

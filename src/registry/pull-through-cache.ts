@@ -1,10 +1,12 @@
 import { Stack, Token } from 'aws-cdk-lib';
+import * as events from 'aws-cdk-lib/aws-events';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { RepositoryTemplate, RepositoryTemplateOptions, TemplateUse } from './repository-template';
 import { Upstream } from './upstream';
 import { CACHE_PREFIX, namesUnder, ROOT, withoutSlash } from '../core/registry-prefix';
 import { PrefixTeardown, PrefixTeardownOptions } from '../prefix-teardown';
+import { refusalRule } from '../private/events/refusals';
 import { guardProblems, PREFIX_TEARDOWN_TYPES } from '../private/guards';
 import { PREFIX_TEARDOWN_FUNCTION } from '../private/handler/descriptors';
 import { HandlerFunction } from '../private/handler/handler-function';
@@ -147,6 +149,21 @@ export class PullThroughCache extends Construct {
         + ' RegistryPermissions, and the permission to pull to the \'statements\' of \'repositories\'',
     ]);
     return grant!.combine(iam.Grant.addToPrincipal({ grantee, actions: PUSH_TOKEN, resourceArns: ['*'] }));
+  }
+
+  /**
+   * Creates a rule for the refusals of the `teardown`.
+   *
+   * AWS CloudFormation sends the event when the resource fails. Its detail contains the reasons, and the command that lifts the refusal if
+   * there is one. The rule and its target are deleted after the resource.
+   *
+   * @param id ID of the rule, unique in the construct.
+   * @param options Target of the rule, and further conditions.
+   * @throws if there is no `teardown`
+   * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/event-detail-resource-status-change.html
+   */
+  public onRefused(id: string, options: events.OnEventOptions = {}): events.Rule {
+    return refusalRule(this, id, options);
   }
 
   /**

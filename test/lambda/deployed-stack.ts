@@ -77,6 +77,11 @@ export class DeployedStack {
     return throughCloudFormation(this.answer(this.resources[logicalId].Properties));
   }
 
+  /** Returns the patterns of all event rules. */
+  eventPatterns(): Array<Record<string, unknown>> {
+    return this.logicalIds('AWS::Events::Rule').map(id => this.answer(this.resources[id].Properties?.EventPattern) as never);
+  }
+
   nativeRepositories(): Array<{ repositoryName: string; tags: Record<string, string> }> {
     return this.logicalIds('AWS::ECR::Repository').map(id => {
       const tags = this.answer(this.resources[id].Properties?.Tags ?? []) as Array<{ Key: string; Value: string }>;

@@ -50,6 +50,29 @@ export class LocalCloudFormation extends LocalService {
     return stack;
   }
 
+  /** Returns the events that EventBridge gets for the resources of a stack, oldest first. */
+  statusChanges(stackId: string): object[] {
+    const { account, region, events } = this.stack(stackId);
+    const hasReason = !this.readings.isOther('status-change-has-reason');
+    return events.filter(({ PhysicalResourceId }) => PhysicalResourceId !== stackId).map(event => ({
+      'version': '0',
+      'source': 'aws.cloudformation',
+      'detail-type': 'CloudFormation Resource Status Change',
+      account,
+      region,
+      'time': event.Timestamp.toISOString(),
+      'resources': [stackId],
+      'detail': {
+        'stack-id': stackId,
+        'logical-resource-id': event.LogicalResourceId,
+        'physical-resource-id': event.PhysicalResourceId,
+        'status-details': { 'status': event.ResourceStatus, 'status-reason': hasReason ? event.ResourceStatusReason ?? '' : '' },
+        'resource-type': event.ResourceType,
+        'client-request-token': '',
+      },
+    }));
+  }
+
   protected perform(request: ServiceRequest): object {
     const { operation, accessKeyId, fault } = request;
     const run = this.operations[operation];

@@ -106,7 +106,7 @@ export interface FakesWorld extends ProbeWorld {
       upstream(host: string, url: string): void;
     };
     readonly secrets: { secret(name: string, value: string): string };
-    readonly cloudFormation: { stack(id: string): FakeHistory };
+    readonly cloudFormation: { stack(id: string): FakeHistory; statusChanges(stackId: string): object[] };
     clients(accessKeyId: string): { ecr(location: Readonly<Record<string, never>>): ECRClient };
   };
 }

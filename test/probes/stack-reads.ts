@@ -25,6 +25,22 @@ async function lastOperations({ clients: { cloudFormation } }: ProbeWorld, { id:
 /** What CloudFormation says about a stack. */
 export const STACK_READS = [
   {
+    id: 'status-change-has-reason',
+    fact: 'The event that EventBridge gets for a custom resource that failed contains the reason of its response',
+    assumed: 'the reason',
+    other: 'no reason',
+    fake: FAKE,
+    rests: ['src/core/events/refusal.ts'],
+    otherwise: 'docs/guides/events-and-metrics.md',
+    obstacle: 'needs a rule and a queue for its events, which a probe that is interrupted would leave behind',
+    async ask(world) {
+      const stack = await world.stack();
+      await stack.deploy({ Custom: custom({ fails: 'Create', reasonLength: REASON_LENGTH }) });
+      const events = JSON.stringify(world.fakes.cloudFormation.statusChanges(stack.id));
+      return events.includes('Message returned: x') ? 'the reason' : 'no reason';
+    },
+  },
+  {
     id: 'event-holds-whole-reason',
     fact: 'The event of a custom resource that failed contains the whole reason of its response, here 3,000 characters',
     assumed: 'whole',

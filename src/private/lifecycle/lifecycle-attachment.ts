@@ -9,6 +9,7 @@ import { guardNative } from './native-guard';
 import type { Guard } from '../../core/lifecycle/guard';
 import { markKey } from '../../core/mark';
 import { encodeLifecyclePolicy, LIFECYCLE_POLICY_HANDLER, LIFECYCLE_POLICY_RESOURCE_TYPE } from '../../core/wire/lifecycle-policy';
+import { canRefuse } from '../events/refusals';
 import { LIFECYCLE_POLICY_FUNCTION } from '../handler/descriptors';
 import { HandlerFunction, stackUuidToken } from '../handler/handler-function';
 import { throwProblems } from '../problems';
@@ -83,6 +84,7 @@ export function attachUnownedLifecycle(scope: Construct, repository: aws_ecr.IRe
     ...settings,
     ...location,
   }));
+  if (guard?.mode === 'refuse') canRefuse(resource);
   resource.node.addDependency(...policies);
   return resource;
 }

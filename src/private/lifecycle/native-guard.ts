@@ -4,6 +4,7 @@ import { Construct } from 'constructs';
 import { allowGuard } from './guard-permissions';
 import type { Guard } from '../../core/lifecycle/guard';
 import { encodeLifecycleGuard, LIFECYCLE_GUARD_RESOURCE_TYPE } from '../../core/wire/lifecycle-guard';
+import { canRefuse } from '../events/refusals';
 import { LIFECYCLE_GUARD_FUNCTION } from '../handler/descriptors';
 import { HandlerFunction } from '../handler/handler-function';
 import { finalAttributes } from '../repository/native-repository';
@@ -26,6 +27,7 @@ export function guardNative(scope: Construct, id: string, native: ecr.CfnReposit
     declaredKey: finalAttribute('kmsKey'),
     fingerprint: finalAttribute('fingerprint'),
   }));
+  if (guard.mode === 'refuse') canRefuse(resource);
   native.node.addDependency(resource);
   scope.node.addValidation({
     validate: () => finalAttributes(native).lifecyclePolicyText === undefined

@@ -7,6 +7,7 @@ import { markKey } from '../../core/mark';
 import {
   encodePrefixLifecycle, PREFIX_LIFECYCLE_HANDLER, PREFIX_LIFECYCLE_RESOURCE_TYPE, PrefixLifecycleProperties,
 } from '../../core/wire/prefix-lifecycle';
+import { canRefuse } from '../events/refusals';
 import { PREFIX_LIFECYCLE_FUNCTION } from '../handler/descriptors';
 import { HandlerFunction, stackUuidToken } from '../handler/handler-function';
 import { findDeclaredNames } from '../repository/declared-names';
@@ -23,6 +24,7 @@ export function attachPrefixLifecycle(scope: Construct, settings: PrefixLifecycl
     ...settings,
     excluded: Lazy.list({ produce: () => [...new Set([...excluded, ...findDeclaredNames(scope, prefix)])] }, { omitEmpty: true }),
   }));
+  if (guard?.mode === 'refuse') canRefuse(resource);
   resource.node.addDependency(...policies);
   return resource;
 }

@@ -13,6 +13,7 @@ import { CatalogTexts } from '../../core/public-repository/catalog';
 import { PUBLIC_PARTITION } from '../../core/public-repository/region';
 import { Tags, tagProblems } from '../../core/repository-tags';
 import { encodePublicRepository, PUBLIC_REPOSITORY_RESOURCE_TYPE } from '../../core/wire/public-repository';
+import { canRefuse } from '../events/refusals';
 import { PUBLIC_REPOSITORY_FUNCTION } from '../handler/descriptors';
 import { HandlerFunction } from '../handler/handler-function';
 import { knownPartition } from '../handler/partition';
@@ -51,6 +52,7 @@ export class PublicResource {
       statements: Lazy.string({ produce: () => this.renderStatements() }),
       ...publicTeardownProperties(teardown),
     }));
+    if (teardown && teardown.kind !== 'retain') canRefuse(this.resource);
     this.resource.node.addDependency(...policies);
     scope.node.addValidation({
       validate: () => {

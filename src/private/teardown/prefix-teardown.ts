@@ -6,6 +6,7 @@ import { CommonPlan, commonWireOf } from './teardown-plan';
 import type { RequiredTag } from '../../core/images/guards';
 import { encodePrefixTeardown, PREFIX_TEARDOWN_RESOURCE_TYPE } from '../../core/wire/prefix-teardown';
 import { TEARDOWN_CODE_TAG } from '../../core/wire/teardown';
+import { canRefuse } from '../events/refusals';
 import { PREFIX_TEARDOWN_FUNCTION } from '../handler/descriptors';
 import { HandlerFunction } from '../handler/handler-function';
 import { ANY_REGION, destinationStatements } from '../lifecycle/guard-permissions';
@@ -26,14 +27,14 @@ export function tearDownPrefix(scope: Construct, { regions: givenRegions, ...pla
   allowSurroundings(handler, plan, ANY_REGION);
   const policies = handler.allowAll(scope, 'Policy', permissionStatements(scope, { ...plan, regions }));
   const { guards, audit } = commonWireOf(plan);
-  const resource = handler.customResource(scope, 'Resource', PREFIX_TEARDOWN_RESOURCE_TYPE, encodePrefixTeardown({
+  const resource = canRefuse(handler.customResource(scope, 'Resource', PREFIX_TEARDOWN_RESOURCE_TYPE, encodePrefixTeardown({
     prefix,
     regions,
     maxRepositories,
     excluded: Lazy.list({ produce: () => findDeclaredNames(scope, prefix) }, { omitEmpty: true }),
     guards: { ...guards, requireTag },
     audit,
-  }));
+  })));
   resource.node.addDependency(...policies);
 }
 

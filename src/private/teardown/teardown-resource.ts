@@ -1,6 +1,7 @@
 import { CustomResource } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
 import { encodeTeardown, TEARDOWN_RESOURCE_TYPE, TeardownProperties } from '../../core/wire/teardown';
+import { canRefuse } from '../events/refusals';
 import { TEARDOWN_FUNCTION } from '../handler/descriptors';
 import { HandlerFunction } from '../handler/handler-function';
 
@@ -9,5 +10,5 @@ export function teardownFunction(scope: Construct): HandlerFunction {
 }
 
 export function teardownResource(scope: Construct, id: string, handler: HandlerFunction, properties: TeardownProperties): CustomResource {
-  return handler.customResource(scope, id, TEARDOWN_RESOURCE_TYPE, encodeTeardown(properties));
+  return canRefuse(handler.customResource(scope, id, TEARDOWN_RESOURCE_TYPE, encodeTeardown(properties)));
 }
