@@ -38,7 +38,7 @@ export const DELETED_STACKS = [
     assumed: 'function kept, role kept',
     other: 'function deleted, role deleted',
     fake: EMULATOR,
-    rests: ['lambda/shared/teardown/refusal.ts', 'src/private/handler/handler-function.ts'],
+    rests: ['lambda/shared/teardown/refusal.ts', 'src/private/handler/handler-function.ts', 'src/private/events/refusals.ts'],
     otherwise: 'test/e2e/scenes/without-function.ts',
     minutes: 4,
     async ask(world) {

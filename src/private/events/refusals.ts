@@ -47,7 +47,8 @@ export function refusalRule(scope: Construct, id: string, options: events.OnEven
 
 /**
  * Rule that CloudFormation deletes after these resources, together with its targets. Without the dependencies, a stack deletion would
- * delete the rule or the policy of a topic before the resource fails. A stack deletion keeps what a failed resource depends on.
+ * delete the rule or the policy of a topic before the resource fails. What becomes of them after the failure is UNCERTAIN
+ * (delete-failed-keeps-function), but the event is sent by then.
  */
 class KeptRule extends events.Rule {
   private dependents: readonly CustomResource[] = [];

@@ -1,11 +1,14 @@
 import { doesNotMatch, match, notStrictEqual, ok } from 'node:assert/strict';
 import { Duration } from 'aws-cdk-lib';
+import { SnsTopic } from 'aws-cdk-lib/aws-events-targets';
+import { Topic } from 'aws-cdk-lib/aws-sns';
 import { deployed } from './deployed-subject';
 import { FOR_SHOWING } from './hurried-clock';
 import { refusalOf } from './refusal';
 import { onEmulator, Scene } from './scene';
 import { bystander, IMPORTED, OWNED, STAGE, Subject, SUBJECTS, TAGS } from './subject';
 import { CODE, MARK, World } from './world';
+import type { Repository } from '../../../src';
 
 /** The resources that a refused delete keeps: the teardown and everything that it depends on. */
 const keptBy = (world: World) => world.logicalIds('Test').filter(id => id !== 'Bystander');
@@ -17,6 +20,15 @@ const refuses = async (world: World, subject: Subject, tags: Record<string, stri
     repositories: { [subject.repository]: { tags, ...marked && { mark: ['Test', subject.teardown] } } },
   });
   return refusal;
+};
+
+/** An owned repository whose refusals go to a topic of the same stack. */
+const NOTIFYING: Subject = {
+  ...OWNED,
+  declare: (stack, guards) => {
+    OWNED.declare(stack, guards);
+    (stack.node.findChild('App') as Repository).onRefused('Refused', { target: new SnsTopic(new Topic(stack, 'Team')) });
+  },
 };
 
 const isDeleted = async (world: World) => {
@@ -114,6 +126,16 @@ export const guardRefuses: Scene[] = [
     });
     await isDeleted(world);
   })),
+
+  onEmulator('12j owned: a refused deletion keeps the rule for refusals, its topic, and the policy of the topic', async world => {
+    await deployed(world, NOTIFYING, { maxImages: 4 });
+    const { because, lift } = await refuses(world, NOTIFYING, TAGS);
+    match(because, /^Repository '.*' was not deleted: /);
+    const kept = keptBy(world).filter(id => /^Team|^AppRefused/.test(id));
+    ok(kept.length === 3, kept.join());
+    await world.run(lift);
+    await isDeleted(world);
+  }),
 
   onEmulator('12b owned: the printed command lifts a refusal of requireTag', async world => {
     await deployed(world, OWNED, { requireTag: STAGE });
