@@ -40,7 +40,8 @@ export interface OnFindingOptions extends events.OnEventOptions {
   readonly minimumSeverity?: FindingSeverity;
 
   /**
-   * Tags of the images. An image matches if it has one of them. `*` matches any characters, and a tag can have at most four of them.
+   * Tags of the images. An image matches if it has one of them. `*` matches any characters. A tag can have at most four of them, and all
+   * tags together six, not counting tags with a single one at their beginning or end.
    *
    * @default - images with any tags, and images without a tag
    */

@@ -7,7 +7,8 @@ import * as events from 'aws-cdk-lib/aws-events';
  */
 export interface OnPushOptions extends events.OnEventOptions {
   /**
-   * Tags with which images are pushed. `*` matches any characters, and a tag can have at most four of them.
+   * Tags with which images are pushed. `*` matches any characters. A tag can have at most four of them, and all tags together six, not
+   * counting tags with a single one at their beginning or end.
    *
    * @default - all tags except those with the `ignoredTagPrefixes`, and images without a tag
    */

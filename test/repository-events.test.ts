@@ -124,6 +124,11 @@ describe('onPush', () => {
     ['a pattern', { imageTags: ['v*'] }, pushed({ 'image-tag': 'v1.2' }), true],
     ['no pattern', { imageTags: ['v*'] }, pushed(), false],
     ['a pattern with wildcards in a row', { imageTags: ['**test'] }, pushed({ 'image-tag': 'latest' }), true],
+    ['the beginning of a tag', { imageTags: ['lat*', '*x'] }, pushed(), true],
+    ['the end of a tag', { imageTags: ['x*', '*est'] }, pushed(), true],
+    ['any tag', { imageTags: ['*'] }, pushed(), true],
+    ['any tag, without one', { imageTags: ['*'] }, { ...pushed(), detail: untagged }, false],
+    ['a pattern in the middle', { imageTags: ['l*te*t'] }, pushed(), true],
     ['no tag, if tags are listed', { imageTags: ['v*'] }, { ...pushed(), detail: untagged }, false],
     ['another digest than that of a further condition', { eventPattern: { detail: { 'image-digest': ['sha256:1'] } } }, pushed(), false],
   ])('matches what is pushed to the repository, as far as the options say: %s', (_what, options, event, expected) => {
@@ -221,6 +226,8 @@ describe.each(['onPush', 'onFinding'] as const)('%s', method => {
 
   test.each<[string, object, string]>([
     ['an empty list of tags', { imageTags: [] }, '\'imageTags\' must have at least one tag, got none'],
+    ['patterns that are too complex', { imageTags: ['*a*', '*b*', '*c*', '*d*', 'e*', '*f'] },
+      '\'imageTags\' must have at most 6 wildcards, because EventBridge rejects a rule that is too complex, got: 8.'],
     ['a tag with five wildcards', { imageTags: ['*a*b*c*d*'] }, '\'imageTags[0]\''],
     ['a condition on the source', { eventPattern: { source: ['aws.s3'] } }, '\'eventPattern.source\' must not be set'],
   ])('throws for %s', (_what, options, message) => {

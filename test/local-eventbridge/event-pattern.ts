@@ -4,6 +4,9 @@ import { isRecord } from '../local-ecr/policy-text';
 
 type Json = Readonly<Record<string, unknown>>;
 
+/** Of the values of one field. Eight were rejected, six were accepted. */
+const MAX_WILDCARDS = 6;
+
 /** @throws InvalidEventPatternException for what EventBridge, or this fake, does not know */
 export function matchesPattern(pattern: Json, event: Json): boolean {
   return Object.entries(pattern).every(([field, expected]) => {
@@ -23,8 +26,14 @@ function matchesNested(pattern: Json, value: unknown): boolean {
 
 function matchesLeaf(matchers: readonly unknown[], value: unknown, field: string): boolean {
   if (matchers.length === 0) throw invalid('Empty arrays are not allowed');
+  if (wildcards(matchers) > MAX_WILDCARDS) throw invalid('Rule is too complex - try using fewer wildcard characters');
   const values = Array.isArray(value) ? value : value === undefined || isRecord(value) ? [] : [value];
   return matchers.map(matcher => matches(matcher, values, field)).some(Boolean);
+}
+
+function wildcards(matchers: readonly unknown[]): number {
+  const patterns = matchers.flatMap(matcher => isRecord(matcher) && typeof matcher.wildcard === 'string' ? matcher.wildcard : []);
+  return patterns.join('').split('*').length - 1;
 }
 
 function matches(matcher: unknown, values: readonly unknown[], field: string): boolean {
@@ -40,6 +49,7 @@ function valueMatcher(operator: string, operand: unknown): (value: unknown) => b
   const ofText = (accepts: (text: string) => boolean) => (value: unknown) => typeof value === 'string' && accepts(value);
   switch (operator) {
     case 'prefix': return ofText(text => text.startsWith(textOf(operand)));
+    case 'suffix': return ofText(text => text.endsWith(textOf(operand)));
     case 'wildcard': return ofText(text => wildcard(textOf(operand)).test(text));
     case 'numeric': return numeric(operand);
     case 'anything-but': return anythingBut(operand);

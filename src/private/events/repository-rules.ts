@@ -1,9 +1,10 @@
-import { Stack } from 'aws-cdk-lib';
+import { Stack, Token } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as ecr from 'aws-cdk-lib/aws-ecr';
 import * as events from 'aws-cdk-lib/aws-events';
 import { checkRuleOptions, eventRule } from './event-rule';
 import { BASIC_SCAN, findingDetail, INSPECTOR_FINDING } from '../../core/events/finding';
+import { MAX_WILDCARDS_OF_FIELD, tagMatchers, wildcardCount } from '../../core/events/matchers';
 import { IMAGE_ACTION, pushDetail } from '../../core/events/push';
 import { SEVERITIES, Severity } from '../../core/scan/severity';
 import { tagPatternProblems } from '../guards';
@@ -95,5 +96,14 @@ function tagProblems({ imageTags }: TagOptions): string[] {
   return [
     ...imageTags?.length === 0 ? ['\'imageTags\' must have at least one tag, got none. Omit it to select all tags'] : [],
     ...tagPatternProblems('imageTags', imageTags),
+    ...wildcardProblems(imageTags),
+  ];
+}
+
+function wildcardProblems(imageTags: readonly string[] = []): string[] {
+  const count = Token.isUnresolved(imageTags) ? 0 : wildcardCount(tagMatchers(imageTags));
+  return count <= MAX_WILDCARDS_OF_FIELD ? [] : [
+    `'imageTags' must have at most ${MAX_WILDCARDS_OF_FIELD} wildcards, because EventBridge rejects a rule that is too complex, got:`
+    + ` ${count}. Tags with a single wildcard at their beginning or end do not count`,
   ];
 }
