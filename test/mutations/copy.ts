@@ -16,7 +16,7 @@ export class Copy {
   private worker?: ChildProcess;
 
   constructor() {
-    for (const part of ['package.json', 'tsconfig.json', 'src', 'lambda', 'test', 'assets']) {
+    for (const part of ['package.json', 'tsconfig.json', 'src', 'lambda', 'cli', 'test', 'assets']) {
       cpSync(join(PROJECT, part), join(this.directory, part), { recursive: true });
     }
     symlinkSync(join(PROJECT, 'node_modules'), join(this.directory, 'node_modules'));

@@ -7,11 +7,12 @@ import type { Mutation } from './mutation';
 import { POLICIES } from './policies';
 import { PULL_THROUGH_CACHE } from './pull-through-cache';
 import { REPLICATION } from './replication';
+import { REPORT } from './report';
 import { TEARDOWN } from './teardown';
 
 /** Each mutation is applied in a copy of the project. The test that it names must fail with the mutation and pass without it. */
 const MUTATIONS: readonly Mutation[] = [
-  ...TEARDOWN, ...POLICIES, ...GUARDS, ...IMAGES, ...IMAGE_SHIELD, ...PULL_THROUGH_CACHE, ...REPLICATION,
+  ...TEARDOWN, ...POLICIES, ...GUARDS, ...IMAGES, ...IMAGE_SHIELD, ...PULL_THROUGH_CACHE, ...REPLICATION, ...REPORT,
 ];
 
 async function run(): Promise<boolean> {
