@@ -2,6 +2,8 @@ import type { ImageFate, SampledImage } from '../../repository-record';
 
 const RADIX = 36;
 const MINUTE = 60_000;
+const ALGORITHM = 'sha256:';
+const DIGEST = /^sha256:[0-9a-f]{64}$/;
 /** Characters of a digest in the page, without its algorithm. */
 const DIGEST_LENGTH = 12;
 
@@ -9,7 +11,7 @@ const DIGEST_LENGTH = 12;
 type Column = (image: SampledImage, previous: SampledImage | undefined) => string;
 
 const COLUMNS: readonly Column[] = [
-  ({ digest }) => escape(shortDigest(digest).replace(/^sha256:/, '')),
+  ({ digest }) => encodeDigest(digest),
   ({ tags }) => tags.map(escape).join('+'),
   ({ tags, tagCount }) => tagCount === tags.length ? '' : encode(tagCount),
   ({ pushedAt }, previous) => encode(minuteOf(pushedAt) - (previous ? minuteOf(previous.pushedAt) : 0)),
@@ -38,7 +40,7 @@ export function unpackSample(text: string): SampledImage[] {
     const tags = tagLists[place] === '' ? [] : tagLists[place].split('+').map(decodeURIComponent);
     const [fate, recommendedFate] = [decodeFate(fates[place]), decodeFate(recommendedFates[place])];
     return {
-      digest: `sha256:${decodeURIComponent(digest)}`,
+      digest: decodeDigest(digest),
       tags,
       tagCount: tagCounts[place] === '' ? tags.length : decode(tagCounts[place]),
       pushedAt: minute * MINUTE,
@@ -52,9 +54,14 @@ export function unpackSample(text: string): SampledImage[] {
   });
 }
 
-/** Returns a digest that is long enough to find the image. */
-export function shortDigest(digest: string): string {
-  return /^sha256:[0-9a-f]{64}$/.test(digest) ? digest.slice(0, 'sha256:'.length + DIGEST_LENGTH) : digest;
+/** Returns digits that are enough to find the image, or any other digest as it is, after `=`. */
+function encodeDigest(digest: string): string {
+  const start = ALGORITHM.length;
+  return DIGEST.test(digest) ? digest.slice(start, start + DIGEST_LENGTH) : `=${escape(digest)}`;
+}
+
+function decodeDigest(text: string): string {
+  return text.startsWith('=') ? decodeURIComponent(text.slice(1)) : `${ALGORITHM}${text}`;
 }
 
 function encodeFate(fate: ImageFate | undefined): string {
