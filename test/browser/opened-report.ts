@@ -18,7 +18,7 @@ export interface Shown {
 
 /** A report that is opened from a file in a separate tab, with all errors and network requests of the browser. */
 export class OpenedReport {
-  static async open(browser: Browser, folder: string, html: string, options: Options = {}): Promise<OpenedReport> {
+  static async open(browser: Browser, folder: string, html: string, options: Options = {}, hash = ''): Promise<OpenedReport> {
     const page = await browser.newPage();
     await page.setViewport({ width: options.width ?? 1280, height: options.height ?? 900 });
     await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: 'light' }, ...options.media ?? []]);
@@ -32,7 +32,7 @@ export class OpenedReport {
     const file = join(folder, `report-${Date.now()}-${Math.floor(performance.now())}.html`);
     writeFileSync(file, html);
     const url = pathToFileURL(file).href;
-    await page.goto(url);
+    await page.goto(url + hash);
     return new OpenedReport(page, complaints, requests, url);
   }
 

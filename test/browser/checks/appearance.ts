@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Browser } from 'puppeteer-core';
+import { assertFits, assertStill } from './conduct';
 import type { ReportData } from '../../../cli/lifecycle-report/report-data';
 import { DARK_SCHEME, LIGHT_SCHEME } from '../../../cli/page/palette';
 import { leastDistance } from '../colour-blindness';
@@ -59,14 +60,7 @@ export async function checkAppearance(outcomes: Outcomes, browser: Browser, fold
     await outcomes.check(`at ${width} px, the page does not scroll horizontally and nothing is cut off`, async () =>
       opened({ width, height: 740 }, async report => {
         await report.page.evaluate(() => { document.querySelector<HTMLDetailsElement>('#policy-json')!.open = true; });
-        const { scrolled, beyond } = await report.page.evaluate(() => ({
-          scrolled: document.documentElement.scrollWidth - innerWidth,
-          beyond: [...document.querySelectorAll('header *, main *:not(.list *):not(pre *)')]
-            .filter(found => found.checkVisibility() && !found.closest('.unseen')
-              && found.getBoundingClientRect().right > innerWidth + 0.5).map(found => found.outerHTML.slice(0, 80)),
-        }));
-        assert.ok(scrolled <= 0, `${scrolled} px`);
-        assert.deepEqual(beyond, []);
+        await assertFits(report);
       }));
   }
   await outcomes.check('the selected day and a filter are retained if the window becomes narrow', async () => opened({}, async report => {
@@ -80,13 +74,7 @@ export async function checkAppearance(outcomes: Outcomes, browser: Browser, fold
   }));
   await outcomes.check('with prefers-reduced-motion, nothing moves', async () => opened(
     { media: [{ name: 'prefers-reduced-motion', value: 'reduce' }] },
-    async report => {
-      const moving = await report.page.evaluate(() => [...document.querySelectorAll('html, body *')].filter(found => {
-        const { scrollBehavior, transitionDuration, animationName } = getComputedStyle(found);
-        return scrollBehavior === 'smooth' || transitionDuration !== '0s' || animationName !== 'none';
-      }).length);
-      assert.equal(moving, 0);
-    },
+    assertStill,
   ));
   await outcomes.check('a print from a dark screen is light, has 300 images and the policy, and changes nothing', async () => opened(
     { media: [{ name: 'prefers-color-scheme', value: 'dark' }] },

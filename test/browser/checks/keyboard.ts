@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { assertNamed, visitByTab } from './conduct';
 import type { OpenedReport } from '../opened-report';
 import type { Outcomes } from '../outcomes';
 
@@ -14,32 +15,11 @@ const REACHED = [
 export async function checkKeyboard(outcomes: Outcomes, report: OpenedReport): Promise<void> {
   const { page } = report;
   await outcomes.check('Tab reaches every control in the order of the page, and the focus is visible', async () => {
-    const visited = new Array<string>();
-    for (let stop = 0; stop < 80; stop++) {
-      await page.keyboard.press('Tab');
-      const focused = await page.evaluate(() => {
-        const active = document.activeElement!;
-        const { outlineStyle, outlineWidth, outlineColor } = getComputedStyle(active);
-        const { left, top, width, height } = active.getBoundingClientRect();
-        const above = document.elementFromPoint(left + Math.min(width / 2, 40), top + Math.min(height / 2, 12));
-        return {
-          isPage: active === document.body,
-          name: active.id !== '' ? `#${active.id}` : active.textContent!,
-          isSeen: outlineStyle !== 'none' && parseFloat(outlineWidth) >= 2 && !outlineColor.endsWith(', 0)') && width > 0 && height > 0
-            && above !== null && (active.contains(above) || above.contains(active)),
-        };
-      });
-      if (focused.isPage) break;
-      visited.push(focused.name);
-      assert.ok(focused.isSeen, `the focus on ${focused.name} is not visible`);
-    }
+    const visited = await visitByTab(report);
     assert.deepEqual(visited.filter(name => REACHED.includes(name)), REACHED, `visited ${visited.join(' | ')}`);
   });
   await outcomes.check('every control has a name', async () => {
-    const tree = JSON.stringify(await page.accessibility.snapshot({ interestingOnly: true }));
-    const nameless = [...tree.matchAll(/\{"role":"(button|slider|combobox|listbox|searchbox|link|checkbox)"[^{}]*"name":""/g)]
-      .map(([, role]) => role);
-    assert.deepEqual(nameless, []);
+    const tree = await assertNamed(report);
     assert.match(tree, /"role":"slider"[^{}]*"name":"Days ahead"/);
     assert.match(tree, /"role":"listbox"[^{}]*"name":"Timeline"/);
     assert.match(tree, /"role":"listbox"[^{}]*"name":"Images"/);
