@@ -57,6 +57,8 @@ test.each([
     'option \'--tag-prefix <prefix>\' argument \'-x\' is invalid. It must be the beginning of tags such as in-use-, with at most 96'
     + ' characters.'],
   ['shield release --prefix team/ --max-images 0', 'option \'--max-images <n>\' argument \'0\' is invalid. It must be at least 1.'],
+  ['claims remov shop', 'unknown command \'remov\'. The commands are list, remove'],
+  ['claims list shop', 'too many arguments for \'list\'. Expected 0 arguments but got 1.'],
   ['claims remove', 'missing required argument \'stack\''],
   ...['1shop', '/other/parameter', 'arn:aws:s3:::b'].map(stack => [
     `claims remove ${stack} --yes`,
