@@ -49,6 +49,15 @@ test('the claim is removed only after its rules', async () => {
   expect([account().replicatedPrefixes, claimNames()]).toEqual([['found/', 'shared/', 'stray/'], [SHOP]]);
 });
 
+test('rules that ECR rejects are reported with what to do in a terminal', async () => {
+  seed();
+  account().ecr.organizationBlocksScanning = true;
+  const { status, stderr } = await account().claims(['remove', 'Gone', '--yes']);
+  expect(status).toBe(1);
+  expect(stderr).toMatch(/^error: Registry '\d{12}': ECR rejected the scanning rules\. A policy of .* Ask its owner, then try again\./);
+  expect(claimNames()).toHaveLength(2);
+});
+
 test('with --keep-rules, only the claims are removed', async () => {
   seed();
   const { status, stdout } = await account().claims(['remove', uuidOf(1), '--keep-rules', '--yes']);

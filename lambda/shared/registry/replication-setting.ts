@@ -34,7 +34,7 @@ export function replicationRules(registryId: string, own: Rules): SharedRules<Ru
     isSame: (one, other) => JSON.stringify(one.map(replicationRuleText)) === JSON.stringify(other.map(replicationRuleText)),
     write: writeReplicationRules,
     remedyFor: error => (error as Error).message.includes('iam:CreateServiceLinkedRole')
-      ? `ECR needs its service-linked role for replication. Let an administrator run '${CREATE_ROLE}', then deploy again.` : undefined,
+      ? `ECR needs its service-linked role for replication. Let an administrator run '${CREATE_ROLE}', then try again.` : undefined,
   };
 }
 

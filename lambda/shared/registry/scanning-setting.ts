@@ -52,7 +52,7 @@ export function scanRules(registryId: string, { filters, scanType }: Needs): Sha
       })),
     }), options),
     remedyFor: error => isNamed(error, BLOCKED)
-      ? 'A policy of the organization for Amazon Inspector decides about scanning. Ask its owner, then deploy again.' : undefined,
+      ? 'A policy of the organization for Amazon Inspector decides about scanning. Ask its owner, then try again.' : undefined,
   };
 }
 

@@ -160,7 +160,7 @@ class RulesStore<Setting extends object, Rule> implements SharedStore<Reading<Se
       const remedy = shared.remedyFor(error);
       if (!isAccessDenied(error)) {
         throw new OperationError(`${shared.subject}: ECR rejected the ${shared.kind} rules.`
-          + ` ${remedy ?? 'Correct them and deploy again.'}\n${(error as Error).message}`, { cause: error });
+          + ` ${remedy ?? 'Correct them, then try again.'}\n${(error as Error).message}`, { cause: error });
       }
       if (!isDeniedForGood(error) && this.attempts.elapsed < job.patience) return;
       if (remedy === undefined) throw error;
