@@ -3,9 +3,13 @@ import { once } from 'node:events';
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { build } from 'esbuild';
 import type { Mutation } from './mutation';
 import type { Order, Verdict } from './worker';
+import { BUNDLE_FLAGS } from '../../projenrc/bundle-flags';
 
+/** The tests of the command line run its bundle. */
+const COMMAND = join('bin', 'cdk-ecr-keeper.js');
 const PROJECT = resolve(__dirname, '..', '..');
 /** Milliseconds after which tests are stopped that a mutation prevents from ending. */
 const PATIENCE = 180_000;
@@ -16,7 +20,7 @@ export class Copy {
   private worker?: ChildProcess;
 
   constructor() {
-    for (const part of ['package.json', 'tsconfig.json', 'src', 'lambda', 'cli', 'test', 'assets']) {
+    for (const part of ['package.json', 'tsconfig.json', 'src', 'lambda', 'cli', 'bin', 'test', 'assets']) {
       cpSync(join(PROJECT, part), join(this.directory, part), { recursive: true });
     }
     symlinkSync(join(PROJECT, 'node_modules'), join(this.directory, 'node_modules'));
@@ -38,16 +42,31 @@ export class Copy {
     const source = readFileSync(path, 'utf8');
     if (source.split(find).length !== 2) return undefined;
     writeFileSync(path, source.replace(find, () => replace));
+    const isOfCommand = file.startsWith('cli/');
     try {
+      if (isOfCommand) await this.bundleCommand();
       return (await this.test({ file: tests, tests: [test] }))[0];
     } finally {
       writeFileSync(path, source);
+      if (isOfCommand) cpSync(join(PROJECT, COMMAND), join(this.directory, COMMAND));
     }
   }
 
   async remove(): Promise<void> {
     await this.stop();
     rmSync(this.directory, { recursive: true, force: true });
+  }
+
+  /** Without the report of `simulate`, which takes a bundle of its own. */
+  private async bundleCommand(): Promise<void> {
+    await build({
+      ...BUNDLE_FLAGS,
+      absWorkingDir: this.directory,
+      entryPoints: ['cli/main.ts'],
+      outfile: COMMAND,
+      loader: { '.css': 'text', '.html': 'text' },
+      define: { PAGE_SCRIPT: '""' },
+    });
   }
 
   /** @throws if the process exits, or if the tests time out */

@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { CLAIMS } from './claims';
 import { Copy } from './copy';
 import { GUARDS } from './guards';
 import { IMAGE_SHIELD } from './image-shield';
@@ -12,7 +13,7 @@ import { TEARDOWN } from './teardown';
 
 /** Each mutation is applied in a copy of the project. The test that it names must fail with the mutation and pass without it. */
 const MUTATIONS: readonly Mutation[] = [
-  ...TEARDOWN, ...POLICIES, ...GUARDS, ...IMAGES, ...IMAGE_SHIELD, ...PULL_THROUGH_CACHE, ...REPLICATION, ...REPORT,
+  ...TEARDOWN, ...POLICIES, ...GUARDS, ...IMAGES, ...IMAGE_SHIELD, ...PULL_THROUGH_CACHE, ...REPLICATION, ...CLAIMS, ...REPORT,
 ];
 
 async function run(): Promise<boolean> {
