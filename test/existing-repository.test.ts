@@ -1452,6 +1452,14 @@ describe('another Region', () => {
     expect(rights.filter(({ Resource }) => !Resource.startsWith('arn:aws:ecr:us-east-1:111111111111:repository/'))).toEqual([]);
   });
 
+  test('the check names the final logical id of a policy that is renamed after it was created', () => {
+    imported({ checkEvery: Duration.hours(1) }).grantPull(SOMEBODY);
+    for (const each of stack.node.findAll()) {
+      if (each instanceof CfnResource && each.cfnResourceType === 'Custom::EcrRepositoryPolicy') each.overrideLogicalId('Renamed');
+    }
+    expect(text(resourcesOf('AWS::Events::Rule')[0].Properties.Targets[0].Input)).toContain('"LogicalId":"Renamed"');
+  });
+
   test('the Region of the stack is omitted', () => {
     imported({ region: 'eu-west-1' }).grantPull(SOMEBODY);
     expect(policiesOf()[0].Properties.Region).toBeUndefined();

@@ -1,4 +1,4 @@
-import { Stack } from 'aws-cdk-lib';
+import { CfnElement, Stack } from 'aws-cdk-lib';
 import { DeployedStack } from './lambda/deployed-stack';
 import { Answer, Handle, LocalAccount, RequestType } from './lambda/local-account';
 import { matchesPattern } from './local-eventbridge/event-pattern';
@@ -167,6 +167,17 @@ test('a resource of another type that fails with the same text is no event for t
   account.cloudFormation.stack(stack.stackId).status('DELETE_IN_PROGRESS')
     .resourceEvent('Theirs', 'Custom::Theirs', 'DELETE_FAILED', 'Repository \'x\' was not deleted: no reason');
   expect(received(stack)).toEqual([0, 0]);
+});
+
+test('a rule names the final logical id of a resource that is renamed after it was created', () => {
+  const [pattern] = DeployedStack.of('Test', scope => {
+    const repository = refusals[0].build(scope);
+    repository.onRefused('Refused');
+    for (const each of scope.node.findAll()) {
+      if (each instanceof CfnElement && each.node.path.includes('Teardown/Default')) each.overrideLogicalId('Renamed');
+    }
+  }).eventPatterns();
+  expect(JSON.stringify(pattern)).toContain('"logical-resource-id":["Renamed"]');
 });
 
 test('each type of resource that can refuse has a refusal here', () => {

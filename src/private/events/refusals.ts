@@ -30,7 +30,7 @@ export function refusalRule(scope: Construct, id: string, options: events.OnEven
   const resources = scope.node.findAll().filter(each => refusing.has(each)) as CustomResource[];
   const pattern = refusalPattern({
     'stack-id': [stack.stackId],
-    'logical-resource-id': resources.map(resource => stack.getLogicalId(resource.node.defaultChild as CfnElement)),
+    'logical-resource-id': resources.map(resource => (resource.node.defaultChild as CfnElement).logicalId),
   });
   throwProblems(`${scope.node.path}/${id}`, [
     ...resources.length === 0 ? ['nothing can be refused here. Set a teardown that deletes or empties, or a LifecycleGuard.refuse'] : [],

@@ -1,4 +1,4 @@
-import { Aws, CustomResource, Duration, Lazy, Stack } from 'aws-cdk-lib';
+import { Aws, CfnElement, CustomResource, Duration, Lazy, Stack } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import * as events from 'aws-cdk-lib/aws-events';
 import * as iam from 'aws-cdk-lib/aws-iam';
@@ -34,7 +34,7 @@ export function checkPolicy(scope: Construct, policy: CheckedPolicy, interval: D
   const input = encodeRepositoryPolicyCheck({
     repositoryArn: policy.repositoryArn,
     stackId: Aws.STACK_ID,
-    logicalId: stack.getLogicalId(policy.resource.node.defaultChild as never),
+    logicalId: (policy.resource.node.defaultChild as CfnElement).logicalId,
     statements: Lazy.uncachedString({ produce: () => policy.statements() }),
     replaceExistingSids: Lazy.uncachedList({ produce: () => policy.replaceExistingSids() }, { omitEmpty: true }),
     ...policy.location,
