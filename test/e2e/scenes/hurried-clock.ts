@@ -18,6 +18,8 @@ export const FOR_RIGHTS: Hurry = { sleep: [3_000, 3_000], passes: 20_000 };
 export const FOR_SHOWING: Hurry = { sleep: [1_000, 8_000] };
 /** For the seconds that a written policy must not change: lambda/shared/policy/converge.ts. */
 export const FOR_SETTLING: Hurry = { sleep: [1_000, 4_000] };
+/** For the same, and between two readings of a backfill: lambda/registry-replication/backfill.ts. */
+export const FOR_BACKFILL: Hurry = { sleep: [1_000, 15_000] };
 /** For the 90 seconds after an enhanced scan: lambda/scan-gate/scan.ts. */
 export const FOR_FINDINGS: Hurry = { sleep: [5_000, 5_000] };
 

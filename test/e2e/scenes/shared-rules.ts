@@ -1,8 +1,8 @@
-import { deepStrictEqual, strictEqual } from 'node:assert/strict';
+import { deepStrictEqual, match, strictEqual } from 'node:assert/strict';
 import { GetParametersByPathCommand, SSMClient } from '@aws-sdk/client-ssm';
 import type { Stack } from 'aws-cdk-lib';
 import type { Fakes, FakesOptions } from './fakes';
-import { FOR_SETTLING, hurry } from './hurried-clock';
+import { FOR_BACKFILL, hurry } from './hurried-clock';
 import { onBoth, Scene } from './scene';
 import { bystander, failing } from './subject';
 import type { World } from './world';
@@ -63,24 +63,34 @@ function live({ ecr, here }: Fakes) {
 
 /** 39. Runs on local-ecr, because the emulator's ECR has no rules, and with the Parameter Store of the emulator. */
 export const sharedRules: Scene[] = [
-  onBoth('39 registry rules: two stacks and another owner share replication and scan rules, one of which leads to an'
-    + ' account that permits it; an update is rolled back, one stack is'
-    + ' deleted, and a rule that the other needs remains; at the end, the rules of the other owner are the same byte for byte', async (
+  onBoth('39 registry rules: two stacks and another owner share replication and scan rules, one of which leads to'
+    + ' another account; a Region there that does not permit it is refused before anything is changed; an update is rolled back, one stack'
+    + ' is deleted, and a rule that the other needs remains; at the end, the rules of the other owner are the same byte for byte', async (
     world, fakes,
   ) => {
     const deploy = (stackName: string, prefixes: readonly string[], more: (stack: Stack) => void = () => {}, options: FakesOptions = {}) =>
       fakes.deploy(stack => {
-        declare(stack, prefixes, stackName === 'One' ? [there] : []);
+        declare(stack, prefixes, stackName === 'One' ? [{ ...there, destinations: [{ ...destination, region }] }] : []);
         more(stack);
-        hurry(stack, world.emulator, FOR_SETTLING);
+        hurry(stack, world.emulator, FOR_BACKFILL);
       }, { ...options, services: ['ECR'], isEnvKnown: true }, stackName);
     const there = await central(world, fakes);
+    const [destination] = there.destinations;
+    let { region } = destination;
     const claims = async () => (await new SSMClient(world.emulator.client(fakes.here))
       .send(new GetParametersByPathCommand({ Path: '/cdk-ecr-keeper/registry', Recursive: true }))).Parameters!.length;
     fakes.ecr.local.scanning('BASIC', 'SCAN_ON_PUSH', { ...fakes.here, filters: FILTERS });
     await deploy('One', ['team/', 'shared/']);
     fakes.ecr.local.replicationRules(fakes.here, [...foreignIn(fakes), ...fakes.ecr.local.replicationRules(fakes.here)]);
     const { foreign } = live(fakes);
+
+    region = 'eu-west-1';
+    const refused = await deploy('One', ['product/'], () => {}, { expect: 'failed' });
+    const { reason } = refused.events.find(each => each.status === 'UPDATE_FAILED' && each.type === 'Custom::EcrRegistryReplication')!;
+    match(reason!, /eu-west-1 of \d{12} does not permit the replication of central\/\*, because the registry has no policy\. No rule was/);
+    strictEqual(refused.status, 'UPDATE_ROLLBACK_COMPLETE');
+    deepStrictEqual(live(fakes), { foreign, replicated: [CENTRAL, 'team/', 'shared/'], scanned: [...FILTERS, 'team/*', 'shared/*'] });
+    ({ region } = destination);
 
     await deploy('Two', ['shared/']);
     deepStrictEqual(live(fakes), { foreign, replicated: [CENTRAL, 'team/', 'shared/'], scanned: [...FILTERS, 'team/*', 'shared/*'] });
