@@ -9,6 +9,7 @@ export const OPTIONS = { at: AT, notPulledForDays: 90, sampleLimit: 500 };
 
 const HOUR = DAY / 24;
 const POLICIES = [
+  { tagStatus: 'tagged', tagPatternList: ['v*'], countType: 'sinceImagePulled', countNumber: 100, countUnit: 'days' },
   { tagStatus: 'any', countType: 'imageCountMoreThan', countNumber: 10 },
   { tagStatus: 'untagged', countType: 'sinceImagePushed', countNumber: 7, countUnit: 'days' },
   { tagStatus: 'tagged', tagPatternList: ['golden-*'], countType: 'imageCountMoreThan', countNumber: 1_000_000 },
@@ -23,7 +24,7 @@ const HABITS: ReadonlyArray<ReadonlyArray<(random: () => number, number: number)
   [random => [`sha-${hex(random, 7)}`], (_, number) => [`feature-${number}`], (_, number) => [`golden-${number}`]],
   [(_, number) => [`${20_260_000 + number}`], (random, number) => [`prod-${number}`, hex(random, 12)]],
   [() => []],
-  [(_, number) => [`team${number}`], random => [`in-use-${hex(random, 12)}`], (_, number) => [`was-in-use-${number}`]],
+  [(_, number) => [`team${number}`], random => [`in-use-${hex(random, 12)}`], (_, number) => [`was-in-use-${number}`], () => []],
 ];
 
 /** Returns a reading of a repository with random habits, ages, pulls, and policy. Equal seeds return equal readings. */
@@ -58,7 +59,11 @@ export function generatedReading(seed: number, size?: number): RepositoryReading
   });
   const selections = POLICIES.filter(() => random() < 0.25);
   const rules = selections.sort((one, other) => Number(one.tagStatus === 'any') - Number(other.tagStatus === 'any'))
-    .map((selection, index) => ({ rulePriority: index + 1, selection, action: { type: 'expire' } }));
+    .map((selection, index) => ({
+      rulePriority: index + 1,
+      selection,
+      action: selection.countType === 'sinceImagePulled' ? { type: 'transition', targetStorageClass: 'archive' } : { type: 'expire' },
+    }));
   return {
     registry: 'eu-west-1',
     name: `team-${seed % 50}/app-${seed}`,

@@ -58,7 +58,7 @@ const oldUntagged = times(6, number => image([], 400 + number));
 const OLD_BUILDS = times(8, number => image(`${number}abcdef0123`, 220 + number, { pulled: 210 + number }));
 
 describe('of generated repositories, a recommended policy', () => {
-  const records = Array.from({ length: 800 }, (_, seed) => {
+  const records = Array.from({ length: 1_000 }, (_, seed) => {
     const reading = generatedReading(seed);
     return { reading, record: repositoryRecord(reading, OPTIONS) };
   });
@@ -67,7 +67,7 @@ describe('of generated repositories, a recommended policy', () => {
 
   test('exists for many repositories, and every kind of rule is among them', () => {
     const all = recommended.flatMap(({ recommendation }) => wordsOf(recommendation));
-    expect(recommended.length).toBeGreaterThan(150);
+    expect(recommended.length).toBeGreaterThan(200);
     const kinds = ['expire untagged', 'expire pr-*', 'expire sha-*', 'transition any', 'transition *', 'expire archive any', 'expire v*.*'];
     for (const kind of kinds) {
       expect([kind, all.some(words => words.startsWith(kind))]).toEqual([kind, true]);
