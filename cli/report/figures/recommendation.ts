@@ -44,7 +44,7 @@ export function recommend(images: readonly ReportedImage[], options: RecommendOp
   const { parts, rules, fates, refusals } = verify(proposal.parts, images, surveyed, at);
   const reservations = [...proposal.reservations, ...refusals];
   if (parts.length === 0) {
-    return none(reservations.length > 0 ? reservations.join(' ') : 'All of its images look like releases, stages, or the like.');
+    return none(reservations.length > 0 ? reservations.join(' ') : 'All of its images look like releases or stages.');
   }
   const effect = effectOf(images, fates);
   const sufficient = whySufficient(effect, policy);
