@@ -73,8 +73,8 @@ export interface LocalEcrOptions extends LocalServiceOptions {
 /** The operations that handle a fault themselves. */
 const ACTED_OUT: Partial<Record<FaultKind, readonly string[]>> = {
   kms: [
-    'CreateRepository', 'DeleteRepository', 'PutImage', 'BatchGetImage', 'BatchDeleteImage', 'InitiateLayerUpload', 'UploadLayerPart',
-    'CompleteLayerUpload',
+    'CreateRepository', 'DeleteRepository', 'DescribeImages', 'PutImage', 'BatchGetImage', 'BatchDeleteImage', 'InitiateLayerUpload',
+    'UploadLayerPart', 'CompleteLayerUpload',
   ],
   imageFailure: ['BatchGetImage', 'BatchDeleteImage'],
 };

@@ -13,6 +13,11 @@ const EXEMPTIONS: readonly Exemption[] = [
   { problem: /^LocalServiceDefect$/, operation: /./, why: 'a fake that does not imitate a request' },
   { problem: /^NoSuchEntity$/, operation: /^sts:AssumeRole$/, why: 'the other reading of assume-missing-role' },
   {
+    problem: /^KmsException$/,
+    operation: /^ecr:DescribeImages$/,
+    why: 'an error that callers must describe, although AWS does not document that this call needs the key',
+  },
+  {
     problem: /\.deleteReplication is not a member of ReplicationRule$/,
     operation: /^ecr:(PutReplicationConfiguration|DescribeRegistry)$/,
     why: 'newer than the SDK: https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DeleteReplication.html',

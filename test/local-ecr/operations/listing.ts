@@ -2,6 +2,7 @@ import { invalidParameter } from '../aws-error';
 import { integer, list, oneOf, optionalText } from '../constraints';
 import { epochSeconds } from '../epoch-seconds';
 import { requireImage } from '../image-ids';
+import { refuseKms } from '../kms';
 import { EcrRequest, imageNotFound, onRepository } from '../operation';
 import type { ImageId, ImageStatus, Repository, StoredImage } from '../repository';
 import { severityCounts } from '../scan-findings';
@@ -28,6 +29,7 @@ export const listImages = onRepository('ListImages', (repository, request) => {
 });
 
 export const describeImages = onRepository('DescribeImages', (repository, request) => {
+  refuseKms(request, repository.settings.encryption.kmsKey);
   const imageIds = list<ImageId>('imageIds', request.input.imageIds, 1, 100);
   const page = readPage(repository, request);
   if (imageIds) {
