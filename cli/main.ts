@@ -3,6 +3,7 @@ import { addAdopt } from './adopt/adopt';
 import { addClaims } from './claims/claims';
 import { reportFailure } from './failure';
 import { addLint } from './lint';
+import { addReport } from './report/report';
 import { addShield } from './shield/shield';
 import { addSimulate } from './simulate';
 import { addTeardown } from './teardown';
@@ -15,15 +16,16 @@ process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
 tolerateClosedPipes();
 
 const program = new Command('cdk-ecr-keeper')
-  .description('Manages Amazon ECR repositories. Simulates and checks lifecycle policies before ECR applies them, deletes or empties'
-    + ' repositories after checking guards, checks what an import into a CDK stack would change in a kept repository, shows or stops an'
-    + ' image shield, and shows or removes what stacks claim of a registry.')
+  .description('Manages Amazon ECR repositories. Reports on a whole registry, simulates and checks lifecycle policies before ECR applies'
+    + ' them, deletes or empties repositories after checking guards, checks what an import into a CDK stack would change in a kept'
+    + ' repository, shows or stops an image shield, and shows or removes what stacks claim of a registry.')
   .version(version, '-V, --version', 'print the version')
   .helpOption('-h, --help', 'print help for the program or a command')
   .helpCommand(false)
   .exitOverride()
   .addHelpText('after', `
 Examples:
+  $ cdk-ecr-keeper report --in-use
   $ cdk-ecr-keeper lint --policy policy.json
   $ cdk-ecr-keeper simulate --repository my/app --policy policy.json
   $ cdk-ecr-keeper teardown my/app --dry-run
@@ -34,10 +36,11 @@ Examples:
 
 Exit codes: 0 success; 1 problems, refusals, or unusable input; 2 invalid usage.
 
-Five commands call AWS: simulate --repository (ecr:DescribeImages, and
+Six commands call AWS: report, simulate --repository (ecr:DescribeImages, and
 ecr:GetLifecyclePolicy if --policy is omitted), adopt, teardown, shield, and
 claims. Only teardown, shield stop, start, and release, and claims remove make
 changes. The help of each command lists its IAM actions.`);
+addReport(program);
 addSimulate(program);
 addLint(program);
 addTeardown(program);

@@ -3,6 +3,7 @@ import { ECRClient } from '@aws-sdk/client-ecr';
 import { ECRPUBLICClient } from '@aws-sdk/client-ecr-public';
 import { ECSClient } from '@aws-sdk/client-ecs';
 import { LambdaClient } from '@aws-sdk/client-lambda';
+import { ResourceGroupsTaggingAPIClient } from '@aws-sdk/client-resource-groups-tagging-api';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SSMClient } from '@aws-sdk/client-ssm';
 import { STSClient } from '@aws-sdk/client-sts';
@@ -27,6 +28,11 @@ interface Client {
   readonly middlewareStack: { add(middleware: unknown, options: object): void };
 }
 
+/** Returns credentials. A client calls it again when they are about to expire. */
+export type FindCredentials = () => Promise<{
+  readonly accessKeyId: string; readonly secretAccessKey: string; readonly sessionToken?: string; readonly expiration?: Date;
+}>;
+
 const actions = new WeakMap<object, string>();
 
 /** Returns the IAM action of the call that failed. */
@@ -37,42 +43,50 @@ export function actionOf(error: unknown): string | undefined {
 /** The clients of one run. After an interruption, they start no call and no retry. */
 export class Clients {
   private readonly clients = new Map<string, Client>();
+  private readonly configuration: typeof CLIENT & { readonly credentials?: FindCredentials };
 
-  constructor(private readonly interruption: Interruption) {}
+  /** @param credentials those of an assumed role, otherwise the clients find them as the AWS CLI does */
+  constructor(private readonly interruption: Interruption, credentials?: FindCredentials) {
+    this.configuration = { ...CLIENT, ...credentials ? { credentials } : {} };
+  }
 
   ecr(region: string | undefined): ECRClient {
-    return this.once('ecr', region, () => new ECRClient({ ...CLIENT, region }));
+    return this.once('ecr', region, () => new ECRClient({ ...this.configuration, region }));
   }
 
   /** Returns a client for requests that must not take effect after a delay. */
   ecrWithoutRetries(region: string): ECRClient {
-    return this.once('ecr', region, () => new ECRClient({ ...CLIENT, ...WITHOUT_RETRIES, region }), 'without retries');
+    return this.once('ecr', region, () => new ECRClient({ ...this.configuration, ...WITHOUT_RETRIES, region }), 'without retries');
   }
 
   ssm(region: string): SSMClient {
-    return this.once('ssm', region, () => new SSMClient({ ...CLIENT, region }));
+    return this.once('ssm', region, () => new SSMClient({ ...this.configuration, region }));
   }
 
   cloudFormation(region: string): CloudFormationClient {
-    return this.once('cloudformation', region, () => new CloudFormationClient({ ...CLIENT, region }));
+    return this.once('cloudformation', region, () => new CloudFormationClient({ ...this.configuration, region }));
   }
 
   ecrPublic(): ECRPUBLICClient {
-    return this.once('ecr-public', PUBLIC_REGION, () => new ECRPUBLICClient({ ...CLIENT, region: PUBLIC_REGION }));
+    return this.once('ecr-public', PUBLIC_REGION, () => new ECRPUBLICClient({ ...this.configuration, region: PUBLIC_REGION }));
   }
 
   s3(region: string | undefined): S3Client {
-    return this.once('s3', region, () => new S3Client({ ...CLIENT, region }));
+    return this.once('s3', region, () => new S3Client({ ...this.configuration, region }));
   }
 
   sts(region: string | undefined): STSClient {
-    return this.once('sts', region, () => new STSClient({ ...CLIENT, maxAttempts: 2, region }));
+    return this.once('sts', region, () => new STSClient({ ...this.configuration, maxAttempts: 2, region }));
+  }
+
+  tagging(region: string): ResourceGroupsTaggingAPIClient {
+    return this.once('tag', region, () => new ResourceGroupsTaggingAPIClient({ ...this.configuration, region }));
   }
 
   get inUse(): InUseClients {
     return {
-      ecs: ({ region }) => this.once('ecs', region, () => withMemory(new ECSClient({ ...CLIENT, region }))),
-      lambda: ({ region }) => this.once('lambda', region, () => withMemory(new LambdaClient({ ...CLIENT, region }))),
+      ecs: ({ region }) => this.once('ecs', region, () => withMemory(new ECSClient({ ...this.configuration, region }))),
+      lambda: ({ region }) => this.once('lambda', region, () => withMemory(new LambdaClient({ ...this.configuration, region }))),
       s3: () => { throw new Error('the command does not read files in S3'); },
       sts: () => { throw new Error('the command does not assume roles'); },
     };

@@ -34,7 +34,7 @@ const GROUPS: readonly Group[] = [
   {
     text: 'Reference',
     folder: 'reference',
-    pages: ['by-task', 'command-line', 'permissions', 'compatibility', 'security', 'scanners', 'benchmarks', 'comparison'],
+    pages: ['by-task', 'command-line', 'report-json', 'permissions', 'compatibility', 'security', 'scanners', 'benchmarks', 'comparison'],
   },
   { text: 'Decisions', folder: 'decisions', pages: ['index'], numbered: true, collapsed: true },
   {

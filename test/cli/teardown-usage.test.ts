@@ -75,6 +75,6 @@ test('teardown --help describes every option, the permissions, and the exit code
 
 test('the help of the program names the commands that call AWS', async () => {
   const { stdout } = await line.run(['--help']);
-  expect(stdout.replace(/\s+/g, ' ')).toMatch(new RegExp('Five commands call AWS: simulate --repository [^.]*, adopt, teardown, shield, and'
+  expect(stdout.replace(/\s+/g, ' ')).toMatch(new RegExp('Six commands call AWS: report, simulate --repository [^.]*, adopt, teardown, shield, and'
     + ' claims\\. Only teardown, shield stop, start, and release, and claims remove make changes\\.'));
 });

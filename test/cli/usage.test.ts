@@ -33,8 +33,9 @@ test.each([
   ['help simulat', 'unknown command \'simulat\' (Did you mean simulate?)'],
   ['lint --policy p.json more', 'too many arguments for \'lint\'. Expected 0 arguments but got 1.'],
   ['simulat', 'unknown command \'simulat\' (Did you mean simulate?)'],
-  ['frobnicate', 'unknown command \'frobnicate\'. The commands are simulate, lint, teardown, adopt, shield, claims, help'],
-  ['help frobnicate', 'unknown command \'frobnicate\'. The commands are simulate, lint, teardown, adopt, shield, claims, help'],
+  ...['frobnicate', 'help frobnicate'].map(args => [
+    args, 'unknown command \'frobnicate\'. The commands are report, simulate, lint, teardown, adopt, shield, claims, help',
+  ]),
   ['--frobnicate', 'unknown option \'--frobnicate\'. The options are --version, --help'],
   ['lint --frobnicate', 'unknown option \'--frobnicate\'. The options are --policy, --json, --strict, --help'],
   ['help lint more', '\'lint\' has no commands'],
@@ -81,8 +82,8 @@ test.each(['--version', '-V'])('%s prints the version of the package', async opt
 });
 
 test.each([
-  '', 'simulate', 'lint', 'teardown', 'adopt', 'shield', 'shield status', 'shield stop', 'shield start', 'shield release', 'claims',
-  'claims list', 'claims remove', 'help',
+  '', 'report', 'simulate', 'lint', 'teardown', 'adopt', 'shield', 'shield status', 'shield stop', 'shield start', 'shield release',
+  'claims', 'claims list', 'claims remove', 'help',
 ])('help %s prints the same text as --help', async command => {
   const args = command.split(' ').filter(name => name !== '');
   const expected = await line.run([...args, '--help']);
@@ -92,6 +93,10 @@ test.each([
 
 test.each([
   ['', ['simulate', 'lint', 'adopt', 'Exit codes: 0', 'ecr:DescribeImages', 'ecr:GetLifecyclePolicy']],
+  ['report', [
+    '--region', '--public', '--profile', '--role', '--external-id', '--html', '--csv', '--json', '--in-use', '--not-pulled', '--resume',
+    '--print-policy', 'Examples:', 'ecr:DescribeRepositories', 'tag:GetResources', 'Exit codes: 0', '130',
+  ]],
   ['simulate', [
     '--policy', '--images', '--repository', '--region', '--registry-id', '--at', '--all', '--json', '--html',
     'Examples:', '--filter tagStatus=ANY,imageStatus=ANY', 'ecr:DescribeImages', 'ecr:GetLifecyclePolicy', 'Exit codes: 0',

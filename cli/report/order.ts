@@ -1,0 +1,26 @@
+/** Files of a report. `-` is standard output. */
+export interface ReportOutputs {
+  readonly html?: string;
+  readonly csv?: string;
+  readonly json?: string;
+}
+
+export interface RoleOfReport {
+  readonly arn: string;
+  readonly externalId?: string;
+}
+
+/** What one run of `report` has to read and to write. */
+export interface ReportOrder {
+  /** Undefined for the Region of the environment. Empty for a report of ECR Public only. */
+  readonly regions?: readonly string[];
+  readonly isPublic: boolean;
+  readonly role?: RoleOfReport;
+  readonly searchesUse: boolean;
+  readonly notPulledForDays: number;
+  readonly outputs: ReportOutputs;
+  readonly isResumed: boolean;
+}
+
+export const DEFAULT_NOT_PULLED_DAYS = 90;
+export const DEFAULT_HTML = 'report.html';

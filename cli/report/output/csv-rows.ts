@@ -1,0 +1,52 @@
+import type { ReportedImage } from '../figures/image-figures';
+import type { ListedRepository } from '../reading/registry';
+
+/** Columns of the CSV file, one line for each image: docs/reference/command-line.md */
+const COLUMNS = [
+  'registry', 'repository', 'digest', 'tags', 'pushedAt', 'lastPulledAt', 'sizeInBytes', 'storageClass', 'mediaType', 'subject', 'inUse',
+  'scanned', 'critical', 'high', 'medium', 'low',
+] as const;
+type Cells = Readonly<Record<typeof COLUMNS[number], string | number | undefined>>;
+
+/** Ends each line: https://www.rfc-editor.org/rfc/rfc4180#section-2 */
+const END = '\r\n';
+/** Characters at the beginning of a cell that make it a formula: https://owasp.org/www-community/attacks/CSV_Injection */
+const FORMULA = /^[=+\-@\t\r]/;
+
+export const CSV_HEADING = `${COLUMNS.join(',')}${END}`;
+
+/** Returns the line of an image. */
+export function csvRow({ registry, name }: ListedRepository, image: ReportedImage, inUse: ReadonlySet<string> | undefined): string {
+  const { findings } = image;
+  const countOf = (severity: string) => findings && (findings[severity] ?? 0);
+  const cells: Cells = {
+    registry,
+    repository: name,
+    digest: image.digest,
+    tags: image.tags.join(' '),
+    pushedAt: time(image.pushedAt),
+    lastPulledAt: time(image.lastRecordedPullTime),
+    sizeInBytes: image.sizeInBytes,
+    storageClass: image.storageClass,
+    mediaType: image.mediaType,
+    subject: image.subject,
+    inUse: inUse && String(inUse.has(image.digest)),
+    scanned: String(findings !== undefined),
+    critical: countOf('CRITICAL'),
+    high: countOf('HIGH'),
+    medium: countOf('MEDIUM'),
+    low: countOf('LOW'),
+  };
+  return `${COLUMNS.map(column => csvCell(cells[column])).join(',')}${END}`;
+}
+
+/** Returns a cell that a spreadsheet shows as text. */
+export function csvCell(value: string | number | undefined): string {
+  if (typeof value !== 'string') return value === undefined ? '' : String(value);
+  const text = FORMULA.test(value) ? `'${value}` : value;
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+function time(moment: number | undefined): string | undefined {
+  return moment === undefined ? undefined : new Date(moment).toISOString();
+}

@@ -1,0 +1,100 @@
+import { access, constants } from 'node:fs/promises';
+import { differences, ProgressHeader } from './header';
+import { existsMessage, missingMessage, ProgressFile, progressFileOf } from './progress-file';
+import { Failure } from '../../failure';
+import { Journal } from '../journal';
+import type { Resumption } from '../notes';
+import type { ReportOrder } from '../order';
+import { CsvFile } from '../output/csv-file';
+import { CSV_HEADING } from '../output/csv-rows';
+import type { Owners } from '../reading/owners';
+import type { ListedRepository } from '../reading/registry';
+import { Records } from '../records';
+
+/** A report before its first repository is read, or after an earlier run has read some. */
+export interface Beginning {
+  readonly header: ProgressHeader;
+  readonly records: Records;
+  readonly journal: Journal;
+  readonly progress?: ProgressFile;
+  /** ARNs of the repositories that need not be read again. */
+  readonly restored: ReadonlySet<string>;
+  readonly resumption?: Resumption;
+}
+
+/**
+ * Checks before the first call whether there is a report to resume, or none.
+ *
+ * @throws Failure if the progress file says the opposite of the option
+ */
+export async function checkProgress({ outputs, isResumed }: ReportOrder): Promise<void> {
+  const file = progressFileOf(outputs);
+  if (file === undefined) return;
+  const exists = await access(file, constants.F_OK).then(() => true, () => false);
+  if (exists && !isResumed) throw new Failure([existsMessage(file)]);
+  if (!exists && isResumed) throw new Failure([missingMessage(file)]);
+}
+
+export async function begin(
+  order: ReportOrder, current: ProgressHeader, repositories: readonly ListedRepository[], owners: Owners,
+): Promise<Beginning> {
+  const { outputs: { html, csv }, isResumed } = order;
+  const records = new Records(html !== undefined);
+  const file = progressFileOf(order.outputs);
+  if (isResumed && file !== undefined) return resume(file, { current, records, csv, repositories, owners });
+  const progress = file === undefined ? undefined : await ProgressFile.create(file, current);
+  const journal = new Journal(records, progress, csv === undefined ? undefined : await CsvFile.create(csv));
+  return { header: current, records, journal, progress, restored: new Set() };
+}
+
+interface Resuming {
+  readonly current: ProgressHeader;
+  readonly records: Records;
+  readonly csv: string | undefined;
+  readonly repositories: readonly ListedRepository[];
+  readonly owners: Owners;
+}
+
+/** Takes the records of repositories that are as they were. A repository with a problem is read again. */
+async function resume(file: string, { current, records, csv, repositories, owners }: Resuming): Promise<Beginning> {
+  const listed = new Map(repositories.map(repository => [repository.arn, repository]));
+  const restored = new Map<string, readonly [number, number] | undefined>();
+  const counts = { deleted: 0, recreated: 0 };
+  const known = new Set<string>();
+  let recorded = current;
+  let csvEnd = Buffer.byteLength(CSV_HEADING);
+  const progress = await ProgressFile.open(file, header => {
+    const changes = differences(header, current);
+    if (changes.length > 0) {
+      throw new Failure([`the report cannot be continued, because ${changes.join(', and ')}. Run the same command as before, or remove`
+        + ` ${file} and leave out --resume`]);
+    }
+    recorded = header;
+  }, ({ record, csv: range }) => {
+    if (range) csvEnd = Math.max(csvEnd, range[1]);
+    known.add(record.arn);
+    const repository = listed.get(record.arn);
+    if (!repository) {
+      counts.deleted += 1;
+    } else if (repository.createdAt !== record.createdAt) {
+      counts.recreated += 1;
+    } else if (record.problems.length === 0 && !restored.has(record.arn)) {
+      restored.set(record.arn, range);
+      records.add({ ...record, owner: owners.ownerOf(repository) });
+    }
+  });
+  const journal = new Journal(records, progress, csv === undefined ? undefined : await CsvFile.reopen(csv, csvEnd));
+  for (const range of restored.values()) if (range) journal.keep(range);
+  return {
+    header: recorded,
+    records,
+    journal,
+    progress,
+    restored: new Set(restored.keys()),
+    resumption: {
+      ...counts,
+      isChanged: recorded.repositories !== current.repositories,
+      added: repositories.filter(({ arn, createdAt }) => createdAt > recorded.at && !known.has(arn)).length,
+    },
+  };
+}

@@ -1,0 +1,67 @@
+import type { ImageGate } from './image-gate';
+import type { ListedRepository, Registry } from './registry';
+import { isRepositoryMissing } from '../../../lambda/shared/protocol/errors';
+import { Interrupted } from '../../session/interruption';
+import { describeCallRefusal } from '../../session/refusal';
+import type { ReportedImage } from '../figures/image-figures';
+
+/** What was read of one repository. */
+export interface RepositoryReading {
+  readonly readAt: number;
+  readonly problems: readonly string[];
+  /** Undefined if they could not be read. */
+  readonly images?: readonly ReportedImage[];
+  /** Null without a policy. Undefined if it could not be read, and for ECR Public. */
+  readonly policyText?: string | null;
+}
+
+/**
+ * Reads the images and the lifecycle policy of a repository, and gives them to `use`. They are held only until it returns.
+ *
+ * @returns undefined if the repository no longer exists
+ */
+export async function readRepository<T>(
+  registry: Registry, { name }: ListedRepository, gate: ImageGate, use: (reading: RepositoryReading) => Promise<T>,
+): Promise<T | undefined> {
+  const reader = {};
+  let held = 0;
+  const images = new Array<ReportedImage>();
+  const readImages = async () => {
+    for await (const page of registry.images(name)) {
+      await gate.add(reader, page.length);
+      held += page.length;
+      for (const image of page) images.push(image);
+    }
+    return images;
+  };
+  try {
+    const readAt = Date.now();
+    const [imageResult, policyResult] = await Promise.all([
+      settled('images', readImages()), settled('lifecycle policy', registry.policy(name)),
+    ]);
+    if (imageResult === 'gone' || policyResult === 'gone') return undefined;
+    return await use({
+      readAt,
+      problems: [imageResult, policyResult].flatMap(({ problem }) => problem ?? []),
+      images: imageResult.value,
+      policyText: policyResult.value,
+    });
+  } finally {
+    gate.release(reader, held);
+  }
+}
+
+interface Result<T> {
+  readonly value?: T;
+  readonly problem?: string;
+}
+
+async function settled<T>(what: string, work: Promise<T>): Promise<Result<T> | 'gone'> {
+  try {
+    return { value: await work };
+  } catch (error) {
+    if (error instanceof Interrupted) throw error;
+    if (isRepositoryMissing(error)) return 'gone';
+    return { problem: `Its ${what} could not be read: ${describeCallRefusal(error)}` };
+  }
+}

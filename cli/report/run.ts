@@ -1,0 +1,150 @@
+import { quotasOf } from './figures/quotas';
+import { repositoryRecord } from './figures/repository-figures';
+import { MAX_HELD_IMAGES, SAMPLE_LIMIT } from './limits';
+import { notesOf } from './notes';
+import type { ReportOrder } from './order';
+import { terminalOf } from '../terminal';
+import { csvRow } from './output/csv-rows';
+import { checkOutputs, hasStandardOutput, writeOutputs } from './output/outputs';
+import { renderSummary } from './output/summary';
+import { Beginning, begin } from './progress/begin';
+import { headerOf } from './progress/header';
+import { ImageGate } from './reading/image-gate';
+import { InUse } from './reading/in-use';
+import { Owners } from './reading/owners';
+import { Pace } from './reading/pace';
+import { readRepository, RepositoryReading } from './reading/read-repository';
+import { accountOf, connect, ListedRegistry, listRegistries } from './reading/registries';
+import type { ListedRepository } from './reading/registry';
+import type { RegistryFigures, RegistryReport } from './registry-report';
+import { runConcurrently } from '../../lambda/shared/aws/run-concurrently';
+import { Interrupted } from '../session/interruption';
+import type { Session } from '../session/session';
+
+/** Exit code of a report in which something is missing. */
+const INCOMPLETE = 3;
+
+/** In each registry. The SDK slows them down together when ECR throttles a call. */
+const REPOSITORIES_AT_ONCE = 6;
+const REGISTRIES_AT_ONCE = 4;
+
+/** What the repositories are read with. */
+interface Reading extends Beginning {
+  readonly order: ReportOrder;
+  readonly session: Session;
+  readonly registries: readonly ListedRegistry[];
+  readonly owners: Owners;
+  readonly inUse?: InUse;
+}
+
+/** Reads registries, writes the outputs, and returns the exit code. */
+export async function runReport(own: Session, order: ReportOrder): Promise<number> {
+  await checkOutputs(order);
+  const startedAt = Date.now();
+  const { session, regions } = await connect(own, order);
+  const account = await accountOf(session, regions[0]);
+  const registries = await listRegistries(session, regions, order.isPublic);
+  for (const { problem } of registries) if (problem !== undefined) session.complain('warning', problem);
+  const owners = await Owners.read(session, registries);
+  const inUse = order.searchesUse ? await InUse.search(session, regions) : undefined;
+  const repositories = registries.flatMap(each => each.repositories);
+  const current = headerOf(account, startedAt, order, registries.map(({ registry }) => registry.id), repositories);
+  const beginning = await begin(order, current, repositories, owners);
+  try {
+    const reading = { ...beginning, order, session, registries, owners, inUse };
+    const deletedMeanwhile = await readAll(reading);
+    const report = reportOf(reading, deletedMeanwhile);
+    session.task.progress('writing the report');
+    const files = await writeOutputs(order.outputs, report, beginning);
+    session.clear();
+    if (!hasStandardOutput(order.outputs)) process.stdout.write(renderSummary(report, terminalOf(process.stdout)));
+    for (const file of files) session.complain('note', `report written to ${file}`);
+    return exitCode(session, reading, report);
+  } catch (error) {
+    await beginning.journal.close();
+    if (!(error instanceof Interrupted)) throw error;
+    session.complain('note', beginning.progress ? 'interrupted. To continue the report, run the same command with --resume'
+      : 'interrupted. There is no output in a file, so the report cannot be continued');
+    return session.interruption.status;
+  }
+}
+
+/** Reads what is not yet read, and returns the names of repositories that were deleted in the meantime. */
+async function readAll(reading: Reading): Promise<string[]> {
+  const { session: { task }, registries, restored } = reading;
+  const deleted = new Array<string>();
+  const gate = new ImageGate(MAX_HELD_IMAGES);
+  const total = registries.reduce((sum, { repositories }) => sum + repositories.length, 0);
+  const pace = new Pace(total, restored.size, () => task.clock.now());
+  await runConcurrently(registries, REGISTRIES_AT_ONCE, ({ registry, repositories }) => {
+    const left = repositories.filter(({ arn }) => !restored.has(arn));
+    return runConcurrently(left, REPOSITORIES_AT_ONCE, async repository => {
+      const images = await readRepository(registry, repository, gate, result => take(reading, repository, result));
+      if (images === undefined) deleted.push(repository.name);
+      pace.add(images ?? 0);
+      task.progress(pace.toString());
+    });
+  });
+  return deleted;
+}
+
+/** Records one repository, and returns the number of its images. */
+async function take(
+  { order, header, journal, owners, inUse }: Reading, repository: ListedRepository, result: RepositoryReading,
+): Promise<number> {
+  const { outputs, notPulledForDays } = order;
+  const { images = [] } = result;
+  const digests = repository.registry === 'public' || !result.images ? undefined : inUse?.digestsIn(repository, images);
+  const record = repositoryRecord(
+    { ...repository, ...result, owner: owners.ownerOf(repository), inUse: digests },
+    { at: header.at, notPulledForDays, sampleLimit: outputs.html === undefined ? 1 : SAMPLE_LIMIT },
+  );
+  await journal.add(record, rowsOf());
+  return images.length;
+
+  function* rowsOf(): Generator<string> {
+    for (const image of images) yield csvRow(repository, image, digests);
+  }
+}
+
+function reportOf(reading: Reading, deletedMeanwhile: readonly string[]): RegistryReport {
+  const { order, header: { account, at }, records, registries, owners, inUse, resumption } = reading;
+  const repositories = records.inOrder(registries.flatMap(each => each.repositories));
+  const notes = notesOf({
+    registries,
+    records: repositories,
+    deletedMeanwhile,
+    ownerProblems: owners.problems,
+    useProblems: [...inUse?.regions.values() ?? []].flatMap(({ problems }) => problems),
+    searchesUse: order.searchesUse,
+    hasTimelines: order.outputs.html !== undefined,
+    resumption,
+  });
+  return {
+    account,
+    at,
+    notPulledForDays: order.notPulledForDays,
+    registries: registries.map(({ registry: { id }, problem }): RegistryFigures => {
+      const search = inUse?.regions.get(id);
+      return {
+        registry: id,
+        problems: problem === undefined ? [] : [problem],
+        ...search ? { inUse: search } : {},
+        quotas: quotasOf(repositories.filter(({ registry }) => registry === id), id),
+      };
+    }),
+    repositories,
+    notes,
+  };
+}
+
+function exitCode({ complain }: Session, { owners, inUse }: Reading, { registries, repositories }: RegistryReport): number {
+  const incomplete = repositories.filter(({ problems }) => problems.length > 0).length;
+  if (incomplete > 0) {
+    complain('warning', `${incomplete} of ${repositories.length} repositories could not be read completely. The report says why`);
+  }
+  const isIncomplete = incomplete > 0 || owners.problems.length > 0 || registries.some(({ problems }) => problems.length > 0)
+    || [...inUse?.regions.values() ?? []].some(({ problems }) => problems.length > 0);
+  return isIncomplete ? INCOMPLETE : 0;
+}
+

@@ -1,0 +1,116 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Schema, violations } from './json-schema';
+import { reportAccountForEachTest, REGION } from './report-account';
+import { csvCell } from '../../cli/report/output/csv-rows';
+
+jest.mock('../../cli/report/page/render-registry-page', () => ({ renderRegistryPage: JSON.stringify }));
+
+const account = reportAccountForEachTest();
+const DAY = 86_400_000;
+
+function schema(): Schema {
+  const text = readFileSync(join(__dirname, '..', '..', 'docs', 'reference', 'report-json.md'), 'utf8');
+  return JSON.parse(/```json\n(.*)```/s.exec(text)![1]) as Schema;
+}
+
+function lifecyclePolicyText(selection: object): string {
+  return JSON.stringify({ rules: [{ rulePriority: 1, selection, action: { type: 'expire' } }] });
+}
+
+/** Repositories with every kind of figures. */
+function seed(): void {
+  const ago = (days: number) => new Date(Date.now() - days * DAY);
+  const ecr = account().ecr;
+  ecr.seed({
+    repositoryName: 'app',
+    scanOnPush: true,
+    lifecyclePolicyText: lifecyclePolicyText({ tagStatus: 'any', countType: 'sinceImagePushed', countUnit: 'days', countNumber: 80 }),
+  });
+  ecr.addImage({ repositoryName: 'app', tags: ['v1', 'prod'], pushedAt: ago(200), lastRecordedPullTime: ago(1) });
+  ecr.addImage({ repositoryName: 'app', tags: ['v2'], pushedAt: ago(60) });
+  for (let nth = 0; nth < 40; nth++) {
+    ecr.addImage({ repositoryName: 'app', pushedAt: ago(300 - nth), status: nth % 2 ? 'ARCHIVED' : 'ACTIVE' });
+  }
+  ecr.scanning('BASIC', 'SCAN_ON_PUSH');
+  ecr.seed({
+    repositoryName: 'counted',
+    images: 30,
+    kind: 'multiArch',
+    lifecyclePolicyText: lifecyclePolicyText({ tagStatus: 'any', countType: 'imageCountMoreThan', countNumber: 2 }),
+  });
+  ecr.seed({ repositoryName: 'empty' });
+  ecr.seed({ repositoryName: 'plain', images: 3, kind: 'referrers' });
+  account().ecrPublic.seed({ repositoryName: 'gallery', images: 2, kind: 'flat' });
+}
+
+test('the JSON output follows the schema in docs/reference/report-json.md, and describes all of its members', async () => {
+  seed();
+  account().ecr.faults.add({ kind: 'accessDenied', operation: 'DescribeImages', times: 1 });
+  const { status, stdout } = await account().run(['--public', '--region', REGION, 'eu-west-1', '--in-use', '--json', 'report.json']);
+  expect([status, stdout.startsWith(`account 000000000000, ${REGION}, eu-west-1, public: 5 repositories`)]).toEqual([3, true]);
+  const json = JSON.parse(account().read('report.json')) as { repositories: { policy?: { kind: string } }[] };
+  expect(violations(json, schema())).toEqual([]);
+  expect(new Set(json.repositories.map(({ policy }) => policy?.kind))).toEqual(new Set(['policy', 'none', undefined]));
+});
+
+test('the JSON of an empty registry follows the schema', async () => {
+  const { stdout } = await account().run(['--json', '-']);
+  expect(violations(JSON.parse(stdout), schema())).toEqual([]);
+});
+
+test('a check against the schema finds a missing, a wrong, and an undescribed member', () => {
+  const root = schema();
+  const share = root.$defs!.share;
+  expect(violations({ count: 1 }, share, root)).toEqual(['$.bytes is missing']);
+  expect(violations({ count: '1', bytes: 1 }, share, root)).toEqual(['$.count is string, not integer']);
+  expect(violations({ count: 1, bytes: 1, size: 1 }, share, root)).toEqual(['$.size is not described']);
+});
+
+test('the CSV output has a line for each image', async () => {
+  seed();
+  const [image] = account().ecr.repository('app').images;
+  account().lambda.function('app', { imageUri: `000000000000.dkr.ecr.${REGION}.amazonaws.com/app@${image.digest}` });
+  const { status, stdout, stderr } = await account().run(['--csv', '-', '--in-use']);
+  expect([status, stderr]).toEqual([0, '']);
+  const lines = stdout.split('\r\n');
+  expect(lines[0]).toBe('registry,repository,digest,tags,pushedAt,lastPulledAt,sizeInBytes,storageClass,mediaType,subject,inUse,scanned,'
+    + 'critical,high,medium,low');
+  expect(lines).toHaveLength(1 + 42 + 30 + 3 + 1);
+  const line = lines.find(each => each.includes(image.digest))!.replace(/20[\dT:.-]+Z/g, 'TIME');
+  expect(line).toMatch(new RegExp(`^${REGION},app,${image.digest},v1 prod,TIME,TIME,100000\\d\\d,standard,`
+    + 'application/vnd\\.oci\\.image\\.manifest\\.v1\\+json,,true,true,0,0,0,0$'));
+  expect(lines.filter(each => /^us-east-1,plain,sha256:\w+,,[^,]+,,\d+,standard,[^,]+,sha256:\w+,false,false,,,,$/.test(each))).toHaveLength(2);
+});
+
+test.each([
+  ['v1', 'v1'],
+  [undefined, ''],
+  [0, '0'],
+  ['a,b', '"a,b"'],
+  ['say "hi"', '"say ""hi"""'],
+  ['two\nlines', '"two\nlines"'],
+  ['=1+1', '\'=1+1'],
+  ['+1', '\'+1'],
+  ['-1', '\'-1'],
+  ['@SUM(A1)', '\'@SUM(A1)'],
+  ['\t=1', '\'\t=1'],
+  ['=HYPERLINK("a","b")', '"\'=HYPERLINK(""a"",""b"")"'],
+])('the CSV cell of %j is %s', (value, cell) => {
+  expect(csvCell(value)).toBe(cell);
+});
+
+test.each(['--html', '--csv', '--json'])('%s - writes only that output to standard output', async option => {
+  account().ecr.seed({ repositoryName: 'app', images: 1, kind: 'flat' });
+  const { status, stdout, stderr } = await account().run([option, '-']);
+  expect([status, stderr]).toEqual([0, '']);
+  expect(stdout).toMatch(option === '--csv' ? /^registry,.*\r\nus-east-1,app,.*\r\n$/ : /^\{[^]*\}\n?$/);
+});
+
+test('several outputs are written together', async () => {
+  seed();
+  const { status, stderr } = await account().run(['--html', 'a.html', '--csv', 'b.csv', '--json', 'c.json']);
+  expect([status, stderr]).toEqual([0, ['a.html', 'b.csv', 'c.json'].map(file => `note: report written to ${file}\n`).join('')]);
+  const images = (JSON.parse(account().read('c.json')) as { totals: { images: { count: number } } }).totals.images.count;
+  expect(account().read('b.csv').trimEnd().split('\r\n')).toHaveLength(1 + images);
+});
