@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { CLAIMS } from './claims';
 import { Copy } from './copy';
+import { EVENTS } from './events';
 import { GUARDS } from './guards';
 import { IMAGE_SHIELD } from './image-shield';
 import { IMAGES } from './images';
@@ -13,7 +14,7 @@ import { TEARDOWN } from './teardown';
 
 /** Each mutation is applied in a copy of the project. The test that it names must fail with the mutation and pass without it. */
 const MUTATIONS: readonly Mutation[] = [
-  ...TEARDOWN, ...POLICIES, ...GUARDS, ...IMAGES, ...IMAGE_SHIELD, ...PULL_THROUGH_CACHE, ...REPLICATION, ...CLAIMS, ...REPORT,
+  ...TEARDOWN, ...POLICIES, ...GUARDS, ...IMAGES, ...IMAGE_SHIELD, ...PULL_THROUGH_CACHE, ...REPLICATION, ...CLAIMS, ...REPORT, ...EVENTS,
 ];
 
 async function run(): Promise<boolean> {
