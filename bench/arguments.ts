@@ -1,5 +1,5 @@
 export const SECTIONS = [
-  'teardown', 'emptying', 'kinds', 'throttling', 'copy', 'simulation', 'shield', 'bundles', 'stacks', 'synth', 'deploy',
+  'teardown', 'emptying', 'kinds', 'throttling', 'copy', 'simulation', 'report', 'shield', 'bundles', 'stacks', 'synth', 'deploy',
 ] as const;
 export type Section = typeof SECTIONS[number];
 

@@ -7,6 +7,7 @@ import { requireDocumentable, writePage } from './document';
 import { emptying } from './emptying/emptying';
 import { kinds } from './kinds/kinds';
 import { describe, machine } from './machine';
+import { report } from './report/report';
 import { shield } from './shield/shield';
 import { simulation } from './simulation/simulation';
 import { stacks } from './stacks/stacks';
@@ -24,6 +25,7 @@ const TITLES: Record<Section, string> = {
   throttling: 'Many resources at once',
   copy: 'Copying an image',
   simulation: 'Simulating a lifecycle policy',
+  report: 'Reporting on a registry',
   shield: 'Runs of an image shield',
   bundles: 'Bundle size and load time',
   stacks: 'What a stack holds',
@@ -37,7 +39,7 @@ interface Result {
 }
 
 const RUNS: Record<Section, (quick: boolean, print: (text: string) => void) => Result | Promise<Result>> = {
-  teardown, emptying, kinds, throttling, copy, simulation, shield, bundles, stacks, synth, deploy,
+  teardown, emptying, kinds, throttling, copy, simulation, report, shield, bundles, stacks, synth, deploy,
 };
 
 /** @returns whether all limits are met */
