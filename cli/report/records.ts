@@ -17,7 +17,7 @@ export class Records {
     this.records.push(needed);
     this.samples += needed.images?.sample.length ?? 0;
     // Not after each record, because it looks at all of them.
-    if (this.samples > 2 * SAMPLE_BUDGET) this.thin();
+    if (this.samples > 1.25 * SAMPLE_BUDGET) this.thin();
     return needed;
   }
 
