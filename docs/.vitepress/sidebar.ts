@@ -27,6 +27,7 @@ const GROUPS: readonly Group[] = [
     folder: 'guides',
     pages: [
       'repository', 'teardown', 'lifecycle-policies', 'image-shield', 'other-clusters', 'events-and-metrics', 'access', 'registry',
+      'registry-report', 'repository', 'teardown', 'lifecycle-policies', 'image-shield', 'other-clusters', 'access', 'registry',
       'replication-and-scanning', 'pull-through-cache', 'images', 'public-repositories', 'adoption', 'migration',
     ],
   },
