@@ -26,9 +26,8 @@ const GROUPS: readonly Group[] = [
     text: 'Guides',
     folder: 'guides',
     pages: [
-      'repository', 'teardown', 'lifecycle-policies', 'image-shield', 'other-clusters', 'events-and-metrics', 'access', 'registry',
-      'registry-report', 'repository', 'teardown', 'lifecycle-policies', 'image-shield', 'other-clusters', 'access', 'registry',
-      'replication-and-scanning', 'pull-through-cache', 'images', 'public-repositories', 'adoption', 'migration',
+      'registry-report', 'repository', 'teardown', 'lifecycle-policies', 'image-shield', 'other-clusters', 'events-and-metrics', 'access',
+      'registry', 'replication-and-scanning', 'pull-through-cache', 'images', 'public-repositories', 'adoption', 'migration',
     ],
   },
   { text: 'Operations', folder: 'operations', pages: ['troubleshooting', 'warnings', 'organization-rules'] },
