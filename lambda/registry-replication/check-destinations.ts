@@ -3,12 +3,15 @@ import type { PolicyDocument } from '../../src/core/policy/document';
 import {
   CREATE_REPOSITORY, REPLICATE_IMAGE, ReplicationRuling, replicationRuling, replicationStatement,
 } from '../../src/core/policy/replication';
-import { filtersOf } from '../../src/core/registry-rules/replication-rules';
+import { filtersOf, replicationRuleText } from '../../src/core/registry-rules/replication-rules';
 import type { CheckedDestination, RegistryReplicationProperties } from '../../src/core/wire/registry-replication';
 import { ClientLocation, EcrClients, resolveLocation } from '../shared/aws/ecr-clients';
 import { messageWithLimit } from '../shared/protocol/denial';
 import { isAccessDenied, UserError } from '../shared/protocol/errors';
+import { Claims, ruleKey } from '../shared/registry/claims';
 import { readRegistryPolicy } from '../shared/registry/registry-policy';
+import { replicationRules } from '../shared/registry/replication-setting';
+import type { RulesClients } from '../shared/registry/shared-rules';
 
 /** A registry of another account, and the prefixes of the repositories that are replicated there. The prefix of all names is empty. */
 interface Check extends Omit<CheckedDestination, 'rules'> {
@@ -35,9 +38,11 @@ const TRY_AGAIN = 'Check that the Region is enabled in that account, then try ag
  * @param old properties whose destinations were checked before, unless the trigger has changed
  * @throws UserError with all registries that do not permit it, or whose policies cannot be read
  */
-export async function checkDestinations(job: ReplicationJob, clients: EcrClients, old?: RegistryReplicationProperties): Promise<void> {
+export async function checkDestinations(
+  job: ReplicationJob, clients: EcrClients & RulesClients, old?: RegistryReplicationProperties,
+): Promise<void> {
   const byRole = new Map<string, Check[]>();
-  for (const check of checksDue(job.properties, old)) {
+  for (const check of await checksDue(job, clients, old)) {
     const key = JSON.stringify([check.registryId, check.role.roleArn, check.role.externalId]);
     byRole.set(key, [...byRole.get(key) ?? [], check]);
   }
@@ -50,14 +55,30 @@ export async function checkDestinations(job: ReplicationJob, clients: EcrClients
 }
 
 /** An Update does not repeat a check, so that it can remove other rules when a registry no longer permits what it did. */
-function checksDue(properties: RegistryReplicationProperties, old: RegistryReplicationProperties | undefined): Check[] {
+async function checksDue(job: ReplicationJob, clients: RulesClients, old: RegistryReplicationProperties | undefined): Promise<Check[]> {
+  const { properties } = job;
+  if (properties.checked.length === 0) return [];
   const keyOf = ({ registryId, region, role }: Check, prefix: string) =>
     JSON.stringify([registryId, region, role.roleArn, role.externalId, prefix]);
-  const before = old && old.trigger === properties.trigger ? checksOf(old) : [];
+  const before = old && old.trigger === properties.trigger ? checksOf(await withoutUnwritten(job, clients, old)) : [];
   const known = new Set(before.flatMap(check => check.prefixes.map(prefix => keyOf(check, prefix))));
   return checksOf(properties)
     .map(check => ({ ...check, prefixes: check.prefixes.filter(prefix => !known.has(keyOf(check, prefix))) }))
     .filter(({ prefixes }) => prefixes.length > 0);
+}
+
+/**
+ * Leaves out the rules that the stack has not claimed, because the check refused them. AWS does not document whether an Update after one
+ * that failed and was not rolled back has the properties of the failed one as its old ones.
+ */
+async function withoutUnwritten(
+  job: ReplicationJob, clients: RulesClients, old: RegistryReplicationProperties,
+): Promise<RegistryReplicationProperties> {
+  const { subject, kind } = replicationRules(old.registryId, []);
+  const { own } = await new Claims(clients.ssm(), subject, kind, job.request.StackId).read(job);
+  const claimed = new Set([...own?.own ?? [], ...own?.found ?? []]);
+  const isClaimed = (index: number) => claimed.has(ruleKey(replicationRuleText(old.rules[index])));
+  return { ...old, checked: old.checked.map(destination => ({ ...destination, rules: destination.rules.filter(isClaimed) })) };
 }
 
 /** Replication within an account needs no policy. If the account of the stack is a token, synthesis cannot check that. */

@@ -74,6 +74,15 @@ describeFaults(registryReplicationHandler, 'Custom::EcrRegistryReplication', [
   }),
   scene({ name: 'Create', request: 'Create', history: CREATED.slice(0, 1), before: FOREIGN, after: [...FOREIGN, OWN] }),
   scene({
+    name: 'Update with a destination in another account that permits it',
+    request: 'Update',
+    history: UPDATING,
+    before: FOREIGN,
+    own: [key(OWN)],
+    after: [...FOREIGN, THEIRS],
+    destination: { ...THEIR_ENVIRONMENT, access: { roleArn: ROLE } },
+  }),
+  scene({
     name: 'Update after one that was interrupted',
     request: 'Update',
     history: UPDATING,

@@ -187,6 +187,11 @@ describe('when the registry no longer permits it', () => {
     expect(await refusal(updateTo(before, build()))).toMatch(message);
   });
 
+  test('an Update after one that was refused and not rolled back is refused again, whichever properties are the old ones', async () => {
+    const refused = replicating([...both, { prefixes: ['product/'] }]);
+    for (const old of [before, refused]) expect(await refusal(updateTo(old, refused))).toMatch(/the replication of product\/\*, because/);
+  });
+
   test('a rollback that brings a rule back is not blocked, writes the rule, and logs the problem', async () => {
     const after = replicating([both[1]]);
     await success(updateTo(before, after));
