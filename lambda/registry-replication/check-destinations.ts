@@ -32,8 +32,9 @@ const SHOWN = 5;
 const TRY_AGAIN = 'Check that the Region is enabled in that account, then try again.';
 
 /**
- * Refuses rules that lead to registries of other accounts which do not permit the replication. ECR accepts such rules, and then replicates
- * nothing.
+ * Refuses rules that lead to registries of other accounts which do not permit the replication. AWS documents that the replication then
+ * fails, but not that ECR refuses such a rule.
+ * https://docs.aws.amazon.com/AmazonECR/latest/userguide/registry-permissions-create-replication.html
  *
  * @param old properties whose destinations were checked before, unless the trigger has changed
  * @throws UserError with all registries that do not permit it, or whose policies cannot be read
