@@ -96,7 +96,7 @@ async function take(
   const { images = [] } = result;
   const digests = repository.registry === 'public' || !result.images ? undefined : inUse?.digestsIn(repository, images);
   const record = repositoryRecord(
-    { ...repository, ...result, owner: owners.ownerOf(repository), inUse: digests },
+    { ...repository, ...result, owner: owners.ownerOf(repository), inUse: digests, isUseIncomplete: inUse?.isIncomplete },
     { at: header.at, notPulledForDays, sampleLimit: outputs.html === undefined ? 1 : SAMPLE_LIMIT },
   );
   await journal.add(record, rowsOf());
@@ -144,7 +144,7 @@ function exitCode({ complain }: Session, { owners, inUse }: Reading, { registrie
     complain('warning', `${incomplete} of ${repositories.length} repositories could not be read completely. The report says why`);
   }
   const isIncomplete = incomplete > 0 || owners.problems.length > 0 || registries.some(({ problems }) => problems.length > 0)
-    || [...inUse?.regions.values() ?? []].some(({ problems }) => problems.length > 0);
+    || inUse?.isIncomplete === true;
   return isIncomplete ? INCOMPLETE : 0;
 }
 

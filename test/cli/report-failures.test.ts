@@ -95,6 +95,22 @@ test('a service that cannot be searched for images in use is a problem of the re
   expect(report.notes.join()).toContain('An image that is not shown as in use may be in use.');
 });
 
+test('if a search for images in use failed, recommendations are as careful as without a search', async () => {
+  const now = Date.now();
+  for (let nth = 0; nth < 30; nth++) {
+    const [pushedAt, lastRecordedPullTime] = [400 - nth * 10, 390 - nth * 10].map(days => new Date(now - days * 86_400_000));
+    account().ecr.addImage({ repositoryName: 'app', tags: [`pr-${nth}`], pushedAt, lastRecordedPullTime });
+  }
+  const rules = async (args: readonly string[], env?: Record<string, string>) => {
+    const { report: { repositories: [{ recommendation }] } } = await account().report(args, env);
+    return recommendation?.kind === 'policy' ? recommendation.rules : undefined;
+  };
+  const [searched, failed, without] = [await rules(['--in-use']), await rules(['--in-use'], deny('ecs:ListClusters')), await rules([])];
+  expect(without).toBeDefined();
+  expect(searched).not.toEqual(without);
+  expect(failed).toEqual(without);
+});
+
 test('a Region whose repositories cannot be listed is a problem of its registry, and the other Region is reported', async () => {
   account().ecr.faults.add({ kind: 'accessDenied', operation: 'DescribeRepositories', region: 'eu-west-1' });
   const { status, report } = await account().report(['--region', 'eu-west-1', REGION]);

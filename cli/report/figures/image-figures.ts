@@ -16,6 +16,8 @@ export interface FigureOptions {
   readonly isPublic: boolean;
   /** Digests of the images in use. Undefined if the report did not search for what runs. */
   readonly inUse?: ReadonlySet<string>;
+  /** Whether a search for what runs failed, so that other images may be in use, too. @default false */
+  readonly isUseIncomplete?: boolean;
 }
 
 /** Clocks that differ by less are no problem for figures in days. */

@@ -27,6 +27,11 @@ export function effectOf(images: readonly DescribedImage[], fates: readonly Fate
   };
 }
 
+/** Whether the report knows which images are in use. */
+export function isUseKnown({ inUse, isUseIncomplete = false }: Pick<FigureOptions, 'inUse' | 'isUseIncomplete'>): boolean {
+  return inUse !== undefined && !isUseIncomplete;
+}
+
 /** Whether the image is in use, or was pulled recently. */
 export function isNeeded({ digest, lastRecordedPullTime }: ReportedImage, { at, inUse }: FigureOptions): boolean {
   return (lastRecordedPullTime !== undefined && at - lastRecordedPullTime <= HORIZON_DAYS * DAY) || (inUse?.has(digest) ?? false);

@@ -1,5 +1,5 @@
 import type { FigureOptions, ReportedImage } from './image-figures';
-import { effectOf, HORIZON_DAYS, isLeavingSoon, isNeeded } from './policy-effect';
+import { effectOf, HORIZON_DAYS, isLeavingSoon, isNeeded, isUseKnown } from './policy-effect';
 import { CodeSubject, renderRecommendation } from './recommendation/code';
 import { isKeepPart, Part } from './recommendation/part';
 import { MAX_PATTERNS, propose } from './recommendation/proposal';
@@ -34,13 +34,13 @@ const MIN_IMAGES = 5;
  * so what is pushed later changes nothing for the images of today. An exception is a push that moves a tag: the ages leave time for it.
  */
 export function recommend(images: readonly ReportedImage[], options: RecommendOptions): Advice {
-  const { policy, at, inUse } = options;
+  const { policy, at } = options;
   const live = livePolicyOf(policy);
   const surveyed = survey(images, options, live.keptPatterns);
   const kept = widest(surveyed.kept);
   const obstacle = obstacleTo(surveyed, kept, images, options) ?? (live.isAllKept ? 'Its lifecycle policy keeps all images.' : undefined);
   if (obstacle !== undefined) return none(obstacle);
-  const proposal = propose(surveyed, { kept, isUntaggedKept: live.isUntaggedKept, knowsUse: inUse !== undefined });
+  const proposal = propose(surveyed, { kept, isUntaggedKept: live.isUntaggedKept, knowsUse: isUseKnown(options) });
   const { parts, rules, fates, refusals } = verify(proposal.parts, images, surveyed, at);
   const reservations = [...proposal.reservations, ...refusals];
   if (parts.length === 0) {
@@ -145,14 +145,15 @@ function keptReasons(parts: readonly Part[], hasLiveKeeps: boolean): string[] {
 
 function protectionReasons(images: readonly ReportedImage[], { hasPulls }: Survey, options: FigureOptions): string[] {
   const count = images.filter(image => isNeeded(image, options)).length;
-  const [isUseKnown, pulled] = [options.inUse !== undefined, `pulled within ${HORIZON_DAYS} days`];
-  const needed = `${isUseKnown ? 'in use or ' : ''}${pulled}`;
+  const [isKnown, pulled] = [isUseKnown(options), `pulled within ${HORIZON_DAYS} days`];
+  const needed = `${isKnown ? 'in use or ' : ''}${pulled}`;
   return [
-    count === 0 ? `${isUseKnown ? 'No image is in use, and none' : 'No image'} was ${pulled}.`
+    count === 0 ? `${isKnown ? 'No image is in use, and none' : 'No image'} was ${pulled}.`
       : `${formatCount(count, `image ${needed} stays`, `images ${needed} stay`)} for at least ${HORIZON_DAYS} days more,`
         + ' even if nobody pulls: this was simulated.',
-    ...!isUseKnown
-      ? ['The report did not search for what runs (--in-use). It does not recognize an image that has run for months without a pull.']
+    ...!isKnown
+      ? [`${options.isUseIncomplete ? 'The search for what runs failed in part' : 'The report did not search for what runs (--in-use)'}. It`
+        + ' does not recognize an image that has run for months without a pull.']
       : count > 0 ? ['After that, only pulls keep an image in use. An image shield keeps it for as long as it runs.'] : [],
     'No rule counts images, so an image does not leave because of newer ones.',
     ...hasPulls ? [] : ['ECR has recorded no pull of any image, so the time of the push counts instead.'],

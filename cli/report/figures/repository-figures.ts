@@ -20,6 +20,8 @@ export interface RepositoryReading {
   readonly owner: Owner;
   /** Digests of the images in use in this registry. Undefined if the report did not search for what runs. */
   readonly inUse?: ReadonlySet<string>;
+  /** Whether a part of the search failed. @default false */
+  readonly isUseIncomplete?: boolean;
 }
 
 export interface RecordOptions {
@@ -32,9 +34,9 @@ export interface RecordOptions {
 
 /** Returns everything that a report says about a repository. */
 export function repositoryRecord(reading: RepositoryReading, { at, notPulledForDays, sampleLimit }: RecordOptions): RepositoryRecord {
-  const { registry, name, arn, createdAt, readAt, problems, images, policyText, owner, inUse } = reading;
+  const { registry, name, arn, createdAt, readAt, problems, images, policyText, owner, inUse, isUseIncomplete } = reading;
   const isPublic = registry === 'public';
-  const options = { at, readAt, notPulledForDays, isPublic, inUse };
+  const options = { at, readAt, notPulledForDays, isPublic, inUse, isUseIncomplete };
   const policy = isPublic || policyText === undefined ? undefined : policyFigures(policyText ?? undefined, images ?? [], options);
   const advice = isPublic || images === undefined ? undefined
     : recommend(images, { ...options, registry, name, owner, policy: policy?.figures });

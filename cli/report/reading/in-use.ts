@@ -35,6 +35,11 @@ export class InUse {
 
   private constructor() {}
 
+  /** Whether a search failed, so that any image may be in use. */
+  get isIncomplete(): boolean {
+    return [...this.regions.values()].some(({ problems }) => problems.length > 0);
+  }
+
   /** Returns the digests of the images that workloads use by digest or by tag. */
   digestsIn({ arn }: ListedRepository, images: readonly ReportedImage[]): Set<string> {
     const uses = this.byRepository.get(keyOf(parseRepositoryArn(arn)));

@@ -3,7 +3,7 @@ import { INDEX_MEDIA_TYPES } from '../../../../src/core/images/media-types';
 import { tagMatcher } from '../../../../src/core/images/tag-pattern';
 import { DAY } from '../../../../src/core/lifecycle/simulate';
 import { FigureOptions, lastUseOf, ReportedImage } from '../image-figures';
-import { HORIZON_DAYS, isNeeded } from '../policy-effect';
+import { HORIZON_DAYS, isNeeded, isUseKnown } from '../policy-effect';
 
 /** Images that one rule can select. */
 export interface Group {
@@ -118,15 +118,15 @@ function groupsOf(
   });
 }
 
-function addTo(group: Group, image: ReportedImage, isNeededImage: boolean, { at, inUse }: FigureOptions): void {
+function addTo(group: Group, image: ReportedImage, isNeededImage: boolean, options: FigureOptions): void {
   const { pushedAt, lastActivatedAt = pushedAt, lastRecordedPullTime } = image;
   group.count++;
   if (lastRecordedPullTime !== undefined) {
     const lag = daysBetween(lastActivatedAt, lastRecordedPullTime);
     group.longestLag = Math.max(group.longestLag, lag);
-    group.daysSincePush = Math.max(group.daysSincePush, lag + (inUse === undefined ? MARGIN_DAYS.unknown : MARGIN_DAYS.known));
+    group.daysSincePush = Math.max(group.daysSincePush, lag + (isUseKnown(options) ? MARGIN_DAYS.known : MARGIN_DAYS.unknown));
   }
-  if (isNeededImage) constrain(group, image, at);
+  if (isNeededImage) constrain(group, image, options.at);
 }
 
 /** Raises the limits so that a needed image stays for the horizon. A day more than necessary, because a rule compares the exact time. */
