@@ -60,8 +60,9 @@ export function addChecks(project: awscdk.AwsCdkConstructLibrary): void {
     receiveArgs: true,
     exec: 'tsx test/probes/main.ts',
   });
-  const bundled = (name: string, description: string, exec: string) =>
-    project.addTask(name, { description, receiveArgs: true, steps: [{ spawn: 'bundle' }, { exec, receiveArgs: true }] });
+  const bundled = (name: string, description: string, ...commands: string[]) => project.addTask(name, {
+    description, receiveArgs: true, steps: [{ spawn: 'bundle' }, ...commands.map(exec => ({ exec, receiveArgs: true }))],
+  });
   bundled('demo', 'Deploy and destroy repositories step by step on a local AWS emulator', 'tsx test/e2e/demo.ts');
   bundled('recording', 'Record a refused and then confirmed cdk destroy on the emulator, for docs/images/destroy-refused.svg',
     'tsx test/e2e/recording.ts');
@@ -74,8 +75,8 @@ export function addChecks(project: awscdk.AwsCdkConstructLibrary): void {
   bundled('mutations', 'Break each safety rule in a copy of the project and verify that its test fails', 'tsx test/mutations/mutations.ts');
   bundled('scanners', 'Run cfn-lint and checkov on synthesized templates', 'tsx test/scanners/scan.ts');
   bundled('bench', 'Compare with other tools; --quick runs a subset', 'tsx bench/bench.ts');
-  bundled('test:browser', 'Test the report of the command line in a real browser: Chromium of Debian, or the browser in CHROMIUM',
-    'tsx test/browser/report.ts');
+  bundled('test:browser', 'Test the reports of the command line in a real browser: Chromium of Debian, or the browser in CHROMIUM',
+    'tsx test/browser/report.ts', 'tsx test/browser/registry-report.ts');
   project.addTask('check:package', {
     description: 'Pack, list the files of the tarball, install it in a new project, and synthesize there',
     exec: 'tsx test/package/check.ts',

@@ -109,8 +109,8 @@ function repositoryOf(index: number, count: number, sampleSize: number, random: 
   const region = isPublic ? 'public' : REGIONS[random.below(count > 100 ? REGIONS.length : 2)];
   const isUnreadable = index % 50 === 13;
   const isEmpty = index % 25 === 7;
-  const contents = isUnreadable || isEmpty ? { sample: [], step: 1 } : contentsOf(sampleSize, isPublic, random);
-  const hasPolicy = !isPublic && !isUnreadable && random() < 0.55;
+  const hasPolicy = !isPublic && !isUnreadable && index % 60 !== 31 && random() < 0.55;
+  const contents = isUnreadable || isEmpty ? { sample: [], step: 1 } : contentsOf(sampleSize, isPublic, hasPolicy, random);
   const policy: PolicyFigures | undefined = isPublic || isUnreadable ? undefined
     : index % 60 === 31 ? { kind: 'unknown', text: '{"rules":[{"rulePriority":1}]}', reason: 'Rule 1 has no selection.' }
       : hasPolicy ? policyOf(contents, random) : { kind: 'none' };
@@ -134,7 +134,7 @@ function ownerOf(name: string, index: number, random: Random): Owner {
   return random() < 0.6 ? { kind: 'stack', stack } : { kind: random() < 0.9 ? 'none' : 'unknown' };
 }
 
-function contentsOf(sampleSize: number, isPublic: boolean, random: Random): Contents {
+function contentsOf(sampleSize: number, isPublic: boolean, hasPolicy: boolean, random: Random): Contents {
   const step = 2 ** Math.max(0, random.below(6) - 2);
   const span = 60 + random.below(700);
   const images = Array.from({ length: Math.max(1, Math.round(sampleSize * (0.3 + 1.4 * random()))) }, (): SampledImage => {
@@ -155,7 +155,7 @@ function contentsOf(sampleSize: number, isPublic: boolean, random: Random): Cont
       ...pulledAt === undefined ? {} : { pulledAt },
       bytes: Math.round((20 + random() ** 3 * 900) * 1e6),
       ...isInUse ? { isInUse: true } : {},
-      ...isPublic || !fate ? {} : { fate },
+      ...hasPolicy && fate ? { fate } : {},
       ...isPublic || !fate || isRecent ? {} : { recommendedFate: fate },
     };
   }).sort((one, other) => one.pushedAt - other.pushedAt);
@@ -258,4 +258,51 @@ new Repository(this, '${id}', {
 
 function compare<Key extends string | number>(one: Key, other: Key): number {
   return one < other ? -1 : one > other ? 1 : 0;
+}
+
+/** Returns a registry whose repositories have no images. */
+export function emptyRegistry(count: number): RegistryReport {
+  const whole = registry(20);
+  const { images, ...empty } = whole.repositories.find(record => record.images?.all.count === 0)!;
+  return {
+    ...whole,
+    repositories: Array.from({ length: count }, (_, index) => ({
+      ...empty, name: `team/empty-${index}`, arn: `${empty.arn}-${index}`, images, policy: { kind: 'none' as const },
+    })),
+  };
+}
+
+/** Returns a registry with one repository whose timeline has only a part of its images. */
+export function repositoryWithManyImages(count: number): RegistryReport {
+  const step = 64;
+  const whole = registry(20);
+  const record = whole.repositories.find(({ policy, recommendation }) => policy?.kind === 'policy' && recommendation?.kind === 'policy')!;
+  const sample = Array.from({ length: Math.ceil(count / step) }, (_, index) =>
+    ({ ...record.images!.sample[index % record.images!.sample.length], pushedAt: AT - index * 3_600_000, isInUse: undefined })).reverse();
+  return {
+    ...whole,
+    repositories: [{ ...record, registry: REGIONS[0], images: { ...record.images!, all: { count, bytes: count * 2e8 }, sample } }],
+    registries: [{
+      ...whole.registries[0],
+      quotas: [{ name: 'Images per repository', used: count, limit: 100_000, isAdjustable: true, repository: record.name }],
+    }],
+  };
+}
+
+/** Returns a registry of which only the list of repositories could be read. */
+export function unreadableRegistry(count: number): RegistryReport {
+  const whole = registry(20);
+  const [{ registry: region, createdAt, readAt }] = whole.repositories;
+  return {
+    ...whole,
+    repositories: Array.from({ length: count }, (_, index): RepositoryRecord => ({
+      registry: region,
+      name: `team/secret-${index}`,
+      arn: `arn:aws:ecr:${region}:${ACCOUNT}:repository/team/secret-${index}`,
+      createdAt,
+      readAt,
+      problems: ['The images could not be read: AccessDeniedException.', 'The lifecycle policy could not be read: AccessDeniedException.'],
+      owner: { kind: 'unknown' },
+    })),
+  };
 }

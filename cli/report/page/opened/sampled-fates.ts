@@ -13,17 +13,18 @@ export function describe({ digest, tags, pushedAt, pulledAt, bytes, isArchived }
 
 /** Returns the fate in the form of the timeline. A report does not record which rule keeps an image, so such an image has no rule. */
 export function completeFate(fate: ImageFate | undefined, rules: number, at: number): Fate {
-  const { rule = rules, archiveDay = NEVER, expiryDay = NEVER } = fate ?? {};
+  const { archiveDay = NEVER, expiryDay = NEVER } = fate ?? {};
+  const place = Math.min(fate?.rule ?? rules, rules);
   const timeOf = (day: number) => day === NEVER ? NEVER : at + day * DAY;
   const action = expiryDay === 0 ? 'EXPIRE' : archiveDay === 0 ? 'ARCHIVE' : 'KEEP';
   return {
     decision: { action, reason: '', blockedBy: [] },
-    rule,
+    rule: place,
     archiveTime: timeOf(archiveDay),
     archiveDay,
     expiryTime: timeOf(expiryDay),
     expiryDay,
-    archiveRule: archiveDay === NEVER ? rules : rule,
+    archiveRule: archiveDay === NEVER ? rules : place,
   };
 }
 

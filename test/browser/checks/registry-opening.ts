@@ -1,0 +1,156 @@
+import assert from 'node:assert/strict';
+import type { Browser } from 'puppeteer-core';
+import { addressOf } from '../../../cli/report/page/address';
+import type { RegistryReport } from '../../../cli/report/registry-report';
+import type { RepositoryRecord, SampledImage } from '../../../cli/report/repository-record';
+import { OpenedReport } from '../opened-report';
+import type { Outcomes } from '../outcomes';
+
+/** Checks how a repository is opened and closed, and what it shows. */
+export async function checkRegistryOpening(
+  outcomes: Outcomes, browser: Browser, folder: string, html: string, data: RegistryReport,
+): Promise<void> {
+  const report = await OpenedReport.open(browser, folder, html, { media: [{ name: 'prefers-reduced-motion', value: 'reduce' }] });
+  const { page } = report;
+  const find = (has: (record: RepositoryRecord) => unknown) => data.repositories.find(has)!;
+  const open = async (record: Pick<RepositoryRecord, 'registry' | 'name'>) => {
+    await page.evaluate(hash => { location.hash = hash; }, addressOf(record));
+    await report.settle();
+  };
+  const isOpen = async () => page.$eval('#opened', opened => !(opened as HTMLElement).hidden);
+  const focused = async () => page.evaluate(() => document.activeElement?.id);
+  const copied = async (selector: string): Promise<string> => {
+    await page.evaluate(() => { navigator.clipboard.writeText = text => Promise.resolve(void (document.body.dataset.copied = text)); });
+    await page.click(selector);
+    return page.evaluate(() => document.body.dataset.copied!);
+  };
+
+  await outcomes.check('Enter opens a repository, Escape closes it, and the focus, the row, and the place return', async () => {
+    await page.focus('#list');
+    await report.press('ArrowDown', 7);
+    const [scroll, name] = await page.evaluate(() => [scrollY, document.querySelector('.row.active b')!.textContent]);
+    await report.press('Enter');
+    assert.ok(await isOpen());
+    assert.equal(await report.text('#opened-name'), name);
+    assert.equal(await focused(), 'opened-name');
+    assert.ok((await page.title()).startsWith(`${name} – `));
+    assert.equal(await page.evaluate(() => location.hash), addressOf(find(record => record.name === name)));
+    await report.press('Escape');
+    assert.equal(await isOpen(), false);
+    assert.equal(await focused(), 'list');
+    assert.deepEqual(await page.evaluate(() => [scrollY, document.querySelector('.row.active b')!.textContent]), [scroll, name]);
+    assert.equal(await page.evaluate(() => location.hash), '');
+  });
+  await outcomes.check('a click opens a repository, and the back, forward, and close buttons work', async () => {
+    await page.click('.row[data-place="2"]');
+    await report.settle();
+    const name = await report.text('#opened-name');
+    await page.goBack();
+    assert.equal(await isOpen(), false);
+    await page.goForward();
+    assert.equal(await report.text('#opened-name'), name);
+    await page.click('#close');
+    await report.settle();
+    assert.equal(await isOpen(), false);
+  });
+  await outcomes.check('the address of a repository opens it, and an unknown or broken one shows the overview', async () => {
+    const record = data.repositories[3];
+    const linked = await OpenedReport.open(browser, folder, html, {}, addressOf(record));
+    try {
+      await checkLink(linked, record);
+    } finally {
+      await linked.close();
+      await page.bringToFront(); // a tab in the background draws no frames
+    }
+  });
+  await outcomes.check('a repository shows its figures, its sampling, both policies, and the command for all images', async () => {
+    const record = find(({ images, policy, recommendation }) => policy?.kind === 'policy' && policy.warnings.length > 0
+      && recommendation?.kind === 'policy' && images && images.sample.length < images.all.count);
+    const { policy, recommendation } = record;
+    assert.ok(policy?.kind === 'policy' && recommendation?.kind === 'policy');
+    const images = record.images!;
+    await open(record);
+    assert.equal(await report.number('#total-opened-images dd'), images.all.count);
+    assert.equal(parseInt(await report.text('#total-opened-untagged .size'), 10), images.untagged.count);
+    assert.ok((await report.text('#sampled')).includes(`${images.sample.length} of ${images.all.count} images: about every`));
+    const countsOf = (fateOf: (image: SampledImage) => SampledImage['fate'], day: number) => {
+      const fates = images.sample.map(fateOf);
+      const expired = fates.filter(fate => (fate?.expiryDay ?? Infinity) <= day).length;
+      const archived = fates.filter(fate => (fate?.archiveDay ?? Infinity) <= day).length;
+      return { expired, archived, kept: images.sample.length - expired - archived };
+    };
+    assert.deepEqual(await report.shown(), countsOf(({ fate }) => fate, 0));
+    await page.focus('#slider');
+    await report.press('ArrowRight', 30);
+    assert.deepEqual(await report.shown(), countsOf(({ fate }) => fate, 30));
+    await page.click('#show-recommended');
+    assert.deepEqual(await report.shown(), countsOf(({ recommendedFate }) => recommendedFate, 0));
+    assert.equal(await page.$eval('#show-recommended', button => button.ariaPressed), 'true');
+    await page.focus('#timeline');
+    await report.press('End');
+    const oldestKept = await report.text('#tooltip');
+    assert.ok(images.sample.some(({ digest }) => oldestKept.includes(digest.slice(0, 19))), oldestKept);
+    await report.press('Enter');
+    assert.equal(await focused(), 'details');
+    await page.click('#close-details');
+    assert.equal(await focused(), 'timeline');
+    await report.press('Escape');
+    if (await isOpen()) await report.press('Escape');
+    await open(record);
+    const effects = await report.text('#recommendation .effects');
+    for (const { expiresNow, archivesWithin30Days } of [policy.effect, recommendation.effect]) {
+      assert.ok(effects.includes(expiresNow.count === 0 ? '–' : `${expiresNow.count} image`));
+      assert.ok(effects.includes(archivesWithin30Days.count === 0 ? '–' : `${archivesWithin30Days.count} image`));
+    }
+    for (const { code, message } of policy.warnings) assert.ok((await report.text('#policy .warnings')).includes(code + message));
+    assert.equal((await report.texts('#policy .selects')).length, policy.rules.length);
+    for (const reason of recommendation.reasons) assert.ok((await report.texts('.reasons li')).includes(reason));
+    assert.equal(await report.text('#typescript'), recommendation.typescript);
+    assert.equal(await copied('#copy-code'), recommendation.typescript);
+    const command = await copied('#copy-command');
+    assert.ok(command.startsWith(`npx cdk-ecr-keeper simulate --repository ${record.name} --region ${record.registry} --html `));
+    await report.press('Escape');
+  });
+  await outcomes.check('findings, an owner, and what is missing are said: ECR Public, no policy, no images, not read', async () => {
+    const scanned = find(({ images }) => Object.keys(images?.scans.newest?.findings ?? {}).length > 0);
+    await open(scanned);
+    for (const [severity, count] of Object.entries(scanned.images!.scans.newest!.findings)) {
+      assert.ok((await report.texts('.severities li')).includes(`${count} ${severity.toLowerCase()}`));
+    }
+    await open(find(({ owner }) => owner.kind === 'kept'));
+    assert.match(await report.text('#opened-facts'), /kept outside any stack; its tags name \S+-images/);
+    await open(find(({ registry, images }) => registry === 'public' && images && images.all.count > 0));
+    assert.match(await report.text('#policy'), /ECR Public has no lifecycle policies/);
+    assert.match(await report.text('#total-opened-not-pulled'), /not recorded by ECR Public/);
+    assert.equal(await page.$('#command'), null);
+    await open(find(({ policy, images }) => policy?.kind === 'none' && images && images.all.count > 0));
+    assert.match(await report.text('#policy'), /has no lifecycle policy, so ECR removes none/);
+    assert.equal(await report.text('#show-current'), 'No policy');
+    await open(find(({ images }) => images?.all.count === 0));
+    assert.ok(await page.$eval('#timeline-section', section => (section as HTMLElement).hidden));
+    assert.match(await report.text('#recommendation'), /fewer than 5 images/);
+    const unreadable = find(({ images }) => !images);
+    await open(unreadable);
+    assert.deepEqual(await report.texts('#opened-problems li'), unreadable.problems);
+    assert.match(await report.text('#policy'), /could not be read/);
+    await open(find(({ policy }) => policy?.kind === 'unknown'));
+    assert.match(await report.text('#policy'), /cannot simulate the policy. Rule 1 has no selection/);
+    assert.deepEqual(report.complaints, []);
+    assert.deepEqual(report.requests, [report.url]);
+  });
+  await report.close();
+}
+
+async function checkLink(linked: OpenedReport, { name, registry }: RepositoryRecord): Promise<void> {
+  assert.equal(await linked.text('#opened-name'), name);
+  assert.equal(await linked.text('#opened-registry'), registry);
+  await linked.press('Escape');
+  assert.equal(await linked.page.$eval('#overview', overview => (overview as HTMLElement).hidden), false);
+  assert.equal(await linked.page.evaluate(() => document.activeElement?.id), 'list');
+  for (const hash of ['#repository/eu-central-1/none', '#repository/%E0%A4%A', '#repositories']) {
+    await linked.page.evaluate(to => { location.hash = to; }, hash);
+    await linked.settle();
+    assert.equal(await linked.page.$eval('#opened', opened => (opened as HTMLElement).hidden), true);
+  }
+  assert.deepEqual(linked.complaints, []);
+}
