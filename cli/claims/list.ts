@@ -1,13 +1,13 @@
 import type { Command } from 'commander';
 import { LIST_HELP } from './help';
 import { Inventory, readInventory } from './inventory';
-import { attempt } from '../session/refusal';
 import { describeRule, rulesOfClaim, unclaimedRules } from './rows';
 import { stackNameOf } from '../../lambda/shared/registry/claims';
 import { pluralize, toOneLine } from '../../src/core/format';
 import { stackUuid } from '../../src/core/mark';
 import { renderTable } from '../columns';
 import { runAttended } from '../session/attended';
+import { attempt } from '../session/refusal';
 import type { Session } from '../session/session';
 import { oneRegion } from '../teardown/argument';
 import { Terminal, terminalOf, wrap } from '../terminal';

@@ -1,9 +1,9 @@
 import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
-import { describeCallRefusal } from '../session/refusal';
 import { sendCommand } from '../../lambda/shared/aws/send-command';
 import { isNamed } from '../../lambda/shared/protocol/errors';
 import type { Task } from '../../lambda/shared/protocol/job';
 import { Interrupted } from '../session/interruption';
+import { describeCallRefusal } from '../session/refusal';
 
 export interface StackState {
   readonly state: 'exists' | 'gone' | 'unknown';
