@@ -62,19 +62,23 @@ async function interactiveAfter({ page }: OpenedReport): Promise<number> {
   });
 }
 
-/** Writes pictures of the overview and of one repository. The first two are those of the README and the documentation. */
+/**
+ * Writes pictures of the overview, of its top, and of one repository. The tops for 2,000 repositories are registry-report.png and
+ * registry-report-dark.png of the documentation.
+ */
 async function shoot(browser: Browser, folder: string, render: RenderRegistry, to: string): Promise<void> {
   mkdirSync(to, { recursive: true });
-  for (const [count, scheme, width] of [
-    [2000, 'light', 1200], [2000, 'dark', 1200], ...[20, 2000, 10_000].flatMap(size => [390, 820, 1440].flatMap(wide =>
-      (['light', 'dark'] as const).map(value => [size, value, wide] as const))),
-  ] as const) {
+  const kinds = [20, 2000, 10_000].flatMap(count => [390, 820, 1440].flatMap(width =>
+    (['light', 'dark'] as const).map(scheme => ({ count, width, scheme }))));
+  for (const { count, width, scheme } of kinds) {
     const data = registry(count);
     const media = [{ name: 'prefers-color-scheme', value: scheme }];
     const report = await OpenedReport.open(browser, folder, render(data), { width, media });
     const path = (part = ''): `${string}.png` => `${join(to, `registry-${scheme}-${count}-${width}${part}`)}.png`;
     await report.settle();
     await report.page.screenshot({ path: path(), fullPage: true });
+    const height = await report.page.$eval('#list', list => Math.round(list.getBoundingClientRect().top + scrollY) + 332);
+    await report.page.screenshot({ path: path('-top'), clip: { x: 0, y: 0, width, height }, captureBeyondViewport: true });
     const record = data.repositories.find(({ policy, recommendation }) => policy?.kind === 'policy' && policy.warnings.length > 0
       && recommendation?.kind === 'policy')!;
     await report.page.evaluate(hash => { location.hash = hash; }, addressOf(record));

@@ -59,7 +59,7 @@ export async function checkRegistryAppearance(
       },
     ));
   }
-  for (const width of [360, 390, 820, 1440]) {
+  for (const width of [360, 390, 820, 1380, 1381, 1440]) {
     await outcomes.check(`at ${width} px, nothing scrolls sideways, and no cell of a row overlaps another`,
       async () => opened({ width, height: 800 }, async report => {
         await report.page.$eval('#months-details', details => { (details as HTMLDetailsElement).open = true; });
@@ -146,10 +146,10 @@ export async function checkRegistryAppearance(
 /** Returns the cells of the visible rows that overlap another cell or leave their row. */
 async function overlaps({ page }: OpenedReport): Promise<string[]> {
   return page.$$eval('.row', rows => rows.flatMap(row => {
-    const { bottom } = row.getBoundingClientRect();
+    const { bottom, right } = row.getBoundingClientRect();
     const cells = [...row.children].map(cell => ({ text: cell.textContent, box: cell.getBoundingClientRect() }));
     return cells.flatMap(({ text, box }, place) => [
-      ...box.bottom > bottom + 0.5 ? [`${text} leaves its row`] : [],
+      ...box.bottom > bottom + 0.5 || box.right > Math.min(right, innerWidth) + 0.5 ? [`${text} leaves its row`] : [],
       ...cells.slice(place + 1).filter(other => box.left < other.box.right - 0.5 && other.box.left < box.right - 0.5
         && box.top < other.box.bottom - 0.5 && other.box.top < box.bottom - 0.5).map(other => `${text} overlaps ${other.text}`),
     ]);

@@ -121,9 +121,9 @@ function policyRank(policy: NonNullable<RepositoryRecord['policy']>): number {
 
 function removalCell({ policy }: RepositoryRecord): Cell {
   if (policy?.kind !== 'policy') return NONE;
-  const { expiresNow, expiresWithin30Days, nextDay } = policy.effect;
+  const { expiresNow, expiresWithin30Days } = policy.effect;
   if (expiresNow.count > 0) return { text: `${formatNumber(expiresNow.count)} now`, tone: 'expire' };
-  if (expiresWithin30Days.count > 0) return { text: `${formatNumber(expiresWithin30Days.count)} in ${nextDay ?? 30} d`, tone: 'expire' };
+  if (expiresWithin30Days.count > 0) return { text: `${formatNumber(expiresWithin30Days.count)} in 30 d`, tone: 'expire' };
   return { text: 'nothing', tone: 'muted' };
 }
 
