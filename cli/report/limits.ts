@@ -5,8 +5,11 @@
 export const MAX_REPOSITORIES = 500_000;
 export const MAX_IMAGES = 500_000;
 
-/** Images that repositories in progress hold together, except one that is larger. */
-export const MAX_HELD_IMAGES = 150_000;
+/** Images and tags of one repository. */
+export const MAX_REPOSITORY = 2_000_000;
+
+/** Images and tags that repositories in progress hold together, except one that is larger. */
+export const MAX_HELD = 300_000;
 
 /** Images in the timelines of a report. With more, the page becomes slow. */
 export const SAMPLE_BUDGET = 200_000;

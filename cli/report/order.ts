@@ -15,6 +15,8 @@ export interface ReportOrder {
   /** Undefined for the Region of the environment. Empty for a report of ECR Public only. */
   readonly regions?: readonly string[];
   readonly isPublic: boolean;
+  /** Also in AWS_PROFILE. */
+  readonly profile?: string;
   readonly role?: RoleOfReport;
   readonly searchesUse: boolean;
   readonly notPulledForDays: number;

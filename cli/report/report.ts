@@ -84,6 +84,7 @@ function orderOf(options: Options, refuse: (problems: readonly string[]) => neve
   return {
     regions: isPublicOnly ? [] : region,
     isPublic,
+    profile: options.profile,
     ...role === undefined ? {} : { role: { arn: role, externalId } },
     searchesUse: options.inUse === true,
     notPulledForDays: notPulled ?? DEFAULT_NOT_PULLED_DAYS,

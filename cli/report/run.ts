@@ -1,6 +1,6 @@
 import { quotasOf } from './figures/quotas';
 import { repositoryRecord } from './figures/repository-figures';
-import { MAX_HELD_IMAGES, SAMPLE_LIMIT } from './limits';
+import { MAX_HELD, SAMPLE_LIMIT } from './limits';
 import { notesOf } from './notes';
 import type { ReportOrder } from './order';
 import { terminalOf } from '../terminal';
@@ -47,6 +47,7 @@ export async function runReport(own: Session, order: ReportOrder): Promise<numbe
   for (const { problem } of registries) if (problem !== undefined) session.complain('warning', problem);
   const owners = await Owners.read(session, registries);
   const inUse = order.searchesUse ? await InUse.search(session, regions) : undefined;
+  own.interruption.check(); // otherwise, the progress file would be created
   const repositories = registries.flatMap(each => each.repositories);
   const current = headerOf(account, startedAt, order, registries.map(({ registry }) => registry.id), repositories);
   const beginning = await begin(order, current, repositories, owners);
@@ -73,7 +74,7 @@ export async function runReport(own: Session, order: ReportOrder): Promise<numbe
 async function readAll(reading: Reading): Promise<string[]> {
   const { session: { task }, registries, restored } = reading;
   const deleted = new Array<string>();
-  const gate = new ImageGate(MAX_HELD_IMAGES);
+  const gate = new ImageGate(MAX_HELD);
   const total = registries.reduce((sum, { repositories }) => sum + repositories.length, 0);
   const pace = new Pace(total, restored.size, () => task.clock.now());
   await runConcurrently(registries, REGISTRIES_AT_ONCE, ({ registry, repositories }) => {

@@ -33,6 +33,13 @@ export type FindCredentials = () => Promise<{
   readonly accessKeyId: string; readonly secretAccessKey: string; readonly sessionToken?: string; readonly expiration?: Date;
 }>;
 
+export interface ClientsOptions {
+  /** Credentials of an assumed role. @default - the clients find them as the AWS CLI does */
+  readonly credentials?: FindCredentials;
+  /** Receives what the SDK warns of. @default - standard error */
+  readonly logger?: Record<'trace' | 'debug' | 'info' | 'warn' | 'error', () => void>;
+}
+
 const actions = new WeakMap<object, string>();
 
 /** Returns the IAM action of the call that failed. */
@@ -43,11 +50,10 @@ export function actionOf(error: unknown): string | undefined {
 /** The clients of one run. After an interruption, they start no call and no retry. */
 export class Clients {
   private readonly clients = new Map<string, Client>();
-  private readonly configuration: typeof CLIENT & { readonly credentials?: FindCredentials };
+  private readonly configuration: typeof CLIENT & ClientsOptions;
 
-  /** @param credentials those of an assumed role, otherwise the clients find them as the AWS CLI does */
-  constructor(private readonly interruption: Interruption, credentials?: FindCredentials) {
-    this.configuration = { ...CLIENT, ...credentials ? { credentials } : {} };
+  constructor(private readonly interruption: Interruption, options: ClientsOptions = {}) {
+    this.configuration = { ...CLIENT, ...options };
   }
 
   ecr(region: string | undefined): ECRClient {

@@ -1,5 +1,5 @@
 import { existsSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { reportAccountForEachTest } from './report-account';
+import { reportAccountForEachTest, stackArn } from './report-account';
 import type { RegistryReport } from '../../cli/report/registry-report';
 
 jest.mock('../../cli/report/page/render-registry-page', () => ({ renderRegistryPage: JSON.stringify }));
@@ -66,10 +66,14 @@ test('SIGTERM interrupts a report with its own exit code', async () => {
   expect((await account().run(OUTPUTS)).status).toBe(143);
 });
 
-test('a report that is interrupted before the first repository is read leaves no progress', async () => {
+test.each([
+  'DescribeRepositories', 'GetResources', 'DescribeStacks', 'ListStackResources', 'ListClusters', 'ListFunctions',
+])('a report that is interrupted at %s, before the first repository is read, leaves no progress', async operation => {
   seed();
-  account().interruptAt('DescribeRepositories', 1);
-  const { status, stderr } = await account().run(OUTPUTS);
+  account().cloudFormation.stack(stackArn('Shop', 1)).status('CREATE_COMPLETE');
+  account().ecr.retag('app-00', { 'aws:cloudformation:stack-id': stackArn('Shop', 1) });
+  account().interruptAt(operation, 1);
+  const { status, stderr } = await account().run([...OUTPUTS, '--in-use']);
   expect([status, existsSync(account().file(PROGRESS))]).toEqual([130, false]);
   expect(stderr).toMatch(/note: interrupted before any change\n$/);
 });

@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { ACCOUNT, REGION, reportAccountForEachTest, stackArn } from './report-account';
 import { markKey, markValue } from '../../src/core/mark';
 
@@ -144,6 +145,17 @@ test('with enhanced scanning, a note says that ECR returns no findings with the 
   account().ecr.seed({ repositoryName: 'app', images: 1, kind: 'flat' });
   account().ecr.scanning('ENHANCED');
   expect((await account().report()).report.notes.join()).toContain('ECR returned no scan findings with the images');
+});
+
+test('a profile has priority over the credentials of the environment', async () => {
+  account().principals.define('other', { account: '111122223333' });
+  const file = account().file('credentials');
+  writeFileSync(file, '[other]\naws_access_key_id = other\naws_secret_access_key = test\n');
+  account().ecr.seed({ repositoryName: 'there', account: '111122223333' });
+  const warn = jest.spyOn(console, 'warn');
+  const { status, report } = await account().report(['--profile', 'other'], { AWS_SHARED_CREDENTIALS_FILE: file });
+  expect([status, report.account, report.repositories.map(({ name }) => name)]).toEqual([0, '111122223333', ['there']]);
+  expect(warn).not.toHaveBeenCalled();
 });
 
 test('a role in another account is assumed with its external id', async () => {

@@ -42,8 +42,10 @@ export async function begin(
   const records = new Records(html !== undefined);
   const file = progressFileOf(order.outputs);
   if (isResumed && file !== undefined) return resume(file, { current, records, csv, repositories, owners });
+  // Before the CSV file, which may be that of another run.
   const progress = file === undefined ? undefined : await ProgressFile.create(file, current);
-  const journal = new Journal(records, progress, csv === undefined ? undefined : await CsvFile.create(csv));
+  const table = csv === undefined ? undefined : await unlessFailed(CsvFile.create(csv), () => progress?.remove());
+  const journal = new Journal(records, progress, table);
   return { header: current, records, journal, progress, restored: new Set() };
 }
 
@@ -83,7 +85,8 @@ async function resume(file: string, { current, records, csv, repositories, owner
       records.add({ ...record, owner: owners.ownerOf(repository) });
     }
   });
-  const journal = new Journal(records, progress, csv === undefined ? undefined : await CsvFile.reopen(csv, csvEnd));
+  const table = csv === undefined ? undefined : await unlessFailed(CsvFile.reopen(csv, csvEnd), () => progress.close());
+  const journal = new Journal(records, progress, table);
   for (const range of restored.values()) if (range) journal.keep(range);
   return {
     header: recorded,
@@ -97,4 +100,13 @@ async function resume(file: string, { current, records, csv, repositories, owner
       added: repositories.filter(({ arn, createdAt }) => createdAt > recorded.at && !known.has(arn)).length,
     },
   };
+}
+
+async function unlessFailed<T>(work: Promise<T>, undo: () => Promise<void> | undefined): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    await undo();
+    throw error;
+  }
 }

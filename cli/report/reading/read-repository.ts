@@ -1,9 +1,10 @@
 import type { ImageGate } from './image-gate';
 import type { ListedRepository, Registry } from './registry';
-import { isRepositoryMissing } from '../../../lambda/shared/protocol/errors';
+import { isRepositoryMissing, UserError } from '../../../lambda/shared/protocol/errors';
 import { Interrupted } from '../../session/interruption';
 import { describeCallRefusal } from '../../session/refusal';
 import type { ReportedImage } from '../figures/image-figures';
+import { MAX_REPOSITORY } from '../limits';
 
 /** What was read of one repository. */
 export interface RepositoryReading {
@@ -28,8 +29,10 @@ export async function readRepository<T>(
   const images = new Array<ReportedImage>();
   const readImages = async () => {
     for await (const page of registry.images(name)) {
-      await gate.add(reader, page.length);
-      held += page.length;
+      const size = page.reduce((sum, { tags }) => sum + 1 + tags.length, 0);
+      await gate.add(reader, size);
+      held += size;
+      if (held > MAX_REPOSITORY) throw new UserError(`there are more than ${MAX_REPOSITORY} images and tags, the limit of this command`);
       for (const image of page) images.push(image);
     }
     return images;

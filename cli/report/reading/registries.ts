@@ -17,6 +17,9 @@ import type { ReportOrder } from '../order';
 
 const REGISTRIES_AT_ONCE = 4;
 
+const silence = () => undefined;
+const QUIET = { trace: silence, debug: silence, info: silence, warn: silence, error: silence };
+
 /** A registry with its repositories. */
 export interface ListedRegistry {
   readonly registry: Registry;
@@ -31,13 +34,16 @@ interface Connection {
 }
 
 /** Returns the session with the credentials of the role, and the Regions of the report. */
-export async function connect(session: Session, { role, regions: ordered }: ReportOrder): Promise<Connection> {
+export async function connect(session: Session, { profile, role, regions: ordered }: ReportOrder): Promise<Connection> {
+  const { task, interruption } = session;
+  // The SDK warns if there are also credentials in the environment. The option has priority over them, as in the AWS CLI.
+  const clients = profile === undefined ? session.clients : new Clients(interruption, { logger: QUIET });
   return attempt(async () => {
-    const regions = ordered ?? [await session.clients.ecr(regionOfEnvironment()).config.region()];
-    if (!role) return { session, regions };
-    const credentials = credentialsOfRole(session.task, session.clients.sts(regions[0] ?? PUBLIC_REGION), role);
+    const regions = ordered ?? [await clients.ecr(regionOfEnvironment()).config.region()];
+    if (!role) return { session: { ...session, clients }, regions };
+    const credentials = credentialsOfRole(task, clients.sts(regions[0] ?? PUBLIC_REGION), role);
     await credentials();
-    return { session: { ...session, clients: new Clients(session.interruption, credentials) }, regions };
+    return { session: { ...session, clients: new Clients(interruption, { credentials }) }, regions };
   });
 }
 
