@@ -1,6 +1,7 @@
 import type { Mutation } from './mutation';
 
 const RECOMMENDATION = 'test/cli/report/recommendation.test.ts';
+const PUSHES = 'test/cli/report/recommendation-pushes.test.ts';
 const FIGURES = 'test/cli/report/figures.test.ts';
 const NEEDED_STAYS =
   'of generated repositories, a recommended policy acts on no image that is in use or was pulled within 30 days';
@@ -33,8 +34,8 @@ export const REPORT: readonly Mutation[] = [
   {
     rule: 'report: a recommended policy leaves time for a needed image whose tags a push moves away',
     file: 'cli/report/figures/recommendation/survey.ts',
-    find: 'if (!isNeededImage || !keeping.every(({ isMoving }) => isMoving)) return;',
-    replace: 'return;',
+    find: 'for (const group of new Set([...groups, ...others])) {',
+    replace: 'for (const group of keeping.length > 0 ? [] : groups) {',
     tests: RECOMMENDATION,
     test: `${NEEDED_STAYS} if a push moves its moving tags away today`,
   },
@@ -43,13 +44,13 @@ export const REPORT: readonly Mutation[] = [
     file: 'cli/report/figures/recommendation/survey.ts',
     find: 'manifests === undefined ? open > 0 :',
     replace: 'manifests === undefined ? false :',
-    tests: RECOMMENDATION,
-    test: 'a recommended policy expires no index that was pushed after an untagged image in use, because it may contain the image',
+    tests: PUSHES,
+    test: 'a recommended policy acts on no needed image in 30 days of pushes, and on no index whose contents ECR does not describe',
   },
   {
     rule: 'report: a recommended policy keeps what the present one keeps',
     file: 'cli/report/figures/recommendation/survey.ts',
-    find: 'tags.map(tag => isKeptAlready(tag) ? KEPT_ALREADY : familyOf(tag));',
+    find: 'tags.map(tag => isKeptAlready(tag) ? keptAlready(familyOf(tag)) : familyOf(tag));',
     replace: 'tags.map(familyOf);',
     tests: RECOMMENDATION,
     test: 'a recommended policy keeps what the present policy keeps, also by prefix',

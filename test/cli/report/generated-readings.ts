@@ -25,6 +25,7 @@ const HABITS: ReadonlyArray<ReadonlyArray<(random: () => number, number: number)
   [(_, number) => [`${20_260_000 + number}`], (random, number) => [`prod-${number}`, hex(random, 12)]],
   [() => []],
   [(_, number) => [`team${number}`], random => [`in-use-${hex(random, 12)}`], (_, number) => [`was-in-use-${number}`], () => []],
+  [number => number() < 0.1 ? ['latest', 'prod'] : [], (_, number) => [`1.${number}`, `prod-${number % 3}`], () => []],
 ];
 
 /** Returns a reading of a repository with random habits, ages, pulls, and policy. Equal seeds return equal readings. */

@@ -131,6 +131,6 @@ function ageFor(days: number): number | undefined {
 function ageWords({ longestLag, considersMovingTags }: Group): string {
   return [
     ...longestLag === 0 ? [] : [` No pull of them came later than ${formatCount(longestLag, 'day')} after the push.`],
-    ...considersMovingTags ? [' The age leaves time for images in use whose only tag, such as latest, a push moves to another image.'] : [],
+    ...considersMovingTags ? [' The age leaves time for needed images whose tags, such as latest, a push moves to another image.'] : [],
   ].join('');
 }

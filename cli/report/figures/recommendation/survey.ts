@@ -9,7 +9,7 @@ import { HORIZON_DAYS, isNeeded, isUseKnown } from '../policy-effect';
 export interface Group {
   /** Images in the standard storage class. */
   count: number;
-  /** Whether the limits also consider images that join the group when a push moves their tags, such as `latest`, to another image. */
+  /** Whether the limits also consider needed images that join the group when a push moves their tags to another image. */
   considersMovingTags: boolean;
   /** Days from the push of an image to its last pull, at most. */
   longestLag: number;
@@ -44,9 +44,6 @@ export interface Survey {
   readonly needed: Uint8Array;
 }
 
-/** Tag that the present policy keeps. */
-const KEPT_ALREADY: TagFamily = { purpose: 'kept' };
-
 /** Days after the longest time from a push to a pull in which images stay, if the report knows what runs, and if it does not. */
 const MARGIN_DAYS = { known: 7, unknown: HORIZON_DAYS };
 
@@ -67,23 +64,21 @@ export function survey(images: readonly ReportedImage[], options: FigureOptions,
     const { tags, pushedAt, subject, storageClass, lastRecordedPullTime } = image;
     if (lastRecordedPullTime !== undefined) flags.hasPulls = true;
     if (tags.length === 0 && subject !== undefined) flags.hasUntaggedArtifacts = true;
-    const own = tags.map(tag => isKeptAlready(tag) ? KEPT_ALREADY : familyOf(tag));
+    const own = tags.map(tag => isKeptAlready(tag) ? keptAlready(familyOf(tag)) : familyOf(tag));
     const keeping = own.filter(({ purpose }) => purpose === 'kept');
     for (const { pattern } of keeping) if (pattern !== undefined) kept.add(pattern);
     if (keeping.length === 0 && own.some(({ purpose }) => purpose === 'other')) flags.restIsBuilds = false;
     if (storageClass === 'archive') return;
     counts.standard++;
     if (tags.length > 0 && (newestTagged === undefined || pushedAt >= images[newestTagged].pushedAt)) newestTagged = index;
-    const isNeededImage = needed[index] === 1;
-    const groups = groupsOf(own, { untagged, rest, families });
-    if (keeping.length === 0) {
-      for (const group of groups) addTo(group, image, isNeededImage, options);
-      return;
-    }
-    counts.kept++;
-    if (!isNeededImage || !keeping.every(({ isMoving }) => isMoving)) return;
-    for (const group of groups) {
-      group.considersMovingTags = true;
+    const groups = groupsOf(own.filter(({ purpose }) => purpose !== 'kept'), { untagged, rest, families });
+    if (keeping.length > 0) counts.kept++;
+    else for (const group of groups) addTo(group, image, options);
+    if (needed[index] === 0 || keeping.some(({ isMoving }) => isMoving !== true)) return;
+    // A push can move every tag that is not a build to another image, or only those that keep this one.
+    const others = groupsOf(own.filter(({ purpose }) => purpose === 'build'), { untagged, rest, families });
+    for (const group of new Set([...groups, ...others])) {
+      if (keeping.length > 0 || !groups.includes(group)) group.considersMovingTags = true;
       constrain(group, image, options.at);
     }
   });
@@ -99,17 +94,22 @@ export function survey(images: readonly ReportedImage[], options: FigureOptions,
   };
 }
 
+/** Returns the family of a tag that the present policy keeps, whose pattern is known. */
+function keptAlready({ purpose, isMoving }: TagFamily): TagFamily {
+  const isFixed = purpose === 'build' || (purpose === 'kept' && isMoving !== true);
+  return { purpose: 'kept', ...isFixed ? {} : { isMoving: true } };
+}
+
 function newGroup(): Group {
   return { count: 0, considersMovingTags: false, longestLag: 0, daysSincePush: 0, daysSinceUse: 0 };
 }
 
-/** Returns the groups of an image after it loses the tags that keep it. */
+/** Returns the groups of an image that has only these tags. */
 function groupsOf(
-  own: readonly TagFamily[], { untagged, rest, families }: { untagged: Group; rest: Group; families: Map<string, FamilyGroup> },
+  tags: readonly TagFamily[], { untagged, rest, families }: { untagged: Group; rest: Group; families: Map<string, FamilyGroup> },
 ): Group[] {
-  const others = own.filter(({ purpose }) => purpose !== 'kept');
-  if (others.length === 0) return [untagged];
-  const patterned = others.filter(({ pattern }) => pattern !== undefined);
+  if (tags.length === 0) return [untagged];
+  const patterned = tags.filter(({ pattern }) => pattern !== undefined);
   if (patterned.length === 0) return [rest];
   return patterned.map(({ pattern, purpose }) => {
     const family = families.get(pattern!) ?? { ...newGroup(), purpose };
@@ -118,15 +118,13 @@ function groupsOf(
   });
 }
 
-function addTo(group: Group, image: ReportedImage, isNeededImage: boolean, options: FigureOptions): void {
+function addTo(group: Group, image: ReportedImage, options: FigureOptions): void {
   const { pushedAt, lastActivatedAt = pushedAt, lastRecordedPullTime } = image;
   group.count++;
-  if (lastRecordedPullTime !== undefined) {
-    const lag = daysBetween(lastActivatedAt, lastRecordedPullTime);
-    group.longestLag = Math.max(group.longestLag, lag);
-    group.daysSincePush = Math.max(group.daysSincePush, lag + (isUseKnown(options) ? MARGIN_DAYS.known : MARGIN_DAYS.unknown));
-  }
-  if (isNeededImage) constrain(group, image, options.at);
+  if (lastRecordedPullTime === undefined) return;
+  const lag = daysBetween(lastActivatedAt, lastRecordedPullTime);
+  group.longestLag = Math.max(group.longestLag, lag);
+  group.daysSincePush = Math.max(group.daysSincePush, lag + (isUseKnown(options) ? MARGIN_DAYS.known : MARGIN_DAYS.unknown));
 }
 
 /** Raises the limits so that a needed image stays for the horizon. A day more than necessary, because a rule compares the exact time. */

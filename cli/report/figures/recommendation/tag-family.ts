@@ -47,7 +47,9 @@ export function familyOf(tag: string): TagFamily {
   const moving = MOVING_VERSION.test(tag) ? { isMoving: true } as const : {};
   if (VERSION.test(tag)) return { purpose: 'kept', pattern: /^v/i.test(tag) ? `${tag[0]}*.*` : '*.*', ...moving };
   if (MAJOR_VERSION.test(tag)) return { purpose: 'kept', pattern: `${tag[0]}*`, ...moving };
-  return byPrefix(tag, KEPT_PREFIX, 'kept') ?? byPrefix(tag, SHORT_LIVED_PREFIX, 'short-lived') ?? byPrefix(tag, BUILD_PREFIX, 'build')
+  const kept = byPrefix(tag, KEPT_PREFIX, 'kept');
+  if (kept !== undefined) return { ...kept, isMoving: true }; // such as `prod-eu`; whether `prod-42` moves is unknown
+  return byPrefix(tag, SHORT_LIVED_PREFIX, 'short-lived') ?? byPrefix(tag, BUILD_PREFIX, 'build')
     ?? (BARE_BUILD.test(tag) ? BUILD : OTHER);
 }
 
