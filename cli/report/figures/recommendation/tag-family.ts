@@ -35,8 +35,8 @@ const VERSION = /^v?\d{1,7}\.\d+(?!\d)/i;
 const MAJOR_VERSION = /^v\d{1,7}$/i;
 /** Tags of signatures and attestations: https://github.com/sigstore/cosign/blob/v2.4.1/specs/SIGNATURE_SPEC.md#tag-based-discovery */
 const ATTACHED = /^sha256-[0-9a-f]{64}/;
-/** Commits, dates, and numbers, alone or joined. */
-const BARE_BUILD = /^([0-9a-f]{7,64}|\d+)([-._]([0-9a-f]{7,64}|\d+))*$/;
+/** Commits, dates, and numbers, alone or joined. No text has two matches, so that none takes long. */
+const BARE_BUILD = /^([0-9a-f]{7,128}|\d{1,6})([-._]([0-9a-f]{7,128}|\d{1,6}))*$/;
 
 export function familyOf(tag: string): TagFamily {
   if (tag.startsWith(DEFAULT_TAG_PREFIX)) return { purpose: 'kept', pattern: `${DEFAULT_TAG_PREFIX}*` };
