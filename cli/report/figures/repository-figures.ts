@@ -2,22 +2,14 @@ import { figuresOf, ReportedImage } from './image-figures';
 import { policyFigures } from './policy-figures';
 import { recommend } from './recommendation';
 import { sampleOf } from './sample';
-import type { Owner, RepositoryRecord } from '../repository-record';
+import type { RepositoryRecord } from '../repository-record';
 
-/** What was read about one repository. Times are milliseconds since the epoch. */
-export interface RepositoryReading {
-  /** Region, or `public`. */
-  readonly registry: string;
-  readonly name: string;
-  readonly arn: string;
-  readonly createdAt: number;
-  readonly readAt: number;
-  readonly problems: readonly string[];
+/** What was read about one repository. */
+export interface RepositoryReading extends Omit<RepositoryRecord, 'images' | 'policy' | 'recommendation'> {
   /** Undefined if the images could not be read. */
   readonly images?: readonly ReportedImage[];
   /** Null if the repository has no policy. Undefined if the policy could not be read, or for ECR Public. */
   readonly policyText?: string | null;
-  readonly owner: Owner;
   /** Digests of the images in use in this registry. Undefined if the report did not search for what runs. */
   readonly inUse?: ReadonlySet<string>;
   /** Whether a part of the search failed. @default false */
