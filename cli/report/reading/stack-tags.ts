@@ -6,7 +6,10 @@ interface Tag {
   readonly Value?: string;
 }
 
-/** CloudFormation sets it on resources that it creates. */
+/**
+ * CloudFormation sets it on some of the repositories that it creates:
+ * https://github.com/aws-cloudformation/cloudformation-coverage-roadmap/issues/1280
+ */
 export const STACK_ID_TAG = 'aws:cloudformation:stack-id';
 
 /** Returns the tags that can name a stack. */
