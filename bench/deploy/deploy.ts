@@ -55,7 +55,7 @@ export async function deploy(quick: boolean, print: (text: string) => void): Pro
     for (const size of SIZES) {
       const apps = SIDES.map(({ side, declare }, at) => ({
         side,
-        cdk: new Cdk({ place: emulator, app: synthesize(emulator, `side-${size}-${at}`, size, declare) }),
+        cdk: new Cdk({ place: emulator, app: synthesize(emulator, `side-${size}-${at}`, size, declare), pollsAsReleased: true }),
         deploys: [] as number[],
         destroys: [] as number[],
       }));

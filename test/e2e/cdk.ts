@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Place } from './place';
 import { renameStacks } from './verify/assembly';
@@ -12,7 +12,20 @@ export interface CdkOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Called with every line that the CLI prints. @default - the output is only collected */
   readonly log?: (line: string) => void;
+  /** Whether the CLI polls every five seconds, as users see it. @default - it polls at the pace of the place, if that is faster */
+  readonly pollsAsReleased?: true;
 }
+
+/**
+ * The CLI asks every five seconds whether a change set or a stack is complete, and has no option for it. In the emulator, most are complete
+ * after less than a second, so that five of six seconds of a command would be this wait.
+ */
+const pollEvery = (milliseconds: number) => `
+const wait = setTimeout;
+globalThis.setTimeout = (work, delay, ...args) =>
+  wait(work, delay === 5_000 && / waitFor /.test(new Error().stack) ? Math.min(delay, ${milliseconds}) : delay, ...args);
+Object.defineProperties(globalThis.setTimeout, Object.getOwnPropertyDescriptors(wait));
+`;
 
 export interface CdkResult {
   readonly code: number;
@@ -25,10 +38,14 @@ export interface CdkResult {
 export class Cdk {
   private readonly cli = require.resolve('aws-cdk/bin/cdk');
   private readonly directory: string;
+  private readonly polling: readonly string[];
 
   constructor(private readonly options: CdkOptions) {
     this.directory = mkdtempSync(join(options.place.directory, 'cdk-'));
     mkdirSync(join(this.directory, 'home'));
+    const polling = join(this.directory, 'polling.cjs');
+    if (!options.pollsAsReleased) writeFileSync(polling, pollEvery(options.place.pace.pollMilliseconds));
+    this.polling = options.pollsAsReleased ? [] : ['--require', polling];
     if (existsSync(join(options.app, 'manifest.json'))) renameStacks(options.app, options.place.names);
   }
 
@@ -51,6 +68,7 @@ export class Cdk {
   run(...args: string[]): Promise<CdkResult> {
     const started = Date.now();
     const child = spawn(process.execPath, [
+      ...this.polling,
       this.cli, ...args, '--app', this.options.app, '--output', join(this.directory, 'cdk.out'), '--no-notices', '--no-color', '--ci',
     ], {
       // The CLI writes cdk.context.json to its working directory.

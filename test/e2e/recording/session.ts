@@ -17,7 +17,9 @@ export async function record(): Promise<Cast> {
     const bed = new Bed(emulator);
     const recorder = new Recorder();
     let isRecorded = false;
-    const cdk = new Cdk({ place: emulator, app: appCommand(), log: line => { if (isRecorded) recorder.print(`${line}\n`); } });
+    const cdk = new Cdk({
+      place: emulator, app: appCommand(), log: line => { if (isRecorded) recorder.print(`${line}\n`); }, pollsAsReleased: true,
+    });
     const succeed = async (result: Promise<{ code: number; output: string }>) => {
       const { code, output } = await result;
       if (code !== 0) throw new Error(output);
