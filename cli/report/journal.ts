@@ -38,7 +38,8 @@ export class Journal {
 
   private async write(record: RepositoryRecord, rows: Iterable<string>): Promise<void> {
     const csv = await this.csv?.append(rows);
-    await this.progress?.append({ record: this.records.add(record), ...csv ? { csv } : {} });
+    const needed = this.records.add(record); // not an argument of the optional call, which is skipped without a progress file
+    await this.progress?.append({ record: needed, ...csv ? { csv } : {} });
     if (csv) this.ranges.push(csv);
   }
 }

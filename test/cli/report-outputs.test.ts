@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Schema, violations } from './json-schema';
 import { reportAccountForEachTest, REGION } from './report-account';
 import { csvCell } from '../../cli/report/output/csv-rows';
+import type { RegistryReport } from '../../cli/report/registry-report';
 
 jest.mock('../../cli/report/page/render-registry-page', () => ({ renderRegistryPage: JSON.stringify }));
 
@@ -105,6 +106,15 @@ test.each(['--html', '--csv', '--json'])('%s - writes only that output to standa
   const { status, stdout, stderr } = await account().run([option, '-']);
   expect([status, stderr]).toEqual([0, '']);
   expect(stdout).toMatch(option === '--csv' ? /^registry,.*\r\nus-east-1,app,.*\r\n$/ : /^\{[^]*\}\n?$/);
+});
+
+test.each(['--html', '--json'])('%s - writes the same to standard output as to a file', async option => {
+  seed();
+  const content = (text: string) => JSON.parse(text, (key, value: unknown) => key === 'at' || key === 'readAt' ? 0 : value) as unknown;
+  const { stdout } = await account().run([option, '-', '--public', '--region', REGION, '--in-use']);
+  await account().run([option, 'file', '--public', '--region', REGION, '--in-use']);
+  expect((content(stdout) as RegistryReport).repositories.map(({ name }) => name)).toEqual(['app', 'counted', 'empty', 'plain', 'gallery']);
+  expect(content(stdout)).toEqual(content(account().read('file')));
 });
 
 test('several outputs are written together', async () => {
