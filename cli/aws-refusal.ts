@@ -34,6 +34,11 @@ const REJECTED_CREDENTIALS = [
   'ExpiredToken', 'InvalidAccessKeyId', 'SignatureDoesNotMatch',
 ];
 
+/** Whether the credentials are the reason, so that no other call can succeed either. */
+export function isRejection(error: unknown): boolean {
+  return isNamed(error, 'CredentialsProviderError', 'TokenProviderError', ...REJECTED_CREDENTIALS);
+}
+
 /** Describes a failure that every service has; undefined for others. */
 export function describeAnyRefusal(error: unknown): string | undefined {
   const message = messageOf(error);

@@ -63,7 +63,10 @@ export async function runReport(own: Session, order: ReportOrder): Promise<numbe
     return exitCode(session, reading, report);
   } catch (error) {
     await beginning.journal.close();
-    if (!(error instanceof Interrupted)) throw error;
+    if (!(error instanceof Interrupted)) {
+      if (beginning.progress) session.complain('note', 'to continue the report after this error, run the same command with --resume');
+      throw error;
+    }
     session.complain('note', beginning.progress ? 'interrupted. To continue the report, run the same command with --resume'
       : 'interrupted. There is no output in a file, so the report cannot be continued');
     return session.interruption.status;

@@ -124,6 +124,18 @@ test('a repository that could not be read completely is read again', async () =>
   expect(csvRows()).toHaveLength(NAMES.map((_, nth) => nth % 3).reduce((sum, images) => sum + images, 0));
 });
 
+test('credentials that expire while the report reads stop it, and it goes on with other credentials', async () => {
+  seed();
+  account().ecr.throttling = { code: 'ExpiredTokenException', status: 400 };
+  account().ecr.faults.add({ kind: 'throttle', operation: 'DescribeImages', skip: 8, times: Infinity });
+  const { status, stdout, stderr } = await account().run(OUTPUTS);
+  expect([status, stdout]).toEqual([1, '']);
+  expect(stderr).toMatch(/^note: to continue the report after this error, run the same command with --resume\nerror: AWS rejected the /);
+  account().ecr.faults.clear();
+  expect((await account().run([...OUTPUTS, '--resume'])).status).toBe(0);
+  expect(report().repositories.flatMap(({ problems }) => problems)).toEqual([]);
+});
+
 test('without --resume, the progress of an interrupted report is not overwritten', async () => {
   seed();
   await interrupt();

@@ -1,6 +1,8 @@
 import type { ImageGate } from './image-gate';
 import type { ListedRepository, Registry } from './registry';
 import { isRepositoryMissing, UserError } from '../../../lambda/shared/protocol/errors';
+import { isRejection } from '../../aws-refusal';
+import { Failure } from '../../failure';
 import { Interrupted } from '../../session/interruption';
 import { describeCallRefusal } from '../../session/refusal';
 import type { ReportedImage } from '../figures/image-figures';
@@ -20,6 +22,7 @@ export interface RepositoryReading {
  * Reads the images and the lifecycle policy of a repository, and gives them to `use`. They are held only until it returns.
  *
  * @returns undefined if the repository no longer exists
+ * @throws Failure if AWS rejects the credentials
  */
 export async function readRepository<T>(
   registry: Registry, { name }: ListedRepository, gate: ImageGate, use: (reading: RepositoryReading) => Promise<T>,
@@ -65,6 +68,8 @@ async function settled<T>(what: string, work: Promise<T>): Promise<Result<T> | '
   } catch (error) {
     if (error instanceof Interrupted) throw error;
     if (isRepositoryMissing(error)) return 'gone';
+    // Otherwise, credentials that expire would end the report, with a problem in each of the other repositories.
+    if (isRejection(error)) throw new Failure([describeCallRefusal(error)]);
     return { problem: `Its ${what} could not be read: ${describeCallRefusal(error)}` };
   }
 }
