@@ -1,8 +1,10 @@
+import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import * as argument from './argument';
 import { REPORT_HELP } from './help';
 import { DEFAULT_HTML, DEFAULT_NOT_PULLED_DAYS, ReportOrder } from './order';
 import { policyOf } from './permissions';
+import { progressFileOf } from './progress/progress-file';
 import { runReport } from './run';
 import { STANDARD_STREAM } from '../files';
 import { runAttended } from '../session/attended';
@@ -68,6 +70,9 @@ function orderOf(options: Options, refuse: (problems: readonly string[]) => neve
   const isPublic = options.public === true;
   const html = options.html ?? (csv === undefined && json === undefined ? DEFAULT_HTML : undefined);
   const files = [html, csv, json].flatMap(file => file ?? []);
+  const progress = progressFileOf({ html, csv, json });
+  const places = [...files, ...progress === undefined ? [] : [progress]].filter(file => file !== STANDARD_STREAM)
+    .map(file => resolve(file));
   const isPublicOnly = isPublic && region === undefined;
   const problems = [
     ...externalId !== undefined && role === undefined ? ['--external-id requires --role'] : [],
@@ -75,7 +80,8 @@ function orderOf(options: Options, refuse: (problems: readonly string[]) => neve
     ...isPublicOnly && notPulled !== undefined ? ['--not-pulled requires --region with --public, because ECR Public records no pulls'] : [],
     ...files.filter(file => file === STANDARD_STREAM).length > 1
       ? ['only one of --html, --csv, and --json can be written to standard output'] : [],
-    ...files.some((file, index) => file !== STANDARD_STREAM && files.indexOf(file) !== index) ? ['each output needs its own file'] : [],
+    ...files.includes('') ? ['an output needs a file name, or - for standard output'] : [],
+    ...new Set(places).size < places.length ? ['each output needs its own file, and no output can be the file for the progress'] : [],
     ...resume && csv === STANDARD_STREAM ? ['--resume cannot continue a CSV file on standard output'] : [],
     ...resume && csv !== STANDARD_STREAM && files.every(file => file === STANDARD_STREAM)
       ? ['--resume requires an output in a file, because the progress is kept beside it'] : [],

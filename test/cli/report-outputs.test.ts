@@ -1,4 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, lstatSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Schema, violations } from './json-schema';
 import { reportAccountForEachTest, REGION } from './report-account';
@@ -123,4 +125,23 @@ test('several outputs are written together', async () => {
   expect([status, stderr]).toEqual([0, ['a.html', 'b.csv', 'c.json'].map(file => `note: report written to ${file}\n`).join('')]);
   const images = (JSON.parse(account().read('c.json')) as { totals: { images: { count: number } } }).totals.images.count;
   expect(account().read('b.csv').trimEnd().split('\r\n')).toHaveLength(1 + images);
+});
+
+test('an output that is a link or a pipe stays one', async () => {
+  writeFileSync(account().file('target.html'), '');
+  symlinkSync(account().file('target.html'), account().file('link.html'));
+  execFileSync('mkfifo', [account().file('pipe.json')]);
+  const [{ status }, json] = await Promise.all([
+    account().run(['--html', 'link.html', '--json', 'pipe.json']), readFile(account().file('pipe.json'), 'utf8'),
+  ]);
+  expect([status, lstatSync(account().file('link.html')).isSymbolicLink(), lstatSync(account().file('pipe.json')).isFIFO()])
+    .toEqual([0, true, true]);
+  expect([account().read('target.html').slice(0, 1), json.slice(0, 1)]).toEqual(['{', '{']);
+});
+
+test('a CSV file that cannot be created leaves no progress', async () => {
+  const file = 'x'.repeat(256);
+  const { status, stderr } = await account().run(['--html', 'report.html', '--csv', file]);
+  expect([status, stderr]).toEqual([1, expect.stringMatching(/^error: cannot write x{256}: /)]);
+  expect(existsSync(account().file('report.html.progress'))).toBe(false);
 });

@@ -1,4 +1,4 @@
-import { open, rename, rm } from 'node:fs/promises';
+import { open, realpath, rename, rm, stat } from 'node:fs/promises';
 import { Failure } from '../../failure';
 import { STANDARD_STREAM, writeFailureReason } from '../../files';
 
@@ -8,7 +8,10 @@ export async function writeParts(file: string, parts: Iterable<string>): Promise
     for (const part of parts) if (!process.stdout.write(part)) await new Promise(resolve => process.stdout.once('drain', resolve));
     return;
   }
-  const draft = `${file}.tmp`;
+  // A link stays a link. A device or a pipe, such as /dev/stdout, must not become a file.
+  const target = await realpath(file).catch(() => file);
+  const isPlain = await stat(target).then(stats => stats.isFile(), () => true);
+  const draft = isPlain ? `${target}.tmp` : target;
   try {
     const handle = await open(draft, 'w');
     try {
@@ -16,9 +19,9 @@ export async function writeParts(file: string, parts: Iterable<string>): Promise
     } finally {
       await handle.close();
     }
-    await rename(draft, file);
+    if (isPlain) await rename(draft, target);
   } catch (error) {
-    await rm(draft, { force: true });
+    if (isPlain) await rm(draft, { force: true });
     throw new Failure([`cannot write ${file}: ${writeFailureReason(error)}`]);
   }
 }
