@@ -170,6 +170,17 @@ test.each([
   expect(account().read(PROGRESS)).toBe(before);
 });
 
+test('a report does not go on after a day, because its recommended policies would no longer be true', async () => {
+  seed();
+  await interrupt();
+  const [header, ...lines] = account().read(PROGRESS).split('\n');
+  const earlier = { ...JSON.parse(header) as object, at: Date.now() - 25 * 3_600_000 };
+  writeFileSync(account().file(PROGRESS), [JSON.stringify(earlier), ...lines].join('\n'));
+  const { status, stderr } = await account().run([...OUTPUTS, '--resume']);
+  expect([status, stderr]).toEqual([1, 'error: the report in report.html.progress began more than 24 hours ago, so its ages are no longer'
+    + ' true. Remove the file, and leave out --resume\n']);
+});
+
 test('a report does not go on with a file that is no progress, or with a CSV file that is shorter than its lines', async () => {
   seed();
   writeFileSync(account().file(PROGRESS), '{"format":2}\n');

@@ -1,6 +1,7 @@
 import { access, constants } from 'node:fs/promises';
 import { differences, ProgressHeader } from './header';
 import { existsMessage, missingMessage, ProgressFile, progressFileOf } from './progress-file';
+import { DAY } from '../../../src/core/lifecycle/simulate';
 import { Failure } from '../../failure';
 import { Journal } from '../journal';
 import type { Resumption } from '../notes';
@@ -10,6 +11,9 @@ import { CSV_HEADING } from '../output/csv-rows';
 import type { Owners } from '../reading/owners';
 import type { ListedRepository } from '../reading/registry';
 import { Records } from '../records';
+
+/** Recommended policies keep images in use for 30 days from the beginning of the report, and for a day more. */
+const MAX_AGE = DAY;
 
 /** A report before its first repository is read, or after an earlier run has read some. */
 export interface Beginning {
@@ -67,6 +71,10 @@ async function resume(file: string, { current, records, csv, repositories, owner
   let csvEnd = Buffer.byteLength(CSV_HEADING);
   const progress = await ProgressFile.open(file, header => {
     const changes = differences(header, current);
+    if (current.at - header.at > MAX_AGE) {
+      throw new Failure([`the report in ${file} began more than 24 hours ago, so its ages are no longer true. Remove the file, and leave`
+        + ' out --resume']);
+    }
     if (changes.length > 0) {
       throw new Failure([`the report cannot be continued, because ${changes.join(', and ')}. Run the same command as before, or remove`
         + ` ${file} and leave out --resume`]);
