@@ -102,7 +102,7 @@ export interface PolicyEffect {
 
 export type PolicyFigures =
   | { readonly kind: 'none' }
-  /** A policy of ECR that this version cannot simulate. */
+  /** A policy of ECR that this version cannot simulate, or of a repository whose images could not be read. */
   | { readonly kind: 'unknown'; readonly text: string; readonly reason: string }
   | {
     readonly kind: 'policy';

@@ -54,7 +54,7 @@ test('the JSON output follows the schema in docs/reference/report-json.md, and d
   expect([status, stdout.startsWith(`account 000000000000, ${REGION}, eu-west-1, public: 5 repositories`)]).toEqual([3, true]);
   const json = JSON.parse(account().read('report.json')) as { repositories: { policy?: { kind: string } }[] };
   expect(violations(json, schema())).toEqual([]);
-  expect(new Set(json.repositories.map(({ policy }) => policy?.kind))).toEqual(new Set(['policy', 'none', undefined]));
+  expect(new Set(json.repositories.map(({ policy }) => policy?.kind))).toEqual(new Set(['policy', 'none', 'unknown', undefined]));
 });
 
 test('the JSON of an empty registry follows the schema', async () => {

@@ -16,11 +16,16 @@ export interface AssessedPolicy {
  * Returns the effect and the warnings of the lifecycle policy of a repository.
  *
  * @param text undefined if the repository has no policy
+ * @param images undefined if they could not be read
  */
-export function policyFigures(text: string | undefined, images: readonly ReportedImage[], options: FigureOptions): AssessedPolicy {
+export function policyFigures(
+  text: string | undefined, images: readonly ReportedImage[] | undefined, options: FigureOptions,
+): AssessedPolicy {
   if (text === undefined) return { figures: { kind: 'none' } };
   const { rules, problems } = parseLifecyclePolicy(text);
   if (problems.length > 0) return { figures: { kind: 'unknown', text, reason: problems.join('; ') } };
+  // An effect on no image would be wrong.
+  if (!images) return { figures: { kind: 'unknown', text, reason: 'The images could not be read.' } };
   const fates = foresee(rules, images, options.at);
   const warnings = [...lifecycleWarnings(rules), ...referrerWarnings(images, fates.map(({ decision }) => decision))];
   return {

@@ -16,7 +16,7 @@ export interface RegistryTotals {
   readonly withoutPolicy: number;
   /** Repositories whose policy has warnings. */
   readonly withWarnings: number;
-  /** Repositories whose policy this version cannot simulate. */
+  /** Repositories whose policy cannot be simulated. */
   readonly withUnknownPolicy: number;
   /** Repositories whose policy removes or archives, within 30 days, an image that is in use or was pulled within 30 days. */
   readonly endangering: number;

@@ -29,7 +29,7 @@ export function repositoryRecord(reading: RepositoryReading, { at, notPulledForD
   const { registry, name, arn, createdAt, readAt, problems, images, policyText, owner, inUse, isUseIncomplete } = reading;
   const isPublic = registry === 'public';
   const options = { at, readAt, notPulledForDays, isPublic, inUse, isUseIncomplete };
-  const policy = isPublic || policyText === undefined ? undefined : policyFigures(policyText ?? undefined, images ?? [], options);
+  const policy = isPublic || policyText === undefined ? undefined : policyFigures(policyText ?? undefined, images, options);
   const advice = isPublic || images === undefined ? undefined
     : recommend(images, { ...options, registry, name, owner, policy: policy?.figures });
   return {

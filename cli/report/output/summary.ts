@@ -41,7 +41,7 @@ function attentionOf(totals: RegistryTotals): string[] {
   const lines: ReadonlyArray<readonly [number, string]> = [
     [totals.withProblems, 'could not be read completely'],
     [totals.endangering, 'with a policy that removes or archives images in use or pulled within 30 days'],
-    [totals.withUnknownPolicy, 'with a policy that this version cannot simulate'],
+    [totals.withUnknownPolicy, 'with a policy that cannot be simulated'],
     [totals.withWarnings, 'with a policy that has warnings'],
     [totals.withoutPolicy, 'without a lifecycle policy'],
     [totals.keptOutsideStacks, 'kept outside any stack'],

@@ -127,6 +127,13 @@ describe('the effect of a policy', () => {
     expect(repositoryRecord({ ...unread, policyText: undefined }, OPTIONS)).not.toHaveProperty('policy');
     expect(repositoryRecord(unread, OPTIONS)).not.toHaveProperty('recommendation');
   });
+
+  test('is unknown if the images could not be read', () => {
+    const selection = { tagStatus: 'any', countType: 'imageCountMoreThan', countNumber: 1 };
+    const text = JSON.stringify({ rules: [{ rulePriority: 1, selection, action: { type: 'expire' } }] });
+    expect(repositoryRecord({ ...readings[0], images: undefined, policyText: text }, OPTIONS).policy)
+      .toEqual({ kind: 'unknown', text, reason: 'The images could not be read.' });
+  });
 });
 
 describe('a sample', () => {

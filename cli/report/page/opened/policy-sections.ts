@@ -26,7 +26,7 @@ function policySection(policy: PolicyFigures | undefined, registry: string): HTM
   if (!policy) return [paragraph('The lifecycle policy could not be read.')];
   if (policy.kind === 'none') return [paragraph('The repository has no lifecycle policy, so ECR removes none of its images.')];
   if (policy.kind === 'unknown') {
-    return [paragraph(`This version cannot simulate the policy. ${policy.reason}`), jsonOf(policy.text)];
+    return [paragraph(`The policy cannot be simulated. ${policy.reason}`), jsonOf(policy.text)];
   }
   const { rules, effect, endangered, warnings, text } = policy;
   return [
