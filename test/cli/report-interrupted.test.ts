@@ -181,6 +181,14 @@ test('a report does not go on after a day, because its recommended policies woul
     + ' true. Remove the file, and leave out --resume\n']);
 });
 
+test('a report does not go on with a CSV file of the same size that has other lines', async () => {
+  seed();
+  await interrupt();
+  const [heading, ...rows] = account().read('images.csv').split('\r\n');
+  writeFileSync(account().file('images.csv'), `${heading}\r\n${rows.join('\n')}${'\n'.repeat(rows.length)}`);
+  expect((await account().run([...OUTPUTS, '--resume'])).stderr).toContain('images.csv was changed after the report was interrupted');
+});
+
 test('a report does not go on with a file that is no progress, or with a CSV file that is shorter than its lines', async () => {
   seed();
   writeFileSync(account().file(PROGRESS), '{"format":2}\n');

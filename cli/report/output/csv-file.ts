@@ -1,7 +1,7 @@
 import { createReadStream, createWriteStream } from 'node:fs';
 import { FileHandle, open, rename, rm } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
-import { CSV_HEADING } from './csv-rows';
+import { CSV_HEADING, LINE_END } from './csv-rows';
 import { Failure } from '../../failure';
 import { STANDARD_STREAM, writeFailureReason } from '../../files';
 
@@ -25,9 +25,10 @@ export class CsvFile {
    * Opens the file of an interrupted report, and cuts what was not completed.
    *
    * @param end position after the last complete line
+   * @param kept what the interrupted report wrote and the file must still have
    * @throws Failure if the file is not as the interrupted report left it
    */
-  static async reopen(file: string, end: number): Promise<CsvFile> {
+  static async reopen(file: string, end: number, kept: readonly Range[]): Promise<CsvFile> {
     const changed = new Failure([`${file} was changed after the report was interrupted, so the report cannot be continued. Remove the`
       + ' progress file, and leave out --resume']);
     return attempt(file, async () => {
@@ -35,7 +36,14 @@ export class CsvFile {
       const heading = Buffer.alloc(HEADING[1]);
       await handle.read(heading, 0, heading.length, 0);
       const { size } = await handle.stat();
-      if (heading.toString() !== CSV_HEADING || size < end) {
+      let isChanged = heading.toString() !== CSV_HEADING || size < end;
+      // A spreadsheet that saves the file moves its lines.
+      const lineEnd = Buffer.alloc(LINE_END.length);
+      for (const [, until] of kept) {
+        await handle.read(lineEnd, 0, lineEnd.length, until - lineEnd.length);
+        isChanged ||= lineEnd.toString() !== LINE_END;
+      }
+      if (isChanged) {
         await handle.close();
         throw changed;
       }

@@ -9,11 +9,11 @@ const COLUMNS = [
 type Cells = Readonly<Record<typeof COLUMNS[number], string | number | undefined>>;
 
 /** Ends each line: https://www.rfc-editor.org/rfc/rfc4180#section-2 */
-const END = '\r\n';
+export const LINE_END = '\r\n';
 /** Characters at the beginning of a cell that make it a formula: https://owasp.org/www-community/attacks/CSV_Injection */
 const FORMULA = /^[=+\-@\t\r]/;
 
-export const CSV_HEADING = `${COLUMNS.join(',')}${END}`;
+export const CSV_HEADING = `${COLUMNS.join(',')}${LINE_END}`;
 
 /** Returns the line of an image. */
 export function csvRow({ registry, name }: ListedRepository, image: ReportedImage, inUse: ReadonlySet<string> | undefined): string {
@@ -37,7 +37,7 @@ export function csvRow({ registry, name }: ListedRepository, image: ReportedImag
     medium: countOf('MEDIUM'),
     low: countOf('LOW'),
   };
-  return `${COLUMNS.map(column => csvCell(cells[column])).join(',')}${END}`;
+  return `${COLUMNS.map(column => csvCell(cells[column])).join(',')}${LINE_END}`;
 }
 
 /** Returns a cell that a spreadsheet shows as text. */

@@ -93,9 +93,10 @@ async function resume(file: string, { current, records, csv, repositories, owner
       records.add({ ...record, owner: owners.ownerOf(repository) });
     }
   });
-  const table = csv === undefined ? undefined : await unlessFailed(CsvFile.reopen(csv, csvEnd), () => progress.close());
+  const ranges = [...restored.values()].flatMap(range => range === undefined ? [] : [range]);
+  const table = csv === undefined ? undefined : await unlessFailed(CsvFile.reopen(csv, csvEnd, ranges), () => progress.close());
   const journal = new Journal(records, progress, table);
-  for (const range of restored.values()) if (range) journal.keep(range);
+  for (const range of ranges) journal.keep(range);
   return {
     header: recorded,
     records,
