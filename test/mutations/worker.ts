@@ -26,6 +26,9 @@ async function verdictsOn({ file, tests }: Order): Promise<Verdict[]> {
     silent: true,
     reporters: [],
     cacheDirectory: '.jest-cache',
+    // Jest lists these files before each run, and it only has to find the file of the order.
+    roots: ['<rootDir>/test'],
+    modulePathIgnorePatterns: ['<rootDir>/test/(?!lambda/|core/)[^/]+/'],
     watchman: false,
   }, [process.cwd()]);
   const outcomes = new Map(results.testResults.flatMap(suite => suite.testResults.map(({ fullName, status }) => [fullName, status])));
