@@ -12,7 +12,8 @@ continue, run the same command with --resume. It lists the repositories again, a
 IAM actions, all of them on *; --print-policy prints them as a policy:
   registries  ecr:DescribeRepositories, ecr:DescribeImages, ecr:GetLifecyclePolicy
   --public    ecr-public:DescribeRepositories, ecr-public:DescribeImages, ecr-public:ListTagsForResource
-  stacks      cloudformation:DescribeStacks, cloudformation:ListStackResources, and tag:GetResources except with --public alone
+  stacks      cloudformation:DescribeStacks, cloudformation:ListStackResources, cloudformation:DescribeStackResources, and
+              tag:GetResources except with --public alone
   --in-use    ecs:ListClusters, ecs:ListTasks, ecs:DescribeTasks, ecs:ListServices, ecs:DescribeServices,
               ecs:DescribeServiceRevisions, ecs:DescribeTaskDefinition, lambda:ListFunctions, lambda:GetFunction
   --role      sts:AssumeRole on the role; the role needs the other actions

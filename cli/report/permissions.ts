@@ -10,7 +10,7 @@ interface Statement {
 
 const PRIVATE = ['ecr:DescribeImages', 'ecr:DescribeRepositories', 'ecr:GetLifecyclePolicy'];
 const PUBLIC = ['ecr-public:DescribeImages', 'ecr-public:DescribeRepositories', 'ecr-public:ListTagsForResource'];
-const STACKS = ['cloudformation:DescribeStacks', 'cloudformation:ListStackResources'];
+const STACKS = ['cloudformation:DescribeStackResources', 'cloudformation:DescribeStacks', 'cloudformation:ListStackResources'];
 const TAGS = ['tag:GetResources'];
 const IN_USE = [
   'ecs:DescribeServiceRevisions', 'ecs:DescribeServices', 'ecs:DescribeTaskDefinition', 'ecs:DescribeTasks', 'ecs:ListClusters',

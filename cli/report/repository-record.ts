@@ -31,10 +31,7 @@ export interface RepositoryRecord {
 
 /** What the tags of a repository say about its stack. */
 export type Owner =
-  /**
-   * A stack has the repository or has marked it, or no tag names a stack. CloudFormation does not tag every repository, so a stack may have
-   * it in that case, too: https://github.com/aws-cloudformation/cloudformation-coverage-roadmap/issues/1280
-   */
+  /** A stack has the repository or has marked it, or no stack in its account and Region has it and no tag names one. */
   | { readonly kind: 'stack' | 'none' | 'unknown'; readonly stack?: string }
   /** A mark of this library or a tag of CloudFormation names a stack that no longer exists, or that no longer has the repository. */
   | { readonly kind: 'kept'; readonly stack: string };

@@ -1,4 +1,4 @@
-import { REGION, reportAccountForEachTest } from './report-account';
+import { REGION, reportAccountForEachTest, stackArn } from './report-account';
 import { policyOf } from '../../cli/report/permissions';
 import { grantsOf, IamStatement } from '../local-ecr/iam';
 
@@ -78,12 +78,21 @@ test.each([
   ['cloudformation:DescribeStacks', 'The stacks in us-east-1 could not be listed'],
   ['cloudformation:ListStackResources', 'The resources of stack Shop could not be read'],
 ])('without %s, the owner of a repository with a stack in its tags is unknown', async (action, note) => {
-  const stack = `arn:aws:cloudformation:${REGION}:000000000000:stack/Shop/00000001-1111-2222-3333-444444444444`;
+  const stack = stackArn('Shop', 1);
   account().cloudFormation.stack(stack).status('CREATE_COMPLETE').resource('App', { type: 'AWS::ECR::Repository', physicalId: 'app' });
   account().ecr.retag('app', { 'aws:cloudformation:stack-id': stack });
   const { status, report } = await account().report([], deny(action));
-  expect([status, report.repositories.map(({ owner }) => owner)]).toEqual([3, [{ kind: 'unknown', stack: 'Shop' }, { kind: 'none' }]]);
+  expect([status, report.repositories.map(({ owner }) => owner)]).toEqual([3, [{ kind: 'unknown', stack: 'Shop' }, { kind: 'unknown' }]]);
   expect(report.notes.join()).toContain(note);
+});
+
+test('without cloudformation:DescribeStackResources, owners are unknown if there are more stacks than repositories', async () => {
+  for (let nth = 1; nth < 6; nth++) account().cloudFormation.stack(stackArn(`Stack${nth}`, nth)).status('CREATE_COMPLETE');
+  const { status, report } = await account().report([], deny('cloudformation:DescribeStackResources'));
+  expect([status, report.repositories.map(({ owner }) => owner)]).toEqual([3, [{ kind: 'unknown' }, { kind: 'unknown' }]]);
+  expect(report.notes.join()).toContain('The stack of repository \'app\' could not be read: access denied to'
+    + ' cloudformation:DescribeStackResources');
+  expect(report.notes).toContain('The same is true for 1 more in us-east-1.');
 });
 
 test('a service that cannot be searched for images in use is a problem of the registry, and a note', async () => {
@@ -135,7 +144,7 @@ test.each([
 });
 
 describe('the policy of --print-policy', () => {
-  const stack = `arn:aws:cloudformation:${REGION}:000000000000:stack/Shop/00000001-1111-2222-3333-444444444444`;
+  const stack = stackArn('Shop', 1);
 
   /** A scene in which every call is made. */
   function seedEverything(): void {
@@ -160,6 +169,9 @@ describe('the policy of --print-policy', () => {
     account().principals.define('reader', { policy });
     const { status, stderr } = await account().report(args, { AWS_ACCESS_KEY_ID: 'reader' });
     expect([status, stderr]).toEqual([0, 'note: report written to report.html\n']);
+    // With more stacks than repositories, the report looks for the stack of each repository.
+    for (let nth = 2; nth < 6; nth++) account().cloudFormation.stack(stack.replace('00000001', `0000000${nth}`)).status('CREATE_COMPLETE');
+    expect((await account().report(args, { AWS_ACCESS_KEY_ID: 'reader' })).status).toBe(0);
     const used = new Set(account().principals.granted('reader').map(({ action }) => action));
     expect(grantsOf(policy).map(({ action }) => action).filter(action => !used.has(action))).toEqual([]);
   });

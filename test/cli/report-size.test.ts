@@ -13,6 +13,9 @@ jest.mock('../../cli/report/page/render-registry-page', () => ({ renderRegistryP
 jest.mock('../../cli/report/reading/registries', () => ({
   connect: (own: object) => ({ session: own, regions: ['us-east-1'] }), accountOf: () => '000000000000', listRegistries: jest.fn(),
 }));
+jest.mock('../../cli/report/reading/owners', () => ({
+  Owners: { read: () => ({ problems: [], ownerOf: () => ({ kind: 'none' }) }) },
+}));
 const { listRegistries } = jest.requireMock<{ listRegistries: jest.Mock }>('../../cli/report/reading/registries');
 
 let folder: string;

@@ -28,7 +28,7 @@ test('a report has each repository with its images and its policy, with as few c
   expect(stdout).toMatch(/Largest repositories:\n +SIZE +IMAGES +REGISTRY +REPOSITORY\n +30\.0 MB +3 +us-east-1 +worker\n/);
   expect(stdout).toContain('1 repository without a lifecycle policy');
   expect(account().calls).toEqual({
-    GetCallerIdentity: 1, DescribeRepositories: 1, GetResources: 1, DescribeImages: 2, GetLifecyclePolicy: 2,
+    GetCallerIdentity: 1, DescribeRepositories: 1, GetResources: 1, DescribeStacks: 1, DescribeImages: 2, GetLifecyclePolicy: 2,
   });
 });
 
@@ -85,16 +85,24 @@ test('with --public and --region, both registries are reported', async () => {
     .toEqual([[REGION, 'app'], [REGION, 'worker'], ['public', 'gallery']]);
 });
 
-test('a repository belongs to the live stack that has it, and is kept if its stack is gone or no longer has it', async () => {
+test.each([
+  [2, 'reads the resources of each stack'],
+  [20, 'looks for the stack of each repository'],
+])('with %i other stacks, a report %s, and knows which repositories a stack has or has kept', async others => {
   const tagOf = (name: string, nth: number) => ({ 'aws:cloudformation:stack-id': stackArn(name, nth) });
   const live = account().cloudFormation.stack(stackArn('Live', 1)).status('CREATE_COMPLETE');
   live.resource('App', { type: 'AWS::ECR::Repository', physicalId: 'owned' });
   live.resource('Keeper', { type: 'Custom::Teardown' });
+  live.resource('Untagged', { type: 'AWS::ECR::Repository', physicalId: 'declared' });
   live.resource('Left', { type: 'AWS::ECR::Repository', physicalId: 'retained', status: 'DELETE_SKIPPED' });
+  live.resource('Public', { type: 'AWS::ECR::PublicRepository', physicalId: 'unrelated' });
   account().cloudFormation.stack(stackArn('Deleted', 2)).status('DELETE_COMPLETE');
-  for (let nth = 3; nth < 8; nth++) account().cloudFormation.stack(stackArn(`Other${nth}`, nth)).status('CREATE_COMPLETE');
+  for (let nth = 0; nth < others; nth++) {
+    account().cloudFormation.stack(stackArn(`Other${nth}`, 3).replace('00000003', String(10_000_000 + nth))).status('CREATE_COMPLETE');
+  }
   const repositories = {
     adopted: { ...tagOf('Deleted', 2), [markKey('teardown')]: markValue(stackArn('Live', 1), 'Keeper') },
+    declared: {},
     deleted: tagOf('Deleted', 2),
     forgotten: { [markKey('teardown')]: markValue(stackArn('Old', 9), 'Keeper') },
     owned: tagOf('Live', 1),
@@ -106,6 +114,7 @@ test('a repository belongs to the live stack that has it, and is kept if its sta
   const { report } = await account().report();
   expect(report.repositories.map(({ name, owner }) => [name, owner])).toEqual([
     ['adopted', { kind: 'stack', stack: 'Live' }],
+    ['declared', { kind: 'stack', stack: 'Live' }],
     ['deleted', { kind: 'kept', stack: 'Deleted' }],
     ['forgotten', { kind: 'kept', stack: '00000009-1111-2222-3333-444444444444' }],
     ['owned', { kind: 'stack', stack: 'Live' }],
@@ -113,8 +122,9 @@ test('a repository belongs to the live stack that has it, and is kept if its sta
     ['retained', { kind: 'kept', stack: 'Live' }],
     ['unrelated', { kind: 'none' }],
   ]);
-  expect(account().cloudFormation.calls.filter(({ operation }) => operation === 'ListStackResources').map(({ input }) => input.StackName))
-    .toEqual([stackArn('Live', 1), stackArn('Live', 1)]);
+  const { ListStackResources, DescribeStackResources } = account().calls;
+  const pagesOfLive = 3;
+  expect([ListStackResources, DescribeStackResources]).toEqual(others === 2 ? [pagesOfLive + others, undefined] : [pagesOfLive, 6]);
 });
 
 test('images in use are found by digest, by tag, and from another Region', async () => {

@@ -1,15 +1,17 @@
 import {
-  CloudFormationClient, DescribeStacksCommand, ListStackResourcesCommand, Stack, StackResourceSummary,
+  CloudFormationClient, DescribeStackResourcesCommand, DescribeStacksCommand, ListStackResourcesCommand, Stack, StackResourceSummary,
 } from '@aws-sdk/client-cloudformation';
 import { forOneCall } from './call-task';
 import { pagesOf } from './pages';
 import type { ListedRegistry } from './registries';
-import type { ListedRepository, Registry, StackTags } from './registry';
+import { ListedRepository, PUBLIC, Registry, StackTags } from './registry';
 import { STACK_ID_TAG } from './stack-tags';
 import { runConcurrently } from '../../../lambda/shared/aws/run-concurrently';
 import { sendCommand } from '../../../lambda/shared/aws/send-command';
 import { isNamed } from '../../../lambda/shared/protocol/errors';
+import { isNoStackOf } from '../../../lambda/shared/repository/owning-stack';
 import { stackUuid } from '../../../src/core/mark';
+import { PUBLIC_REGION } from '../../../src/core/public-repository/region';
 import { Interrupted } from '../../session/interruption';
 import { describeCallRefusal } from '../../session/refusal';
 import type { Session } from '../../session/session';
@@ -19,7 +21,8 @@ const STACKS_AT_ONCE = 4;
 const MAX_STACKS = 100_000;
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html (500 resources) */
 const MAX_RESOURCES = 100_000;
-const REPOSITORY_TYPES = ['AWS::ECR::Repository', 'AWS::ECR::PublicRepository'];
+const REPOSITORY_TYPES = { private: 'AWS::ECR::Repository', public: 'AWS::ECR::PublicRepository' } as const;
+const GONE = ['DELETE_COMPLETE', 'DELETE_SKIPPED'];
 
 /** A stack that exists. */
 interface LiveStack {
@@ -27,21 +30,30 @@ interface LiveStack {
   readonly name: string;
   readonly region: string;
   /** Undefined if they could not be read. */
-  resources?: { readonly repositories: ReadonlySet<string>; readonly logicalIds: ReadonlySet<string> };
+  resources?: {
+    /** By `keyOf`. */
+    readonly repositories: ReadonlySet<string>;
+    readonly logicalIds: ReadonlySet<string>;
+  };
 }
 
-/** What the tags of repositories and CloudFormation say about their stacks. */
+/**
+ * What the tags of repositories and CloudFormation say about their stacks. Tags name the stacks that are gone. CloudFormation knows the
+ * stacks that have a repository, which most repositories do not say in a tag:
+ * https://github.com/aws-cloudformation/cloudformation-coverage-roadmap/issues/1280
+ */
 export class Owners {
-  /** Reads the tags, and the stacks that they name, with a number of calls that does not depend on the number of images. */
+  /** Reads tags and stacks. In each Region, there are at most as many calls as repositories, apart from lists and from named stacks. */
   static async read(session: Session, registries: readonly ListedRegistry[]): Promise<Owners> {
     const owners = new Owners(session);
     for (const { registry, repositories } of registries) {
       if (repositories.length > 0) await owners.readTags(registry, repositories);
     }
-    if (owners.tags.size === 0) return owners;
+    const repositories = registries.flatMap(each => each.repositories);
+    if (repositories.length === 0) return owners;
     const regions = new Set(registries.map(({ registry }) => registry.region));
     for (const region of regions) await owners.readStacks(region);
-    await owners.readResources();
+    for (const region of regions) await owners.readResources(region, repositories.filter(each => regionOf(each) === region));
     return owners;
   }
 
@@ -51,19 +63,27 @@ export class Owners {
   /** Registries whose tags were not read. */
   private readonly untold = new Set<string>();
   private readonly live = new Map<string, LiveStack>();
+  /** Names of the stacks that have a repository, by ARN. */
+  private readonly holders = new Map<string, string>();
+  /** Regions in which another stack may have a repository. */
+  private readonly unknownRegions = new Set<string>();
   /** Whether all stacks were read in which a stack that is not live could be. */
   private knowsAllStacks = true;
 
   private constructor(private readonly session: Session) {}
 
-  ownerOf({ registry, name, arn }: ListedRepository): Owner {
+  ownerOf(repository: ListedRepository): Owner {
+    const { registry, arn } = repository;
+    const holder = this.holders.get(arn);
+    if (holder !== undefined) return { kind: 'stack', stack: holder };
     if (this.untold.has(registry)) return { kind: 'unknown' };
-    const claims = [...this.tags.get(arn) ?? []].map(([key, value]) => this.claim(key, value, name));
-    return claims.find(({ kind }) => kind === 'stack') ?? claims.find(({ kind }) => kind === 'unknown') ?? claims[0] ?? { kind: 'none' };
+    const claims = [...this.tags.get(arn) ?? []].map(([key, value]) => this.claim(key, value, repository));
+    return claims.find(({ kind }) => kind === 'stack') ?? claims.find(({ kind }) => kind === 'unknown') ?? claims[0]
+      ?? { kind: this.unknownRegions.has(regionOf(repository)) ? 'unknown' : 'none' };
   }
 
   /** What one tag says. */
-  private claim(key: string, value: string, repositoryName: string): Owner {
+  private claim(key: string, value: string, repository: ListedRepository): Owner {
     const isOfCloudFormation = key === STACK_ID_TAG;
     const [uuid, logicalId = ''] = isOfCloudFormation ? [stackUuid(value)] : value.split(':');
     const stack = this.live.get(uuid);
@@ -71,7 +91,7 @@ export class Owners {
     if (!stack) return this.knowsAllStacks ? { kind: 'kept', stack: name } : { kind: 'unknown', stack: name };
     if (!stack.resources) return { kind: 'unknown', stack: name };
     const { repositories, logicalIds } = stack.resources;
-    const isThere = repositories.has(repositoryName) || (!isOfCloudFormation && logicalIds.has(logicalId));
+    const isThere = repositories.has(keyOf(repository)) || (!isOfCloudFormation && logicalIds.has(logicalId));
     return { kind: isThere ? 'stack' : 'kept', stack: name };
   }
 
@@ -101,12 +121,37 @@ export class Owners {
       }
     }, problem => {
       this.knowsAllStacks = false;
+      this.unknownRegions.add(region);
       return `The stacks in ${region} could not be listed, so the report does not say which repositories were kept: ${problem}`;
     });
   }
 
-  /** Reads the resources of each live stack that a tag names, once. */
-  private async readResources(): Promise<void> {
+  /** Reads the resources of all live stacks, or if there are more stacks than repositories, of those that a tag names. */
+  private async readResources(region: string, repositories: readonly ListedRepository[]): Promise<void> {
+    const stacks = [...this.live.values()].filter(stack => stack.region === region);
+    const isEach = stacks.length > repositories.length;
+    const named = isEach ? this.namedStacks() : undefined;
+    await this.attemptEach(named ? stacks.filter(stack => named.has(stack)) : stacks, async stack => {
+      this.session.task.progress(`reading the resources of stack ${stack.name}`);
+      stack.resources = await this.resourcesOf(stack, this.session.clients.cloudFormation(region));
+    }, stack => `The resources of stack ${stack.name} could not be read`, region);
+    const byKey = new Map(repositories.map(repository => [keyOf(repository), repository]));
+    for (const { name, resources } of stacks) {
+      for (const key of resources?.repositories ?? []) {
+        const repository = byKey.get(key);
+        if (repository) this.holders.set(repository.arn, name);
+      }
+    }
+    if (!isEach) return;
+    await this.attemptEach(repositories.filter(({ arn }) => !this.holders.has(arn)), async repository => {
+      this.session.task.progress(`looking for the stack of repository '${repository.name}'`);
+      const holder = await this.findHolder(repository, this.session.clients.cloudFormation(region));
+      if (holder) this.holders.set(repository.arn, holder.name);
+    }, ({ name }) => `The stack of repository '${name}' could not be read`, region);
+  }
+
+  /** The live stacks that a tag names, in all Regions. */
+  private namedStacks(): Set<LiveStack> {
     const named = new Set<LiveStack>();
     for (const tags of this.tags.values()) {
       for (const [key, value] of tags) {
@@ -114,12 +159,17 @@ export class Owners {
         if (stack) named.add(stack);
       }
     }
-    let failures = 0;
-    await runConcurrently([...named], STACKS_AT_ONCE, stack => this.attempt(async () => {
-      this.session.task.progress(`reading the resources of stack ${stack.name}`);
-      stack.resources = await this.resourcesOf(stack, this.session.clients.cloudFormation(stack.region));
-    }, problem => failures++ === 0 ? `The resources of stack ${stack.name} could not be read: ${problem}` : undefined));
-    if (failures > 1) this.problems.push(`The resources of ${failures - 1} more stacks could not be read`);
+    return named;
+  }
+
+  /** Returns the live stack that has the repository. CloudFormation also returns stacks that are deleted, or that had it. */
+  private async findHolder(repository: ListedRepository, cloudFormation: CloudFormationClient): Promise<LiveStack | undefined> {
+    const { name: PhysicalResourceId } = repository;
+    const answer = await sendCommand(forOneCall(this.session.task), cloudFormation, DescribeStackResourcesCommand, { PhysicalResourceId })
+      .catch((error: unknown) => { if (!isNoStackOf(error, PhysicalResourceId)) throw error; });
+    const resource = answer?.StackResources?.find(({ ResourceType, ResourceStatus = '', PhysicalResourceId: id = '' }) =>
+      `${ResourceType} ${id}` === keyOf(repository) && !GONE.includes(ResourceStatus));
+    return this.live.get(stackUuid(resource?.StackId ?? ''));
   }
 
   private async resourcesOf({ id: StackName }: LiveStack, cloudFormation: CloudFormationClient): Promise<LiveStack['resources']> {
@@ -132,13 +182,25 @@ export class Owners {
       return page && { ...page, nextToken: page.NextToken };
     }, ({ StackResourceSummaries = [] }): StackResourceSummary[] => StackResourceSummaries, MAX_RESOURCES);
     for await (const page of pages) {
-      for (const { ResourceType = '', ResourceStatus, LogicalResourceId = '', PhysicalResourceId = '' } of page) {
-        if (ResourceStatus === 'DELETE_COMPLETE' || ResourceStatus === 'DELETE_SKIPPED') continue;
+      for (const { ResourceType = '', ResourceStatus = '', LogicalResourceId = '', PhysicalResourceId = '' } of page) {
+        if (GONE.includes(ResourceStatus)) continue;
         logicalIds.add(LogicalResourceId);
-        if (REPOSITORY_TYPES.includes(ResourceType)) repositories.add(PhysicalResourceId);
+        if ((Object.values(REPOSITORY_TYPES) as string[]).includes(ResourceType)) repositories.add(`${ResourceType} ${PhysicalResourceId}`);
       }
     }
     return { repositories, logicalIds };
+  }
+
+  /** Reports the first failure, and the number of the others. */
+  private async attemptEach<T>(
+    items: readonly T[], work: (item: T) => Promise<void>, describe: (item: T) => string, region: string,
+  ): Promise<void> {
+    let failures = 0;
+    await runConcurrently(items, STACKS_AT_ONCE, item => this.attempt(() => work(item), problem => {
+      this.unknownRegions.add(region);
+      return failures++ === 0 ? `${describe(item)}: ${problem}` : undefined;
+    }));
+    if (failures > 1) this.problems.push(`The same is true for ${failures - 1} more in ${region}`);
   }
 
   private async attempt(work: () => Promise<void>, describe: (problem: string) => string | undefined): Promise<void> {
@@ -158,3 +220,11 @@ function ifStackIsGone(error: unknown): undefined {
   return undefined;
 }
 
+function regionOf({ registry }: ListedRepository): string {
+  return registry === PUBLIC ? PUBLIC_REGION : registry;
+}
+
+/** Returns the type and the physical id of the repository in a stack. */
+function keyOf({ registry, name }: ListedRepository): string {
+  return `${REPOSITORY_TYPES[registry === PUBLIC ? 'public' : 'private']} ${name}`;
+}
