@@ -23,7 +23,8 @@ function lifecyclePolicyText(selection: object): string {
 
 /** Repositories with every kind of figures. */
 function seed(): void {
-  const ago = (days: number) => new Date(Date.now() - days * DAY);
+  // In the middle of a day, so that two reports of the same second never have different days.
+  const ago = (days: number) => new Date(Date.now() - (days + 0.5) * DAY);
   const ecr = account().ecr;
   ecr.seed({
     repositoryName: 'app',
