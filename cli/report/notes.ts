@@ -79,6 +79,7 @@ function imageNotes({ registries, records, searchesUse }: ReadingOutcome): strin
     ...images.some(({ lastPull }) => lastPull !== undefined) ? [
       'A scanner or a copy also sets the pull time of an image. To exclude a role, use aws ecr register-pull-time-update-exclusion',
     ] : [],
+    ...isPrivate && !searchesUse ? ['Running images were not searched. Add --in-use'] : [],
     ...isPrivate && searchesUse ? [
       'An image index in use protects its platform images in ECR. The report does not read which images these are, so it counts only the'
         + ' index',

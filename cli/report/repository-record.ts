@@ -45,7 +45,7 @@ export interface ImageFigures {
    * Undefined for ECR Public, which records no pulls.
    */
   readonly notPulled?: Share;
-  /** Undefined if the report did not search for what runs. */
+  /** Undefined if the report did not search for what runs, or if a part of the search in the Region failed. */
   readonly inUse?: number;
   readonly oldestPush?: number;
   readonly newestPush?: number;

@@ -99,15 +99,21 @@ async function take(
   const { outputs, notPulledForDays } = order;
   const { images = [] } = result;
   const digests = repository.registry === 'public' || !result.images ? undefined : inUse?.digestsIn(repository, images);
-  const record = repositoryRecord(
-    { ...repository, ...result, owner: owners.ownerOf(repository), inUse: digests, isUseIncomplete: inUse?.isIncomplete },
-    { at: header.at, notPulledForDays, sampleLimit: outputs.html === undefined ? 1 : SAMPLE_LIMIT },
-  );
+  const reading = {
+    ...repository,
+    ...result,
+    owner: owners.ownerOf(repository),
+    inUse: digests,
+    isUseIncomplete: inUse?.isIncomplete,
+    isUseUncounted: digests && inUse?.isIncompleteIn(repository.registry),
+  };
+  const sampleLimit = outputs.html === undefined ? 1 : SAMPLE_LIMIT;
+  const record = repositoryRecord(reading, { at: header.at, notPulledForDays, sampleLimit });
   await journal.add(record, rowsOf());
   return images.length;
 
   function* rowsOf(): Generator<string> {
-    for (const image of images) yield csvRow(repository, image, digests);
+    for (const image of images) yield csvRow(repository, image, reading);
   }
 }
 

@@ -104,6 +104,23 @@ test('a service that cannot be searched for images in use is a problem of the re
   expect(report.notes.join()).toContain('An image that is not shown as in use may be in use.');
 });
 
+test('if a part of the search in a Region failed, the number of images in use is missing there, and not in another Region', async () => {
+  const eu = 'eu-west-1';
+  account().ecr.seed({ repositoryName: 'other', images: 1, kind: 'flat', region: eu });
+  const [{ digest }] = account().ecr.repository('app').images;
+  account().lambda.function('app', { imageUri: `000000000000.dkr.ecr.${REGION}.amazonaws.com/app@${digest}` });
+  account().ecs.faults.add({ kind: 'accessDenied', operation: 'ListClusters', region: REGION });
+  const outputs = ['--csv', 'images.csv', '--json', 'report.json'];
+  const { status, stdout, report } = await account().report(['--in-use', '--region', REGION, eu, ...outputs]);
+  expect([status, report.repositories.map(({ name, images }) => [name, images?.inUse])])
+    .toEqual([3, [['app', undefined], ['secret', undefined], ['other', 0]]]);
+  expect(stdout).toContain('  in use: not known (Amazon ECS in us-east-1 could not be searched)\n');
+  expect((JSON.parse(account().read('report.json')) as { totals: object }).totals).not.toHaveProperty('inUse');
+  const cells = account().read('images.csv').split('\r\n').slice(1, -1).map(line => line.split(','));
+  expect(cells.map(line => [line[1], line[10]]).sort())
+    .toEqual([['app', ''], ['app', 'true'], ['other', 'false'], ['secret', ''], ['secret', '']]);
+});
+
 test('if a search for images in use failed, recommendations are as careful as without a search', async () => {
   const now = Date.now();
   for (let nth = 0; nth < 30; nth++) {

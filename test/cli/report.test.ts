@@ -140,6 +140,17 @@ test('images in use are found by digest, by tag, and from another Region', async
   expect(account().calls).toMatchObject({ ListFunctions: 2, ListClusters: 2 });
 });
 
+test('without --in-use, a note says so, and the summary does not speak of images in use', async () => {
+  account().ecr.seed({ repositoryName: 'app', lifecyclePolicyText: POLICY });
+  account().ecr.addImage({ repositoryName: 'app', pushedAt: new Date(Date.now() - 9 * 86_400_000), lastRecordedPullTime: new Date() });
+  const { stdout, report } = await account().report();
+  expect(report.notes).toContain('Running images were not searched. Add --in-use.');
+  expect(stdout).toContain('1 repository with a policy that removes or archives images pulled in the last 30 days\n');
+  const searched = await account().report(['--in-use']);
+  expect(searched.report.notes.join()).not.toContain('Add --in-use');
+  expect(searched.stdout).toContain('removes or archives images in use or pulled in the last 30 days\n');
+});
+
 test('scan findings come with the images, without further calls', async () => {
   account().ecr.seed({ repositoryName: 'app', images: 2, kind: 'flat', scanOnPush: true });
   const [, newest] = account().ecr.repository('app').images;

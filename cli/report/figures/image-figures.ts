@@ -18,6 +18,8 @@ export interface FigureOptions {
   readonly inUse?: ReadonlySet<string>;
   /** Whether a search for what runs failed, so that other images may be in use, too. @default false */
   readonly isUseIncomplete?: boolean;
+  /** Whether that search was in the Region of the repository, so that nobody knows how many images are in use. @default false */
+  readonly isUseUncounted?: boolean;
 }
 
 /** Clocks that differ by less are no problem for figures in days. */
@@ -39,7 +41,7 @@ export class ShareSum implements Share {
 }
 
 export function figuresOf(images: readonly ReportedImage[], options: FigureOptions): Omit<ImageFigures, 'sample'> {
-  const { at, readAt = at, notPulledForDays, isPublic, inUse } = options;
+  const { at, readAt = at, notPulledForDays, isPublic, inUse, isUseUncounted = false } = options;
   const [all, archived, untagged, notPulled] = [new ShareSum(), new ShareSum(), new ShareSum(), new ShareSum()];
   const months = new Map<number, ShareSum>();
   const times = { oldestPush: Infinity, newestPush: -Infinity, lastPull: -Infinity };
@@ -67,7 +69,7 @@ export function figuresOf(images: readonly ReportedImage[], options: FigureOptio
     archived: archived.share(),
     untagged: untagged.share(),
     ...isPublic ? {} : { notPulled: notPulled.share() },
-    ...inUse === undefined ? {} : { inUse: inUseCount },
+    ...inUse === undefined || isUseUncounted ? {} : { inUse: inUseCount },
     ...images.length === 0 ? {} : { oldestPush: times.oldestPush, newestPush: times.newestPush },
     ...times.lastPull === -Infinity ? {} : { lastPull: times.lastPull },
     mostTags,

@@ -10,7 +10,7 @@ export interface RegistryTotals {
   readonly untagged: Share;
   /** Images of private repositories that were neither pushed, restored, nor pulled for the days of the report. */
   readonly notPulled: Share;
-  /** Undefined if the report did not search for what runs in any registry. */
+  /** Undefined if the report does not know it of all private repositories. */
   readonly inUse?: number;
   /** Private repositories without a lifecycle policy. */
   readonly withoutPolicy: number;
@@ -49,7 +49,7 @@ export function totalsOf({ repositories }: RegistryReport): RegistryTotals {
   const figures = repositories.flatMap(({ images }) => images === undefined ? [] : [images]);
   const policies = repositories.flatMap(({ policy }) => policy?.kind === 'policy' ? [policy] : []);
   const recommendations = repositories.flatMap(({ recommendation }) => recommendation?.kind === 'policy' ? [recommendation] : []);
-  const searched = figures.flatMap(({ inUse }) => inUse === undefined ? [] : [inUse]);
+  const inUse = repositories.flatMap(({ registry, images }) => registry === 'public' || images === undefined ? [] : [images.inUse]);
   return {
     repositories: repositories.length,
     emptyRepositories: figures.filter(({ all }) => all.count === 0).length,
@@ -57,7 +57,7 @@ export function totalsOf({ repositories }: RegistryReport): RegistryTotals {
     archived: sum(figures.map(({ archived }) => archived)),
     untagged: sum(figures.map(({ untagged }) => untagged)),
     notPulled: sum(figures.map(({ notPulled = NOTHING }) => notPulled)),
-    ...searched.length === 0 ? {} : { inUse: searched.reduce((total, each) => total + each, 0) },
+    ...inUse.length === 0 || inUse.includes(undefined) ? {} : { inUse: inUse.reduce<number>((total, each) => total + each!, 0) },
     withoutPolicy: count(({ policy }) => policy?.kind === 'none'),
     withWarnings: policies.filter(({ warnings }) => warnings.length > 0).length,
     withUnknownPolicy: count(({ policy }) => policy?.kind === 'unknown'),

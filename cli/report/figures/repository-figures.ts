@@ -12,8 +12,9 @@ export interface RepositoryReading extends Omit<RepositoryRecord, 'images' | 'po
   readonly policyText?: string | null;
   /** Digests of the images in use in this registry. Undefined if the report did not search for what runs. */
   readonly inUse?: ReadonlySet<string>;
-  /** Whether a part of the search failed. @default false */
+  /** Whether a part of the search failed, and whether it was in the Region of this repository. @default false */
   readonly isUseIncomplete?: boolean;
+  readonly isUseUncounted?: boolean;
 }
 
 export interface RecordOptions {
@@ -26,9 +27,9 @@ export interface RecordOptions {
 
 /** Returns everything that a report says about a repository. */
 export function repositoryRecord(reading: RepositoryReading, { at, notPulledForDays, sampleLimit }: RecordOptions): RepositoryRecord {
-  const { registry, name, arn, createdAt, readAt, problems, images, policyText, owner, inUse, isUseIncomplete } = reading;
+  const { registry, name, arn, createdAt, readAt, problems, images, policyText, owner, inUse, isUseIncomplete, isUseUncounted } = reading;
   const isPublic = registry === 'public';
-  const options = { at, readAt, notPulledForDays, isPublic, inUse, isUseIncomplete };
+  const options = { at, readAt, notPulledForDays, isPublic, inUse, isUseIncomplete, isUseUncounted };
   const policy = isPublic || policyText === undefined ? undefined : policyFigures(policyText ?? undefined, images, options);
   const advice = isPublic || images === undefined ? undefined
     : recommend(images, { ...options, registry, name, owner, policy: policy?.figures });

@@ -15,8 +15,14 @@ const FORMULA = /^[=+\-@\t\r]/;
 
 export const CSV_HEADING = `${COLUMNS.join(',')}${LINE_END}`;
 
+/** Digests of the images in use, and whether others may be in use, too. */
+export interface RowOptions {
+  readonly inUse?: ReadonlySet<string>;
+  readonly isUseUncounted?: boolean;
+}
+
 /** Returns the line of an image. */
-export function csvRow({ registry, name }: ListedRepository, image: ReportedImage, inUse: ReadonlySet<string> | undefined): string {
+export function csvRow({ registry, name }: ListedRepository, image: ReportedImage, { inUse, isUseUncounted }: RowOptions): string {
   const { findings } = image;
   const countOf = (severity: string) => findings && (findings[severity] ?? 0);
   const cells: Cells = {
@@ -30,7 +36,7 @@ export function csvRow({ registry, name }: ListedRepository, image: ReportedImag
     storageClass: image.storageClass,
     mediaType: image.mediaType,
     subject: image.subject,
-    inUse: inUse && String(inUse.has(image.digest)),
+    inUse: inUse?.has(image.digest) ? 'true' : inUse && !isUseUncounted ? 'false' : undefined,
     scanned: String(findings !== undefined),
     critical: countOf('CRITICAL'),
     high: countOf('HIGH'),

@@ -1,6 +1,7 @@
 import { formatBytes, pluralize, toOneLine } from '../../../src/core/format';
 import { renderTable } from '../../columns';
 import { Terminal, wrap } from '../../terminal';
+import { withoutReason } from '../figures/problems';
 import { RegistryTotals, totalsOf } from '../figures/registry-totals';
 import type { RegistryReport } from '../registry-report';
 import type { Share } from '../repository-record';
@@ -13,7 +14,7 @@ export function renderSummary(report: RegistryReport, terminal: Terminal): strin
   const { account, registries, repositories, notes, notPulledForDays } = report;
   const largest = repositories.flatMap(({ name, registry, images }) => images && images.all.count > 0 ? [{ name, registry, images }] : [])
     .sort((one, other) => other.images.all.bytes - one.images.all.bytes).slice(0, LARGEST);
-  const attention = attentionOf(totals);
+  const attention = attentionOf(totals, registries.some(({ inUse }) => inUse));
   return [
     `account ${account}, ${registries.map(({ registry }) => registry).join(', ')}:`
       + ` ${count(totals.repositories, 'repository', 'repositories')} with ${share(totals.images)}`,
@@ -22,7 +23,7 @@ export function renderSummary(report: RegistryReport, terminal: Terminal): strin
       `  archived: ${share(totals.archived)}`,
       ...registries.every(({ registry }) => registry === 'public') ? []
         : [`  neither pushed nor pulled for ${pluralize(notPulledForDays, 'day')}: ${share(totals.notPulled)}`],
-      ...totals.inUse === undefined ? [] : [`  in use: ${count(totals.inUse, 'image')}`],
+      ...inUseLines(registries, totals),
       'Images share layers, so sizes are not what the registry stores.',
     ],
     ...largest.length === 0 ? [] : [
@@ -37,10 +38,18 @@ export function renderSummary(report: RegistryReport, terminal: Terminal): strin
   ].join('\n');
 }
 
-function attentionOf(totals: RegistryTotals): string[] {
+function inUseLines(registries: RegistryReport['registries'], { inUse }: RegistryTotals): string[] {
+  if (!registries.some(registry => registry.inUse)) return [];
+  if (inUse !== undefined) return [`  in use: ${count(inUse, 'image')}`];
+  const failed = registries.flatMap(registry => registry.inUse?.problems ?? []).map(withoutReason);
+  const others = failed.length > 1 ? `, and ${failed.length - 1} more` : '';
+  return [`  in use: not known${failed.length === 0 ? '' : ` (${failed[0]}${others})`}`];
+}
+
+function attentionOf(totals: RegistryTotals, isUseSearched: boolean): string[] {
   const lines: ReadonlyArray<readonly [number, string]> = [
     [totals.withProblems, 'could not be read completely'],
-    [totals.endangering, 'with a policy that removes or archives images in use or pulled within 30 days'],
+    [totals.endangering, `with a policy that removes or archives images ${isUseSearched ? 'in use or ' : ''}pulled in the last 30 days`],
     [totals.withUnknownPolicy, 'with a policy that cannot be simulated'],
     [totals.withWarnings, 'with a policy that has warnings'],
     [totals.withoutPolicy, 'without a lifecycle policy'],

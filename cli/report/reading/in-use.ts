@@ -37,7 +37,11 @@ export class InUse {
 
   /** Whether a search failed, so that any image may be in use. */
   get isIncomplete(): boolean {
-    return [...this.regions.values()].some(({ problems }) => problems.length > 0);
+    return [...this.regions.keys()].some(region => this.isIncompleteIn(region));
+  }
+
+  isIncompleteIn(region: string): boolean {
+    return this.regions.get(region)!.problems.length > 0;
   }
 
   /** Returns the digests of the images that workloads use by digest or by tag. */

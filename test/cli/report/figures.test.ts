@@ -234,7 +234,6 @@ describe('the totals of a report', () => {
       images: shareOf(all, () => true),
       untagged: shareOf(all, ({ tags }) => tags.length === 0),
       archived: shareOf(all, ({ storageClass }) => storageClass === 'archive'),
-      inUse: readings.flatMap(({ images = [], inUse }) => images.filter(({ digest }) => inUse?.has(digest))).length,
       scanned: all.filter(({ findings }) => findings !== undefined).length,
     });
     expect(totals.months.reduce((sum, { count }) => sum + count, 0)).toBe(all.length);
@@ -259,6 +258,17 @@ describe('the totals of a report', () => {
     expect(totals.endangering).toBe(records.filter(({ policy }) => policy?.kind === 'policy' && policy.endangered > 0).length);
     expect(totals.endangering).toBeGreaterThan(0);
     expect(totals.recommended.repositories).toBe(records.filter(({ recommendation }) => recommendation?.kind === 'policy').length);
+  });
+
+  test('have the number of images in use only if it is known of all private repositories', () => {
+    const searched = readings.filter(({ inUse }) => inUse);
+    const inUse = searched.flatMap(({ images = [], inUse: digests }) => images.filter(({ digest }) => digests!.has(digest))).length;
+    const known = records.filter(({ images }) => images?.inUse !== undefined);
+    const unread = { ...records[0], images: undefined };
+    const gallery = repositoryRecord({ ...readings[0], registry: 'public', inUse: undefined }, OPTIONS);
+    expect([inUse > 0, totalsOf(reportOf([...known, unread, gallery])).inUse]).toEqual([true, inUse]);
+    const uncounted = repositoryRecord({ ...searched[0], isUseIncomplete: true, isUseUncounted: true }, OPTIONS);
+    expect(totalsOf(reportOf([...known, uncounted]))).not.toHaveProperty('inUse');
   });
 
   test('of a report without repositories are zero', () => {
