@@ -8,6 +8,7 @@ import { runReport } from '../../cli/report/run';
 import { Clients } from '../../cli/session/clients';
 import { Interruption } from '../../cli/session/interruption';
 import type { Session } from '../../cli/session/session';
+import { StatusLine } from '../../cli/status-line';
 
 jest.mock('../../cli/report/page/render-registry-page', () => ({ renderRegistryPage: JSON.stringify }));
 jest.mock('../../cli/report/reading/registries', () => ({
@@ -63,7 +64,7 @@ test('a registry of 10,000 empty repositories gives a report', async () => {
     isPublic: false, searchesUse: false, notPulledForDays: 90, isResumed: false, outputs: { html: join(folder, 'report.html') },
   });
   expect([status, stdout.split('\n')[0]]).toEqual([0, 'account 000000000000, us-east-1: 10,000 repositories with 0 images (0 bytes)']);
-  expect(states[states.length - 2]).toMatch(/^read 10,000 of 10,000 repositories, 0 images, \d+ per second, /);
+  expect(states[states.length - 2]).toMatch(/^10,000 of 10,000 repositories.* \(0 images\)$/);
 });
 
 test('readers hold no more images together than the gate allows, except one of them', async () => {
@@ -103,11 +104,22 @@ test('the remaining time is estimated after 10 seconds and 20 repositories', () 
   const pace = new Pace(10_000, 0, () => now);
   for (let nth = 0; nth < 20; nth++) pace.add(100);
   now = 9_000;
-  expect(pace.toString()).toBe('read 20 of 10,000 repositories, 2,000 images, 2.2 per second, estimating the remaining time');
+  expect(pace.toString()).toBe('20 of 10,000 repositories (2,000 images)');
   now = 20_000;
-  expect(pace.toString()).toBe('read 20 of 10,000 repositories, 2,000 images, 1.0 per second, about 3 hours left');
+  expect(pace.toString()).toBe('20 of 10,000 repositories, about 3 hours left (2,000 images)');
   for (let nth = 0; nth < 9_940; nth++) pace.add(0);
-  expect(pace.toString()).toMatch(/^read 9,960 of .*, 498 per second, about 1 second left$/);
+  expect(pace.toString()).toBe('9,960 of 10,000 repositories, about 1 second left (2,000 images)');
+});
+
+test('the progress of 10,000 repositories with 1,000,000 images fits into a terminal of 80 columns', () => {
+  let now = 0;
+  let line = '';
+  const pace = new Pace(10_000, 0, () => now);
+  const status = new StatusLine({ isTTY: true, columns: 80, write: (text: string) => { line = text; return true; } }, () => now);
+  for (let nth = 0; nth < 5_000; nth++) pace.add(200);
+  now = 89 * 60_000;
+  status.say(pace.toString());
+  expect(line).toBe('\r\u001b[K5,000 of 10,000 repositories, about 89 minutes left (1,000,000 images) …');
 });
 
 test('repositories that an interrupted run has read do not make the estimate shorter', () => {
@@ -115,5 +127,5 @@ test('repositories that an interrupted run has read do not make the estimate sho
   const pace = new Pace(1_000, 800, () => now);
   for (let nth = 0; nth < 20; nth++) pace.add(0);
   now = 20_000;
-  expect(pace.toString()).toBe('read 820 of 1,000 repositories, 0 images, 1.0 per second, about 3 minutes left');
+  expect(pace.toString()).toBe('820 of 1,000 repositories, about 3 minutes left (0 images)');
 });

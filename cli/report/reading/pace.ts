@@ -20,21 +20,20 @@ export class Pace {
     this.images += images;
   }
 
+  /** The line must fit into a terminal of 80 columns, and what comes last is cut. */
   toString(): string {
     const { done, earlier, images, total } = this;
-    const seconds = (this.now() - this.start) / 1_000;
-    const rate = done / Math.max(seconds, 0.001);
-    return `read ${count(done + earlier)} of ${count(total)} repositories, ${count(images)} images,`
-      + ` ${rate.toFixed(rate < 10 ? 1 : 0)} per second, ${this.remaining(rate)}`;
+    return `${count(done + earlier)} of ${count(total)} repositories${this.remaining()} (${count(images)} images)`;
   }
 
   /** Large repositories can come last, so the time is an estimate. */
-  private remaining(rate: number): string {
+  private remaining(): string {
     const { done, earlier, total } = this;
-    if (done < Math.min(ENOUGH, total) || this.now() - this.start < SETTLING) return 'estimating the remaining time';
-    const seconds = (total - earlier - done) / rate;
+    const elapsed = this.now() - this.start;
+    if (done < Math.min(ENOUGH, total) || elapsed < SETTLING) return '';
+    const seconds = (total - earlier - done) * elapsed / done / 1_000;
     const [size, unit] = seconds < 90 ? [1, 'second'] as const : seconds < 5_400 ? [60, 'minute'] as const : [3_600, 'hour'] as const;
-    return `about ${pluralize(Math.ceil(seconds / size), unit)} left`;
+    return `, about ${pluralize(Math.ceil(seconds / size), unit)} left`;
   }
 }
 
