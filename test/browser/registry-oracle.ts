@@ -53,7 +53,8 @@ function chipsOf({ problems, policy, recommendation, owner, images }: Repository
     ['findings', Object.keys(findings).length > 0],
     ['kept', owner.kind === 'kept'],
     ['in-use', images?.inUse !== undefined && images.inUse > 0],
-    ['not-pulled', images?.notPulled !== undefined && images.all.count > 0 && images.notPulled.count === images.all.count],
+    ['not-pulled', images?.notPulled !== undefined && images.notPulled.count > 0
+      && images.all.count - images.archived.count - images.notPulled.count === 0],
   ];
   return conditions.filter(([, holds]) => holds).map(([name]) => name);
 }

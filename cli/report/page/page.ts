@@ -10,10 +10,10 @@ import { unpackReport } from './packing/pack-report';
 import { Filters } from './repositories/filters';
 import { alignTitles, createRepositoryList } from './repositories/repository-list';
 import { isUnfiltered, NO_FILTERS, RepositorySelection, View } from './repositories/selection';
-import { totalsOf } from './totals';
 import { findPart } from '../../page/element';
 import { currentScheme } from '../../page/palette';
 import { formatCount, formatNumber, formatSize } from '../../page/words';
+import { totalsOf } from '../figures/registry-totals';
 import type { RepositoryRecord } from '../repository-record';
 
 const report = unpackReport(JSON.parse(findPart('data').textContent) as Packed);

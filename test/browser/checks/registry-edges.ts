@@ -18,14 +18,14 @@ export async function checkRegistryHostility(outcomes: Outcomes, browser: Browse
   const data: RegistryReport = {
     ...whole,
     account: text,
-    notes: [text],
+    notes: [`note ${text}`],
     registries: whole.registries.map(one => ({ ...one, problems: [text], quotas: [{ ...one.quotas[0], name: text, used: 9, limit: 10 }] })),
     repositories: whole.repositories.map((record, index) => hostileRecord(record, `${ATTACKS[index % ATTACKS.length]}/${index}`, text)),
   };
   const report = await OpenedReport.open(browser, folder, render(data));
   await outcomes.check('hostile names, tags, stacks, policies, reasons, code, findings, and problems appear only as text', async () => {
     assert.equal(await report.text('h1'), `Account ${text}`);
-    assert.ok((await report.texts('#notes li')).includes(text));
+    assert.ok((await report.texts('#notes li')).includes(`note ${text}`));
     assert.ok((await report.text('#attention-list')).includes(text));
     const names = await report.texts('.row .name b');
     assert.ok(names.length > 5);

@@ -133,6 +133,8 @@ export async function checkRegistryOpening(
     await open(unreadable);
     assert.deepEqual(await report.texts('#opened-problems li'), unreadable.problems);
     assert.match(await report.text('#policy'), /could not be read/);
+    await open(find(({ images }) => images?.aheadOfClock === 2));
+    assert.match(await report.text('#opened-problems'), /^2 images were pushed or pulled after the report, according to the clock/);
     await open(find(({ policy }) => policy?.kind === 'unknown'));
     assert.match(await report.text('#policy'), /cannot simulate the policy. Rule 1 has no selection/);
     assert.deepEqual(report.complaints, []);

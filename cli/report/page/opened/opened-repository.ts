@@ -22,12 +22,20 @@ export function openRepository(record: RepositoryRecord, options: OpeningOptions
   findPart('opened-registry').textContent = registryWord(record.registry);
   findPart('opened-name').textContent = record.name;
   findPart('opened-moment').textContent = `As of ${formatMinute(record.readAt)}`;
-  findPart('opened-problems').hidden = record.problems.length === 0;
-  findPart('opened-problems').append(...record.problems.map(problem => element('li', { class: 'danger' }, problem)));
+  const problems = [...record.problems, ...clockProblem(record)];
+  findPart('opened-problems').hidden = problems.length === 0;
+  findPart('opened-problems').append(...problems.map(problem => element('li', { class: 'danger' }, problem)));
   findPart('opened-totals').append(...totalsOf(record, options.notPulledForDays));
   findPart('opened-facts').append(...factsOf(record).flatMap(([name, text]) => [element('dt', {}, name), element('dd', {}, text)]));
   findPart('opened-parts').append(...sectionsOf(record));
   return new SampledTimeline(record, options.at, options.scheme);
+}
+
+/** A report with a wrong clock computes wrong ages. */
+function clockProblem({ images }: RepositoryRecord): string[] {
+  return !images || images.aheadOfClock === 0 ? []
+    : [`${formatCount(images.aheadOfClock, 'image was', 'images were')} pushed or pulled after the report, according to the clock of Amazon`
+      + ' ECR. The clock of the computer that wrote the report is slow, so the ages are wrong.'];
 }
 
 function totalsOf({ images, registry }: RepositoryRecord, days: number): HTMLElement[] {

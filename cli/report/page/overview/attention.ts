@@ -1,5 +1,5 @@
 import { element, findPart } from '../../../page/element';
-import { formatCount, formatNumber, formatSize } from '../../../page/words';
+import { capitalize, formatCount, formatNumber, formatSize } from '../../../page/words';
 import type { RegistryReport } from '../../registry-report';
 import type { RepositoryRecord } from '../../repository-record';
 import { formatPart, registryWord } from '../record-words';
@@ -35,9 +35,12 @@ function allConcerns({ registries, repositories }: RegistryReport): Concern[] {
     ...quotaConcerns(registries, repositories),
     ...concernAbout(repositories, 'problems', records =>
       `${records.length === 1 ? 'repository' : 'repositories'} could not be read completely`, { level: 'danger' }),
-    ...registries.flatMap(({ registry, problems, inUse }) => [...problems, ...inUse?.problems ?? []].map((problem): Concern => ({
-      level: 'danger', figure: '!', text: `${registryWord(registry)}: ${problem}`,
-    }))),
+    ...registries.flatMap(({ problems, inUse }): Concern[] => [
+      ...problems.map((text): Concern => ({ level: 'danger', figure: '!', text: capitalize(text) })),
+      ...(inUse?.problems ?? []).map((problem): Concern => ({
+        level: 'danger', figure: '!', text: `${problem.replace(/\.$/, '')}. An image that is not shown as in use may be in use`,
+      })),
+    ]),
     ...concernAbout(repositories, 'severe', records =>
       `${records.length === 1 ? 'repository has' : 'repositories have'} critical findings in the newest scanned image`,
     { level: 'warning', view: { sort: 'findings', isDescending: true } }),
@@ -82,13 +85,13 @@ function concernAbout(
 
 function quotaConcerns(registries: RegistryReport['registries'], repositories: readonly RepositoryRecord[]): Concern[] {
   return registries.flatMap(({ registry, quotas }) => quotas.filter(({ used, limit }) => used >= limit * NEAR)
-    .map(({ name, used, limit, repository }): Concern => {
+    .map(({ name, used, limit, isAdjustable, repository }): Concern => {
       const record = repositories.find(candidate => candidate.registry === registry && candidate.name === repository);
       return {
         level: used >= limit ? 'danger' : 'warning',
         figure: formatPart(used, limit),
         text: `of the quota '${name}' in ${registryWord(registry)}: ${formatNumber(used)} of ${formatNumber(limit)}`
-          + `${repository === undefined ? '' : ` in ${repository}`}`,
+          + `${repository === undefined ? '' : ` in ${repository}`}${isAdjustable ? ', unless the quota of the account is higher' : ''}`,
         ...record ? { shows: { repository: record } } : {},
       };
     }));

@@ -26,7 +26,9 @@ export const FLAGS: Readonly<Record<FlagName, Flag>> = {
   'in-use': { label: 'In use', has: ({ images }) => (images?.inUse ?? 0) > 0 },
   'not-pulled': {
     label: 'No image pulled lately',
-    has: ({ images }) => images?.notPulled !== undefined && images.all.count > 0 && images.notPulled.count === images.all.count,
+    // nobody can pull an archived image
+    has: ({ images }) => images?.notPulled !== undefined && images.notPulled.count > 0
+      && images.notPulled.count + images.archived.count >= images.all.count,
   },
 };
 
