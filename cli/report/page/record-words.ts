@@ -13,9 +13,9 @@ export function registryWord(registry: string): string {
 export function formatPart(part: number, whole: number): string {
   if (whole === 0) return '–';
   const percent = part / whole * 100;
-  if (part > 0 && percent < 1) return '< 1 %';
-  if (part < whole && percent > 99) return '> 99 %';
-  return `${Math.round(percent)} %`;
+  if (part > 0 && percent < 1) return '< 1%';
+  if (part < whole && percent > 99) return '> 99%';
+  return `${Math.round(percent)}%`;
 }
 
 export function formatShare({ count, bytes }: Share): string {

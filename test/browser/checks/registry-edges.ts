@@ -111,7 +111,7 @@ export async function checkRegistryEdges(outcomes: Outcomes, browser: Browser, f
   });
   await opened('one repository with 100,000 images', repositoryWithManyImages(100_000), async report => {
     assert.equal(await report.number('#total-images dd'), 100_000);
-    assert.match(await report.text('#attention-list'), /100 %of the quota 'Images per repository' in eu-central-1: 100,000 of 100,000/);
+    assert.match(await report.text('#attention-list'), /100%of the quota 'Images per repository' in eu-central-1: 100,000 of 100,000/);
     await report.page.focus('#list');
     await report.press('Enter');
     assert.match(await report.text('#sampled'), /^The timeline shows 1,563 of 100,000 images: about every 64th by push/);

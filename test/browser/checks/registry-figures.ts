@@ -13,7 +13,7 @@ export function assertSize(text: string, bytes: number): void {
   assert.ok(Math.abs(shown - bytes) <= bytes * 0.006, `${text} is not ${bytes} bytes`);
 }
 
-/** Throws unless a text such as `34 %` is a part of a number. */
+/** Throws unless a text such as `34%` is a part of a number. */
 function assertPart(text: string, part: number, whole: number): void {
   const percent = part / whole * 100;
   if (text.startsWith('<')) assert.ok(percent > 0 && percent < 1);
