@@ -9,6 +9,8 @@ import { checkOutputs, hasStandardOutput, writeOutputs } from './output/outputs'
 import { renderSummary } from './output/summary';
 import { Beginning, begin } from './progress/begin';
 import { headerOf } from './progress/header';
+import { progressFileOf } from './progress/progress-file';
+import { ProgressLock } from './progress/progress-lock';
 import { ImageGate } from './reading/image-gate';
 import { InUse } from './reading/in-use';
 import { Owners } from './reading/owners';
@@ -39,6 +41,16 @@ interface Reading extends Beginning {
 
 /** Reads registries, writes the outputs, and returns the exit code. */
 export async function runReport(own: Session, order: ReportOrder): Promise<number> {
+  const progressFile = progressFileOf(order.outputs);
+  const lock = progressFile === undefined ? undefined : await ProgressLock.take(progressFile);
+  try {
+    return await readAndWrite(own, order);
+  } finally {
+    await lock?.release();
+  }
+}
+
+async function readAndWrite(own: Session, order: ReportOrder): Promise<number> {
   await checkOutputs(order);
   const startedAt = Date.now();
   const { session, regions } = await connect(own, order);

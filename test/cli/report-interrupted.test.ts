@@ -1,4 +1,6 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { reportAccountForEachTest, stackArn } from './report-account';
 import type { RegistryReport } from '../../cli/report/registry-report';
 
@@ -134,6 +136,26 @@ test('credentials that expire while the report reads stop it, and it goes on wit
   account().ecr.faults.clear();
   expect((await account().run([...OUTPUTS, '--resume'])).status).toBe(0);
   expect(report().repositories.flatMap(({ problems }) => problems)).toEqual([]);
+});
+
+test('a report that another process writes is neither begun nor continued, and one of a process that has ended is', async () => {
+  seed();
+  await interrupt();
+  const lock = account().file(`${PROGRESS}.lock`);
+  writeFileSync(lock, JSON.stringify({ host: hostname(), pid: process.ppid }));
+  for (const options of [OUTPUTS, [...OUTPUTS, '--resume']]) {
+    expect(await account().run(options)).toMatchObject({
+      status: 1, stdout: '', stderr: `error: process ${process.ppid} is writing this report. Wait until it ends, or stop it\n`,
+    });
+  }
+  expect(existsSync(lock)).toBe(true);
+  const ended = spawnSync(process.execPath, ['--version']).pid;
+  for (const holder of [{ host: hostname(), pid: ended }, { host: 'another', pid: process.ppid }, 'no holder']) {
+    writeFileSync(lock, JSON.stringify(holder));
+    account().interruptAt('DescribeRepositories', 1);
+    expect((await account().run([...OUTPUTS, '--resume'])).status).toBe(130);
+    expect(existsSync(lock)).toBe(false);
+  }
 });
 
 test('without --resume, the progress of an interrupted report is not overwritten', async () => {
