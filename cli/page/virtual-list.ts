@@ -30,8 +30,6 @@ export class VirtualList {
     host.append(this.space);
     host.addEventListener('scroll', () => this.render(), { passive: true });
     host.addEventListener('keydown', event => this.walk(event));
-    host.addEventListener('focus', () => this.render());
-    host.addEventListener('blur', () => this.render());
     host.addEventListener('click', event => this.click(event.target as Element));
     new ResizeObserver(() => this.render()).observe(host);
   }

@@ -42,16 +42,25 @@ export async function checkRegistryOpening(
     assert.equal(await page.evaluate(() => location.hash), '');
   });
   await outcomes.check('a click opens a repository, and the back, forward, and close buttons work', async () => {
-    await page.click('.row[data-place="2"]');
+    const until = async (isOpened: boolean) => { // without waitForFunction, which the policy of the page prevents
+      for (let frame = 0; frame < 100 && await isOpen() !== isOpened; frame++) await report.settle();
+      assert.equal(await isOpen(), isOpened);
+    };
+    await until(false);
+    // a person presses the button for some time, on a list without the focus
+    await page.evaluate(() => { (document.activeElement as HTMLElement).blur(); });
+    await page.$eval('#list', list => { list.scrollIntoView(); });
     await report.settle();
+    await page.click('.row.active', { delay: 60 });
+    await until(true);
     const name = await report.text('#opened-name');
     await page.goBack();
-    assert.equal(await isOpen(), false);
+    await until(false);
     await page.goForward();
+    await until(true);
     assert.equal(await report.text('#opened-name'), name);
     await page.click('#close');
-    await report.settle();
-    assert.equal(await isOpen(), false);
+    await until(false);
   });
   await outcomes.check('the address of a repository opens it, and an unknown or broken one shows the overview', async () => {
     const record = data.repositories[3];
