@@ -39,13 +39,18 @@ export function isRejection(error: unknown): boolean {
   return isNamed(error, 'CredentialsProviderError', 'TokenProviderError', ...REJECTED_CREDENTIALS);
 }
 
+function isUnreachable(error: unknown): boolean {
+  return /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH)$/.test((error as NodeJS.ErrnoException).code ?? '');
+}
+
 /** Describes a failure that every service has; undefined for others. */
 export function describeAnyRefusal(error: unknown): string | undefined {
   const message = messageOf(error);
   if (isNamed(error, 'CredentialsProviderError', 'TokenProviderError')) {
     const { AWS_PROFILE: profile } = process.env;
-    return `no AWS credentials${profile ? ` (AWS_PROFILE is ${profile})` : ''}: ${message}. Set AWS_PROFILE,`
-      + ' or run aws configure or aws sso login';
+    return profile ? `no AWS credentials for profile '${profile}': ${message}. aws configure list-profiles lists the profiles, and`
+      + ` aws sso login --profile ${profile} signs in` : `no AWS credentials: ${message}. Set AWS_PROFILE, or run aws configure or aws sso`
+      + ' login';
   }
   if (isNamed(error, ...REJECTED_CREDENTIALS)) {
     return `AWS rejected the credentials: ${message}. Sign in again`;
@@ -53,6 +58,10 @@ export function describeAnyRefusal(error: unknown): string | undefined {
   // The SDK treats a variable with an empty value as a Region.
   if (/^Region (is missing|not accepted: region="")/.test(message)) {
     return 'no Region. Specify one with --region, AWS_REGION, or your AWS profile';
+  }
+  if (isUnreachable(error)) {
+    const { AWS_ENDPOINT_URL: endpoint } = process.env;
+    return `AWS cannot be reached: ${message}. Check your network${endpoint ? ` and AWS_ENDPOINT_URL, which is ${endpoint}` : ''}`;
   }
   return isThrottled(error) ? 'AWS throttled every attempt. Try again in a few minutes' : undefined;
 }

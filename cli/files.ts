@@ -30,7 +30,7 @@ export async function writeText(file: string, text: string): Promise<void> {
 
 export function writeFailureReason(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
-  return code === 'ENOENT' ? 'no such folder' : REASONS[code ?? ''] ?? message;
+  return code === 'ENOENT' ? 'no such folder. Create it first' : REASONS[code ?? ''] ?? message;
 }
 
 export function nameOf(file: string): string {

@@ -2,10 +2,11 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import * as argument from './argument';
 import { REPORT_HELP } from './help';
-import { DEFAULT_HTML, DEFAULT_NOT_PULLED_DAYS, ReportOrder } from './order';
+import { DEFAULT_HTML, DEFAULT_NOT_PULLED_DAYS, ReportOrder, ReportOutputs } from './order';
 import { policyOf } from './permissions';
 import { progressFileOf } from './progress/progress-file';
 import { runReport } from './run';
+import { REGION } from '../../src/core/environment';
 import { STANDARD_STREAM } from '../files';
 import { runAttended } from '../session/attended';
 import * as teardown from '../teardown/argument';
@@ -46,11 +47,17 @@ export function addReport(program: Command): void {
       argument.days)
     .option('--resume', 'continue an interrupted report')
     .option('--print-policy', 'only print the IAM policy that the other options need, without a call to AWS')
+    .allowExcessArguments() // the error below says more than that of commander
     .addHelpText('after', REPORT_HELP)
     .action(report);
 }
 
 async function report(options: Options, command: Command): Promise<void> {
+  const [unexpected] = command.args;
+  if (unexpected !== undefined) {
+    const hint = REGION.test(unexpected) ? `. To select a Region, use --region ${unexpected}` : '';
+    command.error(`error: unexpected argument '${unexpected}'${hint}`);
+  }
   const order = orderOf(options, problems => {
     for (const problem of problems.slice(0, -1)) complain('error', problem);
     command.error(`error: ${problems[problems.length - 1]}`);
@@ -65,14 +72,18 @@ async function report(options: Options, command: Command): Promise<void> {
   await runAttended(session => runReport(session, order));
 }
 
+function sharedFileProblems(outputs: ReportOutputs): string[] {
+  const named = Object.entries(outputs).filter(([, file]) => file !== undefined && file !== STANDARD_STREAM) as Array<[string, string]>;
+  return named.flatMap(([option, file], index) => named.slice(0, index).filter(([, other]) => resolve(other) === resolve(file))
+    .map(([other]) => `--${other} and --${option} both name '${file}'. Give each output its own file`));
+}
+
 function orderOf(options: Options, refuse: (problems: readonly string[]) => never): ReportOrder {
   const { region, role, externalId, csv, json, notPulled, resume } = options;
   const isPublic = options.public === true;
   const html = options.html ?? (csv === undefined && json === undefined ? DEFAULT_HTML : undefined);
   const files = [html, csv, json].flatMap(file => file ?? []);
   const progress = progressFileOf({ html, csv, json });
-  const places = [...files, ...progress === undefined ? [] : [progress]].filter(file => file !== STANDARD_STREAM)
-    .map(file => resolve(file));
   const isPublicOnly = isPublic && region === undefined;
   const problems = [
     ...externalId !== undefined && role === undefined ? ['--external-id requires --role'] : [],
@@ -81,7 +92,9 @@ function orderOf(options: Options, refuse: (problems: readonly string[]) => neve
     ...files.filter(file => file === STANDARD_STREAM).length > 1
       ? ['only one of --html, --csv, and --json can be written to standard output'] : [],
     ...files.includes('') ? ['an output needs a file name, or - for standard output'] : [],
-    ...new Set(places).size < places.length ? ['each output needs its own file, and no output can be the file for the progress'] : [],
+    ...sharedFileProblems({ html, csv, json }),
+    ...progress !== undefined && files.some(file => file !== STANDARD_STREAM && resolve(file) === resolve(progress))
+      ? ['no output can be the file for the progress'] : [],
     ...resume && csv === STANDARD_STREAM ? ['--resume cannot continue a CSV file on standard output'] : [],
     ...resume && csv !== STANDARD_STREAM && files.every(file => file === STANDARD_STREAM)
       ? ['--resume requires an output in a file, because the progress is kept beside it'] : [],

@@ -51,7 +51,7 @@ export async function runReport(own: Session, order: ReportOrder): Promise<numbe
 }
 
 async function readAndWrite(own: Session, order: ReportOrder): Promise<number> {
-  await checkOutputs(order);
+  const earlier = await checkOutputs(order);
   const startedAt = Date.now();
   const { session, regions } = await connect(own, order);
   const account = await accountOf(session, regions[0]);
@@ -71,7 +71,9 @@ async function readAndWrite(own: Session, order: ReportOrder): Promise<number> {
     const files = await writeOutputs(order.outputs, report, beginning);
     session.clear();
     if (!hasStandardOutput(order.outputs)) process.stdout.write(renderSummary(report, terminalOf(process.stdout)));
-    for (const file of files) session.complain('note', `report written to ${file}`);
+    for (const file of files) {
+      session.complain('note', `report written to ${file}${earlier.has(file) ? ', which replaced an earlier file' : ''}`);
+    }
     return exitCode(session, reading, report);
   } catch (error) {
     await beginning.journal.close();

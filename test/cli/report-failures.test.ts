@@ -152,7 +152,7 @@ test('if no registry can be read, the command fails and writes nothing', async (
 });
 
 test.each([
-  [['--html', 'missing/report.html'], 'cannot write missing/report.html: no such folder'],
+  [['--html', 'missing/report.html'], 'cannot write missing/report.html: no such folder. Create it first'],
   [['--json', '.'], 'is a folder, not a file'],
 ])('an output that cannot be written is refused before the first call', async (args, message) => {
   const { status, stderr } = await account().run(args);

@@ -11,9 +11,10 @@ test.each([
   [['--public', '--in-use'], '--in-use requires --region with --public, because anyone can run images of ECR Public'],
   [['--public', '--not-pulled', '30'], '--not-pulled requires --region with --public, because ECR Public records no pulls'],
   [['--html', '-', '--csv', '-'], 'only one of --html, --csv, and --json can be written to standard output'],
-  [['--html', 'a', '--json', 'a'], 'each output needs its own file, and no output can be the file for the progress'],
-  [['--html', 'a', '--csv', 'b/../a'], 'each output needs its own file, and no output can be the file for the progress'],
-  [['--html', 'a', '--csv', 'a.progress'], 'each output needs its own file, and no output can be the file for the progress'],
+  [['--html', 'a', '--json', 'a'], '--html and --json both name \'a\'. Give each output its own file'],
+  [['--csv', './a', '--json', 'a'], '--csv and --json both name \'a\'. Give each output its own file'],
+  [['--html', 'a', '--csv', 'b/../a'], '--html and --csv both name \'b/../a\'. Give each output its own file'],
+  [['--html', 'a', '--csv', 'a.progress'], 'no output can be the file for the progress'],
   [['--csv='], 'an output needs a file name, or - for standard output'],
   [['--csv', '-', '--html', 'a', '--resume'], '--resume cannot continue a CSV file on standard output'],
   [['--json', '-', '--resume'], '--resume requires an output in a file, because the progress is kept beside it'],
@@ -24,7 +25,8 @@ test.each([
     + ' digits, and characters of +=,.@:/-.'],
   [['--not-pulled', '0'], 'option \'--not-pulled <days>\' argument \'0\' is invalid. It must be at least 1.'],
   [['--not-pulled', '36501'], 'option \'--not-pulled <days>\' argument \'36501\' is invalid. It must be at most 36500.'],
-  [['app'], 'too many arguments for \'report\'. Expected 0 arguments but got 1.'],
+  [['app', 'b'], 'unexpected argument \'app\''],
+  [['us-east-1'], 'unexpected argument \'us-east-1\'. To select a Region, use --region us-east-1'],
 ])('report %j is invalid usage', async (args, message) => {
   expect(await account().run(args)).toEqual({ status: 2, stdout: '', stderr: `error: ${message}\n` });
   expect([account().calls, readdirSync(account().folder)]).toEqual([{}, []]);

@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs';
+import { STSClient } from '@aws-sdk/client-sts';
 import { ACCOUNT, REGION, reportAccountForEachTest, stackArn } from './report-account';
 import { markKey, markValue } from '../../src/core/mark';
 
@@ -179,6 +180,30 @@ test('a profile has priority over the credentials of the environment', async () 
   expect(warn).not.toHaveBeenCalled();
 });
 
+test('without credentials of the profile, the error names the profile and how to sign in', async () => {
+  const { status, stderr } = await account().run(['--profile', 'nope'], { AWS_SHARED_CREDENTIALS_FILE: account().file('none') });
+  expect(status).toBe(1);
+  expect(stderr).toMatch(/^error: no AWS credentials for profile 'nope': .*\. aws configure list-profiles .* aws sso login --profile nope /);
+});
+
+test('if AWS cannot be reached, the error names the endpoint of the environment', async () => {
+  jest.spyOn(STSClient.prototype, 'send').mockImplementation(() => {
+    throw Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:9'), { code: 'ECONNREFUSED' });
+  });
+  const outcomes = [await account().run([]), await account().run([], { AWS_ENDPOINT_URL: 'http://localhost:9' })];
+  jest.restoreAllMocks();
+  expect(outcomes[0].stderr).toBe('error: AWS cannot be reached: connect ECONNREFUSED 127.0.0.1:9. Check your network\n');
+  expect(outcomes[1].stderr).toBe('error: AWS cannot be reached: connect ECONNREFUSED 127.0.0.1:9. Check your network and'
+    + ' AWS_ENDPOINT_URL, which is http://localhost:9\n');
+});
+
+test('a report that replaces an earlier file says so', async () => {
+  const args = ['--html', 'report.html', '--csv', 'images.csv'];
+  expect((await account().run(args)).stderr).not.toContain('replaced');
+  expect((await account().run(args)).stderr).toBe('note: report written to report.html, which replaced an earlier file\n'
+    + 'note: report written to images.csv, which replaced an earlier file\n');
+});
+
 test('a role in another account is assumed with its external id', async () => {
   const arn = 'arn:aws:iam::111122223333:role/reader';
   account().sts.role(arn, { trust: { principals: [ACCOUNT], externalId: 'report' } });
@@ -191,7 +216,7 @@ test('a role in another account is assumed with its external id', async () => {
 test('a role that cannot be assumed ends the command', async () => {
   const { status, stderr } = await account().run(['--role', 'arn:aws:iam::111122223333:role/missing']);
   expect(status).toBe(1);
-  expect(stderr).toMatch(/^error: access denied to sts:AssumeRole: .*role\/missing\n$/);
+  expect(stderr).toMatch(/^error: cannot assume role '.*role\/missing' \(--role\): .*\. Check its trust policy and --external-id\n$/);
 });
 
 test('a clock that is wrong by 10 minutes is noted', async () => {

@@ -125,7 +125,7 @@ describe('simulate fails with a useful message for', () => {
     const { status, stdout, stderr } = await simulate([], { AWS_ACCESS_KEY_ID: '' });
     expect([status, stdout]).toEqual([1, '']);
     expect(stderr).toMatch(/^error: no AWS credentials: .*\. Set AWS_PROFILE, or run aws configure or aws sso login\n$/);
-    expect((await simulate([], { AWS_PROFILE: 'absent' })).stderr).toMatch(/^error: no AWS credentials \(AWS_PROFILE is absent\): /);
+    expect((await simulate([], { AWS_PROFILE: 'absent' })).stderr).toMatch(/^error: no AWS credentials for profile 'absent': .*aws configure list-profiles/);
   });
 
   test('an invalid policy, before it reads images', async () => {
@@ -138,7 +138,7 @@ describe('simulate fails with a useful message for', () => {
 
   test('a service that does not respond', async () => {
     const { status, stderr } = await simulate(['--policy', 'policy.json'], { AWS_ENDPOINT_URL_ECR: 'http://127.0.0.1:1' });
-    expect([status, stderr]).toEqual([1, 'error: repository \'app\': ecr:DescribeImages failed: connect ECONNREFUSED 127.0.0.1:1\n']);
+    expect([status, stderr]).toEqual([1, 'error: AWS cannot be reached: connect ECONNREFUSED 127.0.0.1:1. Check your network\n']);
   });
 });
 
@@ -157,6 +157,6 @@ describe('simulate uses the credentials of', () => {
   test('SSO, and explains how to sign in if they are missing', async () => {
     line.write('config', '[profile sso]\nregion = us-east-1\nsso_session = s\nsso_account_id = 111122223333\nsso_role_name = r\n'
       + '[sso-session s]\nsso_region = us-east-1\nsso_start_url = https://example.com/start\n');
-    expect((await bare('sso')).stderr).toMatch(/^error: no AWS credentials \(AWS_PROFILE is sso\): .*aws sso login.*\n$/);
+    expect((await bare('sso')).stderr).toMatch(/^error: no AWS credentials for profile 'sso': .*aws sso login --profile sso signs in\n$/);
   });
 });

@@ -75,7 +75,7 @@ describe('--html', () => {
 
   test('fails if the file cannot be written', async () => {
     expect(await simulate(['--html', 'nowhere/report.html']))
-      .toMatchObject({ status: 1, stderr: expect.stringMatching(/\nerror: cannot write nowhere\/report\.html: no such folder\n$/) });
+      .toMatchObject({ status: 1, stderr: expect.stringMatching(/\nerror: cannot write nowhere\/report\.html: no such folder\. Create it first\n$/) });
   });
 });
 

@@ -198,7 +198,7 @@ describe('the audit', () => {
   test('prevents every removal if its file cannot be opened', async () => {
     account().ecr.seed({ repositoryName: 'app', images: 2, kind: 'flat' });
     expect(await account().teardown(['app', '--yes', '--audit', 'no/such/folder.jsonl']))
-      .toEqual({ status: 1, stdout: '', stderr: 'error: cannot write no/such/folder.jsonl: no such folder\n' });
+      .toEqual({ status: 1, stdout: '', stderr: 'error: cannot write no/such/folder.jsonl: no such folder. Create it first\n' });
     expect(account().ecr.calls).toEqual([]);
   });
 

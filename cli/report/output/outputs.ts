@@ -12,19 +12,24 @@ import type { RegistryReport } from '../registry-report';
 /**
  * Checks before the first call whether the outputs can be written, because a report can take hours.
  *
+ * @returns the files of earlier reports, which this one replaces
  * @throws Failure if they cannot
  */
-export async function checkOutputs(order: ReportOrder): Promise<void> {
+export async function checkOutputs(order: ReportOrder): Promise<Set<string>> {
   const problems = new Array<string>();
+  const earlier = new Set<string>();
   for (const file of filesOf(order.outputs)) {
-    const isFolder = await stat(file).then(stats => stats.isDirectory(), () => false);
-    if (isFolder) problems.push(`cannot write ${file}: is a folder, not a file`);
+    const stats = await stat(file).catch(() => undefined);
+    // A resumed report continues the CSV file.
+    if (stats && !(order.isResumed && file === order.outputs.csv)) earlier.add(file);
+    if (stats?.isDirectory()) problems.push(`cannot write ${file}: is a folder, not a file`);
     await access(dirname(file), constants.W_OK).catch((error: unknown) => {
       problems.push(`cannot write ${file}: ${writeFailureReason(error)}`);
     });
   }
   if (problems.length > 0) throw new Failure(problems);
   await checkProgress(order);
+  return earlier;
 }
 
 export function hasStandardOutput({ html, csv, json }: ReportOutputs): boolean {

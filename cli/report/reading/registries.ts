@@ -7,6 +7,7 @@ import { credentialsOfRole } from './role';
 import { runConcurrently } from '../../../lambda/shared/aws/run-concurrently';
 import { sendCommand } from '../../../lambda/shared/aws/send-command';
 import { PUBLIC_REGION } from '../../../src/core/public-repository/region';
+import { describeAnyRefusal, messageOf } from '../../aws-refusal';
 import { regionOfEnvironment } from '../../ecr-client';
 import { Failure } from '../../failure';
 import { Clients } from '../../session/clients';
@@ -42,7 +43,11 @@ export async function connect(session: Session, { profile, role, regions: ordere
     const regions = ordered ?? [await clients.ecr(regionOfEnvironment()).config.region()];
     if (!role) return { session: { ...session, clients }, regions };
     const credentials = credentialsOfRole(task, clients.sts(regions[0] ?? PUBLIC_REGION), role);
-    await credentials();
+    await credentials().catch((error: unknown) => {
+      if (error instanceof Interrupted) throw error;
+      throw new Failure([describeAnyRefusal(error) ?? `cannot assume role '${role.arn}' (--role): ${messageOf(error)}. Check its trust`
+        + ' policy and --external-id']);
+    });
     return { session: { ...session, clients: new Clients(interruption, { credentials }) }, regions };
   });
 }
