@@ -7,7 +7,7 @@ import { terminalOf } from '../terminal';
 import { csvRow } from './output/csv-rows';
 import { checkOutputs, hasStandardOutput, writeOutputs } from './output/outputs';
 import { renderSummary } from './output/summary';
-import { Beginning, begin } from './progress/begin';
+import { Beginning, begin, checkProgress } from './progress/begin';
 import { headerOf } from './progress/header';
 import { progressFileOf } from './progress/progress-file';
 import { ProgressLock } from './progress/progress-lock';
@@ -41,17 +41,18 @@ interface Reading extends Beginning {
 
 /** Reads registries, writes the outputs, and returns the exit code. */
 export async function runReport(own: Session, order: ReportOrder): Promise<number> {
+  const earlier = await checkOutputs(order);
   const progressFile = progressFileOf(order.outputs);
   const lock = progressFile === undefined ? undefined : await ProgressLock.take(progressFile);
   try {
-    return await readAndWrite(own, order);
+    await checkProgress(order);
+    return await readAndWrite(own, order, earlier);
   } finally {
     await lock?.release();
   }
 }
 
-async function readAndWrite(own: Session, order: ReportOrder): Promise<number> {
-  const earlier = await checkOutputs(order);
+async function readAndWrite(own: Session, order: ReportOrder, earlier: ReadonlySet<string>): Promise<number> {
   const startedAt = Date.now();
   const { session, regions } = await connect(own, order);
   const account = await accountOf(session, regions[0]);

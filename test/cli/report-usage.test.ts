@@ -13,7 +13,7 @@ test.each([
   [['--html', '-', '--csv', '-'], 'only one of --html, --csv, and --json can be written to standard output'],
   [['--html', 'a', '--json', 'a'], '--html and --json both name \'a\'. Give each output its own file'],
   [['--csv', './a', '--json', 'a'], '--csv and --json both name \'a\'. Give each output its own file'],
-  [['--html', 'a', '--csv', 'b/../a'], '--html and --csv both name \'b/../a\'. Give each output its own file'],
+  [['--html', 'a', '--csv', 'b/../a'], '--html and --csv both name \'a\'. Give each output its own file'],
   [['--html', 'a', '--csv', 'a.progress'], 'no output can be the file for the progress'],
   [['--csv='], 'an output needs a file name, or - for standard output'],
   [['--csv', '-', '--html', 'a', '--resume'], '--resume cannot continue a CSV file on standard output'],

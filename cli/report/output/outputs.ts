@@ -6,7 +6,7 @@ import { Failure } from '../../failure';
 import { STANDARD_STREAM, writeFailureReason } from '../../files';
 import type { ReportOrder, ReportOutputs } from '../order';
 import { renderRegistryPage } from '../page/render-registry-page';
-import { Beginning, checkProgress } from '../progress/begin';
+import type { Beginning } from '../progress/begin';
 import type { RegistryReport } from '../registry-report';
 
 /**
@@ -28,7 +28,6 @@ export async function checkOutputs(order: ReportOrder): Promise<Set<string>> {
     });
   }
   if (problems.length > 0) throw new Failure(problems);
-  await checkProgress(order);
   return earlier;
 }
 
