@@ -1,4 +1,5 @@
 import type { Outcome } from './future';
+import { formatBytes } from '../../src/core/format';
 import { ActionType, CountType, keeps, patternsOf, Rule, storageClassOf, TagSelection } from '../../src/core/lifecycle/rule';
 import { DAY } from '../../src/core/lifecycle/simulate';
 
@@ -35,16 +36,7 @@ export function dateOfDay(at: number, day: number): string {
   return formatDate(at + day * DAY);
 }
 
-export function formatSize(bytes: number): string {
-  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
-  let value = bytes;
-  let unit = 0;
-  while (value >= 999.5 && unit < units.length - 1) {
-    value /= 1000;
-    unit++;
-  }
-  return `${unit === 0 ? value : value.toPrecision(3).replace(/\.0+$/, '')} ${units[unit]}`;
-}
+export { formatBytes as formatSize };
 
 export function actionWord(rule: Rule): string {
   return keeps(rule) ? 'Keep' : ACTION_WORDS[rule.action.type];

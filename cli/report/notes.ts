@@ -1,6 +1,7 @@
 import type { ListedRegistry } from './reading/registries';
 import type { RepositoryRecord } from './repository-record';
 import { pluralize } from '../../src/core/format';
+import { formatMinute } from '../page/words';
 
 /** What a resumed report found. */
 export interface Resumption {
@@ -55,7 +56,7 @@ function resumptionNotes({ resumption, records }: ReadingOutcome): string[] {
   const changes = counts.flatMap(([count, change]) => count > 0 ? [`${count} ${change}`] : []);
   const change = changes.length > 0 ? `Since then, repositories have changed: ${changes.join(', ')}`
     : isChanged ? 'Since then, the list of repositories has changed' : 'The list of repositories is the same';
-  const age = oldest === Infinity ? '' : `, so its readings are not of the same time. The oldest is from ${new Date(oldest).toISOString()}`;
+  const age = oldest === Infinity ? '' : `, so its readings are not of the same time. The oldest is from ${formatMinute(oldest)}`;
   return [`The report was interrupted and continued${age}. ${change}`];
 }
 

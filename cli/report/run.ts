@@ -20,6 +20,7 @@ import { accountOf, connect, ListedRegistry, listRegistries } from './reading/re
 import type { ListedRepository } from './reading/registry';
 import type { RegistryFigures, RegistryReport } from './registry-report';
 import { runConcurrently } from '../../lambda/shared/aws/run-concurrently';
+import { capitalize } from '../../src/core/format';
 import { Interrupted } from '../session/interruption';
 import type { Session } from '../session/session';
 
@@ -71,7 +72,7 @@ async function readAndWrite(own: Session, order: ReportOrder, earlier: ReadonlyS
     session.task.progress('writing the report');
     const files = await writeOutputs(order.outputs, report, beginning);
     session.clear();
-    if (!hasStandardOutput(order.outputs)) process.stdout.write(renderSummary(report, terminalOf(process.stdout)));
+    if (!hasStandardOutput(order.outputs)) process.stdout.write(renderSummary(report, terminalOf(process.stdout), order.outputs.html));
     for (const file of files) {
       session.complain('note', `report written to ${file}${earlier.has(file) ? ', which replaced an earlier file' : ''}`);
     }
@@ -139,7 +140,7 @@ function reportOf(reading: Reading, deletedMeanwhile: readonly string[]): Regist
     registries,
     records: repositories,
     deletedMeanwhile,
-    ownerProblems: owners.problems,
+    ownerProblems: [...owners.problems.values()].flat(),
     useProblems: [...inUse?.regions.values() ?? []].flatMap(({ problems }) => problems),
     searchesUse: order.searchesUse,
     hasTimelines: order.outputs.html !== undefined,
@@ -149,11 +150,17 @@ function reportOf(reading: Reading, deletedMeanwhile: readonly string[]): Regist
     account,
     at,
     notPulledForDays: order.notPulledForDays,
-    registries: registries.map(({ registry: { id }, problem }): RegistryFigures => {
+    registries: registries.map(({ registry: { id, region }, problem }): RegistryFigures => {
       const search = inUse?.regions.get(id);
+      // The stacks of ECR Public are in its Region, which can also be one of the report.
+      const isStacksPlace = id !== region && registries.every(({ registry }) => registry.id !== region);
       return {
         registry: id,
-        problems: problem === undefined ? [] : [problem],
+        problems: [
+          ...problem === undefined ? [] : [capitalize(problem)],
+          ...owners.problems.get(id) ?? [],
+          ...isStacksPlace ? owners.problems.get(region) ?? [] : [],
+        ],
         ...search ? { inUse: search } : {},
         quotas: quotasOf(repositories.filter(({ registry }) => registry === id), id),
       };
@@ -163,12 +170,12 @@ function reportOf(reading: Reading, deletedMeanwhile: readonly string[]): Regist
   };
 }
 
-function exitCode({ complain }: Session, { owners, inUse }: Reading, { registries, repositories }: RegistryReport): number {
+function exitCode({ complain }: Session, { inUse }: Reading, { registries, repositories }: RegistryReport): number {
   const incomplete = repositories.filter(({ problems }) => problems.length > 0).length;
   if (incomplete > 0) {
     complain('warning', `${incomplete} of ${repositories.length} repositories could not be read completely. The report says why`);
   }
-  const isIncomplete = incomplete > 0 || owners.problems.length > 0 || registries.some(({ problems }) => problems.length > 0)
+  const isIncomplete = incomplete > 0 || registries.some(({ problems }) => problems.length > 0)
     || inUse?.isIncomplete === true;
   return isIncomplete ? INCOMPLETE : 0;
 }

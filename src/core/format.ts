@@ -38,9 +38,14 @@ export function formatDuration(seconds: number): string {
   return pluralize(seconds / size, unit);
 }
 
-/** Returns a size with the unit that suits it: 1 MB is 1,000,000 bytes. */
+/** Returns a size with three digits and the unit that suits it: 1 MB is 1,000,000 bytes. */
 export function formatBytes(count: number): string {
-  const [unit, size] = count >= 1e9 ? ['GB', 1e9] as const
-    : count >= 1e6 ? ['MB', 1e6] as const : count >= 1e3 ? ['kB', 1e3] as const : ['bytes', 1] as const;
-  return `${size === 1 ? count : (count / size).toFixed(1)} ${unit}`;
+  const units = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'];
+  let value = count;
+  let unit = 0;
+  while (value >= 999.5 && unit < units.length - 1) {
+    value /= 1000;
+    unit++;
+  }
+  return `${unit === 0 ? value : value.toPrecision(3).replace(/\.0+$/, '')} ${units[unit]}`;
 }

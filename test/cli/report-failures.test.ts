@@ -104,6 +104,30 @@ test('a service that cannot be searched for images in use is a problem of the re
   expect(report.notes.join()).toContain('An image that is not shown as in use may be in use.');
 });
 
+test('the summary lists first what could not be read, and the permissions that are missing', async () => {
+  account().ecrPublic.seed({ repositoryName: 'gallery' });
+  const denied = deny(['ecr-public:ListTagsForResource', 'lambda:ListFunctions', 'ecr:DescribeImages', 'ecr:GetLifecyclePolicy']);
+  const { stdout, report } = await account().report(['--public', '--region', REGION, '--in-use'], denied);
+  expect(stdout).toContain('Needs attention:\n'
+    + '  AWS Lambda in us-east-1 could not be searched. Allow lambda:ListFunctions.\n'
+    + '  The tags of repositories of ECR Public could not be read, so the report does not say which stack has them. Allow'
+    + ' ecr-public:ListTagsForResource.\n'
+    + '  2 repositories could not be read completely. Allow ecr:DescribeImages, ecr:GetLifecyclePolicy.\n');
+  expect(report.registries.map(({ problems }) => problems.length)).toEqual([0, 1]);
+});
+
+test('if the resources of several stacks cannot be read, the problem of the Region says how many', async () => {
+  for (const [nth, name] of ['app', 'secret'].entries()) {
+    account().cloudFormation.stack(stackArn('Shop', nth)).status('CREATE_COMPLETE');
+    account().ecr.retag(name, { 'aws:cloudformation:stack-id': stackArn('Shop', nth) });
+  }
+  const { report: { registries: [{ problems }] } } = await account().report([], deny('cloudformation:ListStackResources'));
+  expect(problems).toEqual([
+    expect.stringMatching(/^The resources of stack Shop could not be read: access denied to cloudformation:ListStackResources/),
+    'The resources of 1 more stack in us-east-1 could not be read',
+  ]);
+});
+
 test('if a part of the search in a Region failed, the number of images in use is missing there, and not in another Region', async () => {
   const eu = 'eu-west-1';
   account().ecr.seed({ repositoryName: 'other', images: 1, kind: 'flat', region: eu });

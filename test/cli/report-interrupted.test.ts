@@ -58,7 +58,7 @@ test.each([
   expect((await account().run([...OUTPUTS, '--resume'])).status).toBe(0);
   expect([report(), csvRows()]).toEqual([expected, expectedRows]);
   expect(account().calls.DescribeImages ?? 0).toBe(NAMES.length - finished);
-  expect(notes()).toMatch(/^The report was interrupted and continued, .*The list of repositories is the same\.$/m);
+  expect(notes()).toMatch(/^The report was interrupted and continued, .* \d{4}-\d\d-\d\d \d\d:\d\d UTC\. The list of repositories is the same\.$/m);
   expect(existsSync(account().file(PROGRESS))).toBe(false);
 });
 

@@ -63,7 +63,7 @@ test('a registry of 10,000 empty repositories gives a report', async () => {
   const status = await runReport(session(states), {
     isPublic: false, searchesUse: false, notPulledForDays: 90, isResumed: false, outputs: { html: join(folder, 'report.html') },
   });
-  expect([status, stdout.split('\n')[0]]).toEqual([0, 'account 000000000000, us-east-1: 10,000 repositories with 0 images (0 bytes)']);
+  expect([status, stdout.split('\n')[0]]).toEqual([0, 'account 000000000000, us-east-1: 10,000 repositories with 0 images (0 B)']);
   expect(states[states.length - 2]).toMatch(/^10,000 of 10,000 repositories.* \(0 images\)$/);
 });
 

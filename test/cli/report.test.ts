@@ -25,8 +25,8 @@ test('a report has each repository with its images and its policy, with as few c
     [REGION, 'worker', [], 3, 2, 'policy', 'none'],
   ]);
   expect([report.account, report.notPulledForDays, report.registries.map(({ registry }) => registry)]).toEqual([ACCOUNT, 90, [REGION]]);
-  expect(stdout).toContain('account 000000000000, us-east-1: 2 repositories with 5 images (50.0 MB)\n');
-  expect(stdout).toMatch(/Largest repositories:\n +SIZE +IMAGES +REGISTRY +REPOSITORY\n +30\.0 MB +3 +us-east-1 +worker\n/);
+  expect(stdout).toContain('account 000000000000, us-east-1: 2 repositories with 5 images (50 MB)\n');
+  expect(stdout).toMatch(/Largest repositories:\n +SIZE +IMAGES +REGISTRY +REPOSITORY\n +30 MB +3 +us-east-1 +worker\n/);
   expect(stdout).toContain('1 repository without a lifecycle policy');
   expect(account().calls).toEqual({
     GetCallerIdentity: 1, DescribeRepositories: 1, GetResources: 1, DescribeStacks: 1, DescribeImages: 2, GetLifecyclePolicy: 2,
@@ -59,7 +59,7 @@ test('a report of two Regions has the repositories of both, in the order of the 
 test('an empty registry gives a report', async () => {
   const { status, stdout, report } = await account().report();
   expect([status, report.repositories, report.notes]).toEqual([0, [], []]);
-  expect(stdout).toBe('account 000000000000, us-east-1: 0 repositories with 0 images (0 bytes)\n');
+  expect(stdout).toBe('account 000000000000, us-east-1: 0 repositories with 0 images (0 B)\n');
   expect(account().calls).toEqual({ GetCallerIdentity: 1, DescribeRepositories: 1 });
 });
 
@@ -150,6 +150,16 @@ test('without --in-use, a note says so, and the summary does not speak of images
   const searched = await account().report(['--in-use']);
   expect(searched.report.notes.join()).not.toContain('Add --in-use');
   expect(searched.stdout).toContain('removes or archives images in use or pulled in the last 30 days\n');
+});
+
+test('the last line of the summary says how many policies are recommended, and names the page', async () => {
+  account().ecr.seed({ repositoryName: 'app', images: 2, kind: 'flat' });
+  for (let nth = 0; nth < 30; nth++) {
+    const [pushedAt, lastRecordedPullTime] = [400 - nth * 10, 390 - nth * 10].map(days => new Date(Date.now() - days * 86_400_000));
+    account().ecr.addImage({ repositoryName: 'app', tags: [`pr-${nth}`], pushedAt, lastRecordedPullTime });
+  }
+  expect((await account().report()).stdout).toMatch(/\n\n1 repository has a recommended policy\. Open report\.html, which lists it\.\n$/);
+  expect((await account().run(['--json', 'report.json'])).stdout).toMatch(/\n\n1 repository has a recommended policy\.\n$/);
 });
 
 test('scan findings come with the images, without further calls', async () => {

@@ -15,7 +15,7 @@ describe('the table', () => {
     expect(stdout).toBe(`\
 images.json under policy.json, as of 2026-06-01T00:00:00.000Z
 7 images: 2 expire, 1 archive, 4 keep
-sizes: 2.0 kB expire, 1.0 kB archive, 4.0 kB keep (a layer that images share is counted for each image, so the sum is not what you pay for)
+sizes: 2 kB expire, 1 kB archive, 4 kB keep (a layer that images share is counted for each image, so the sum is not what you pay for)
 
 rule 1 (One production image): would expire 1 of 2 images that it applies to
 rule 2: would expire 1 of 2 images that it applies to
@@ -84,7 +84,7 @@ keep: 2 images
     const [first, ...others] = many(3).map(describedImage);
     line.write('some.json', [first, ...others.map(image => ({ ...image, imageSizeInBytes: undefined }))]);
     expect((await simulate(['--images', 'some.json'])).stdout).toContain(
-      'sizes: 0 bytes expire, 0 bytes archive, 1.0 kB keep, and 2 images of unknown size (a layer that images share is counted for each'
+      'sizes: 0 B expire, 0 B archive, 1 kB keep, and 2 images of unknown size (a layer that images share is counted for each'
         + ' image, ',
     );
     line.write('none.json', others.map(image => ({ ...image, imageSizeInBytes: undefined })));

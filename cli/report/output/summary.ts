@@ -1,20 +1,25 @@
 import { formatBytes, pluralize, toOneLine } from '../../../src/core/format';
 import { renderTable } from '../../columns';
 import { Terminal, wrap } from '../../terminal';
-import { withoutReason } from '../figures/problems';
+import { missingActions, withoutReason } from '../figures/problems';
 import { RegistryTotals, totalsOf } from '../figures/registry-totals';
 import type { RegistryReport } from '../registry-report';
 import type { Share } from '../repository-record';
 
 const LARGEST = 5;
 
-/** Returns the totals, the largest repositories, and what needs attention, for a terminal. */
-export function renderSummary(report: RegistryReport, terminal: Terminal): string {
+/**
+ * Returns the totals, the largest repositories, and what needs attention, for a terminal.
+ *
+ * @param page name of the HTML file, if there is one
+ */
+export function renderSummary(report: RegistryReport, terminal: Terminal, page?: string): string {
   const totals = totalsOf(report);
   const { account, registries, repositories, notes, notPulledForDays } = report;
   const largest = repositories.flatMap(({ name, registry, images }) => images && images.all.count > 0 ? [{ name, registry, images }] : [])
     .sort((one, other) => other.images.all.bytes - one.images.all.bytes).slice(0, LARGEST);
-  const attention = attentionOf(totals, registries.some(({ inUse }) => inUse));
+  const attention = attentionOf(report, totals);
+  const recommended = totals.recommended.repositories;
   return [
     `account ${account}, ${registries.map(({ registry }) => registry).join(', ')}:`
       + ` ${count(totals.repositories, 'repository', 'repositories')} with ${share(totals.images)}`,
@@ -31,11 +36,20 @@ export function renderSummary(report: RegistryReport, terminal: Terminal): strin
       ...renderTable(['SIZE', 'IMAGES', 'REGISTRY', 'REPOSITORY'], largest.map(({ name, registry, images: { all } }) =>
         [formatBytes(all.bytes), all.count.toLocaleString('en-US'), registry, name]), terminal),
     ],
-    ...attention.length === 0 ? [] : ['', 'Needs attention:', ...attention.map(line => `  ${line}`)],
+    ...attention.length === 0 ? [] : ['', 'Needs attention:', ...lines(attention)],
     ...notes.length === 0 ? [] : ['', 'Notes:'],
-    ...notes.flatMap(note => wrap(toOneLine(note), terminal.width - 2)).map(line => `  ${line}`),
+    ...lines(notes),
+    ...recommended === 0 ? [] : [
+      '',
+      `${count(recommended, 'repository has', 'repositories have')} a recommended policy.`
+        + (page === undefined ? '' : ` Open ${page}, which lists ${recommended === 1 ? 'it' : 'them'}.`),
+    ],
     '',
   ].join('\n');
+
+  function lines(sentences: readonly string[]): string[] {
+    return sentences.flatMap(sentence => wrap(toOneLine(sentence), terminal.width - 2)).map(line => `  ${line}`);
+  }
 }
 
 function inUseLines(registries: RegistryReport['registries'], { inUse }: RegistryTotals): string[] {
@@ -46,9 +60,11 @@ function inUseLines(registries: RegistryReport['registries'], { inUse }: Registr
   return [`  in use: not known${failed.length === 0 ? '' : ` (${failed[0]}${others})`}`];
 }
 
-function attentionOf(totals: RegistryTotals, isUseSearched: boolean): string[] {
+function attentionOf({ registries, repositories }: RegistryReport, totals: RegistryTotals): string[] {
+  const unread = registries.flatMap(({ problems, inUse }) => [...problems, ...inUse?.problems ?? []]);
+  const isUseSearched = registries.some(({ inUse }) => inUse);
   const lines: ReadonlyArray<readonly [number, string]> = [
-    [totals.withProblems, 'could not be read completely'],
+    [totals.withProblems, `could not be read completely${missingActions(repositories.flatMap(({ problems }) => problems))}`],
     [totals.endangering, `with a policy that removes or archives images ${isUseSearched ? 'in use or ' : ''}pulled in the last 30 days`],
     [totals.withUnknownPolicy, 'with a policy that cannot be simulated'],
     [totals.withWarnings, 'with a policy that has warnings'],
@@ -56,7 +72,10 @@ function attentionOf(totals: RegistryTotals, isUseSearched: boolean): string[] {
     [totals.keptOutsideStacks, 'kept outside any stack'],
     [totals.emptyRepositories, 'without images'],
   ];
-  return lines.filter(([number]) => number > 0).map(([number, text]) => `${count(number, 'repository', 'repositories')} ${text}`);
+  return [
+    ...unread.map(problem => missingActions([problem]) === '' ? problem : `${withoutReason(problem)}${missingActions([problem])}`),
+    ...lines.filter(([number]) => number > 0).map(([number, text]) => `${count(number, 'repository', 'repositories')} ${text}`),
+  ];
 }
 
 function share({ count: number, bytes }: Share): string {

@@ -57,8 +57,8 @@ export class Owners {
     return owners;
   }
 
-  /** What could not be read, as sentences. */
-  readonly problems = new Array<string>();
+  /** What could not be read, as sentences, by the registry or by the Region of the stacks. */
+  readonly problems = new Map<string, string[]>();
   private readonly tags = new Map<string, StackTags>();
   /** Registries whose tags were not read. */
   private readonly untold = new Set<string>();
@@ -96,7 +96,7 @@ export class Owners {
   }
 
   private async readTags(registry: Registry, repositories: readonly ListedRepository[]): Promise<void> {
-    await this.attempt(async () => {
+    await this.attempt(registry.id, async () => {
       for (const [arn, tags] of await registry.stackTags(repositories)) this.tags.set(arn, tags);
     }, problem => {
       this.untold.add(registry.id);
@@ -108,7 +108,7 @@ export class Owners {
   private async readStacks(region: string): Promise<void> {
     const { session: { task, clients } } = this;
     const cloudFormation = clients.cloudFormation(region);
-    await this.attempt(async () => {
+    await this.attempt(region, async () => {
       task.progress(`listing stacks in ${region}`);
       const pages = pagesOf(async NextToken => {
         const page = await sendCommand(forOneCall(task), cloudFormation, DescribeStacksCommand, { NextToken });
@@ -196,20 +196,20 @@ export class Owners {
     items: readonly T[], work: (item: T) => Promise<void>, describe: (item: T) => string, region: string,
   ): Promise<void> {
     let failures = 0;
-    await runConcurrently(items, STACKS_AT_ONCE, item => this.attempt(() => work(item), problem => {
+    await runConcurrently(items, STACKS_AT_ONCE, item => this.attempt(region, () => work(item), problem => {
       this.unknownRegions.add(region);
       return failures++ === 0 ? `${describe(item)}: ${problem}` : undefined;
     }));
-    if (failures > 1) this.problems.push(`The same is true for ${failures - 1} more in ${region}`);
+    if (failures > 1) this.problems.get(region)!.push(`The same is true for ${failures - 1} more in ${region}`);
   }
 
-  private async attempt(work: () => Promise<void>, describe: (problem: string) => string | undefined): Promise<void> {
+  private async attempt(place: string, work: () => Promise<void>, describe: (problem: string) => string | undefined): Promise<void> {
     try {
       await work();
     } catch (error) {
       if (error instanceof Interrupted) throw error;
       const problem = describe(describeCallRefusal(error));
-      if (problem !== undefined) this.problems.push(problem);
+      if (problem !== undefined) this.problems.set(place, [...this.problems.get(place) ?? [], problem]);
     }
   }
 }
