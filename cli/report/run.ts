@@ -1,5 +1,5 @@
 import { quotasOf } from './figures/quotas';
-import { repositoryRecord } from './figures/repository-figures';
+import { assessRepository } from './figures/repository-figures';
 import { MAX_HELD, SAMPLE_LIMIT } from './limits';
 import { notesOf } from './notes';
 import type { ReportOrder } from './order';
@@ -124,12 +124,13 @@ async function take(
     isUseUncounted: digests && inUse?.isIncompleteIn(repository.registry),
   };
   const sampleLimit = outputs.html === undefined ? 1 : SAMPLE_LIMIT;
-  const record = repositoryRecord(reading, { at: header.at, notPulledForDays, sampleLimit });
+  const { record, fates } = assessRepository(reading, { at: header.at, notPulledForDays, sampleLimit });
+  const uses = { at: header.at, inUse: digests, isUseUncounted: reading.isUseUncounted };
   await journal.add(record, rowsOf());
   return images.length;
 
   function* rowsOf(): Generator<string> {
-    for (const image of images) yield csvRow(repository, image, reading);
+    for (const [index, image] of images.entries()) yield csvRow(repository, image, { ...uses, fate: fates?.[index] });
   }
 }
 

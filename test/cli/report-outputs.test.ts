@@ -58,6 +58,19 @@ test('the JSON output follows the schema in docs/reference/report-json.md, and d
   expect(new Set(json.repositories.map(({ policy }) => policy?.kind))).toEqual(new Set(['policy', 'none', 'unknown', undefined]));
 });
 
+test('the published schema is that of the page', () => {
+  const published = readFileSync(join(__dirname, '..', '..', 'docs', 'public', 'schemas', 'report.json'), 'utf8');
+  expect(JSON.parse(published)).toEqual(schema());
+});
+
+test('the CSV output says what the policy does next to each image', async () => {
+  seed();
+  await account().run(['--csv', 'images.csv']);
+  const cells = account().read('images.csv').split('\r\n').slice(1, -1).map(line => line.split(',')).filter(line => line[1] === 'app');
+  const [, v1, v2] = ['', 'v1 prod', 'v2'].map(tags => cells.find(line => line[3] === tags)!.slice(-3));
+  expect([v1, v2]).toEqual([['true', 'expire', '0'], ['false', 'expire', '20']]);
+});
+
 test('the JSON of an empty registry follows the schema', async () => {
   const { stdout } = await account().run(['--json', '-']);
   expect(violations(JSON.parse(stdout), schema())).toEqual([]);
@@ -79,12 +92,12 @@ test('the CSV output has a line for each image', async () => {
   expect([status, stderr]).toEqual([0, '']);
   const lines = stdout.split('\r\n');
   expect(lines[0]).toBe('registry,repository,digest,tags,pushedAt,lastPulledAt,sizeInBytes,storageClass,mediaType,subject,inUse,scanned,'
-    + 'critical,high,medium,low');
+    + 'critical,high,medium,low,endangered,nextAction,nextActionDay');
   expect(lines).toHaveLength(1 + 42 + 30 + 3 + 1);
   const line = lines.find(each => each.includes(image.digest))!.replace(/20[\dT:.-]+Z/g, 'TIME');
   expect(line).toMatch(new RegExp(`^${REGION},app,${image.digest},v1 prod,TIME,TIME,100000\\d\\d,standard,`
-    + 'application/vnd\\.oci\\.image\\.manifest\\.v1\\+json,,true,true,0,0,0,0$'));
-  expect(lines.filter(each => /^us-east-1,plain,sha256:\w+,,[^,]+,,\d+,standard,[^,]+,sha256:\w+,false,false,,,,$/.test(each))).toHaveLength(2);
+    + 'application/vnd\\.oci\\.image\\.manifest\\.v1\\+json,,true,true,0,0,0,0,true,expire,0$'));
+  expect(lines.filter(each => /^us-east-1,plain,sha256:\w+,,[^,]+,,\d+,standard,[^,]+,sha256:\w+,false,false,,,,,,,$/.test(each))).toHaveLength(2);
 });
 
 test.each([

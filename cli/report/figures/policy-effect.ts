@@ -33,7 +33,7 @@ export function isUseKnown({ inUse, isUseIncomplete = false }: Pick<FigureOption
 }
 
 /** Whether the image is in use, or was pulled recently. */
-export function isNeeded({ digest, lastRecordedPullTime }: ReportedImage, { at, inUse }: FigureOptions): boolean {
+export function isNeeded({ digest, lastRecordedPullTime }: ReportedImage, { at, inUse }: Pick<FigureOptions, 'at' | 'inUse'>): boolean {
   return (lastRecordedPullTime !== undefined && at - lastRecordedPullTime <= HORIZON_DAYS * DAY) || (inUse?.has(digest) ?? false);
 }
 

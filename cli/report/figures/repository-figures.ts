@@ -2,6 +2,7 @@ import { figuresOf, ReportedImage } from './image-figures';
 import { policyFigures } from './policy-figures';
 import { recommend } from './recommendation';
 import { sampleOf } from './sample';
+import type { Fate } from '../../page/future';
 import type { RepositoryRecord } from '../repository-record';
 
 /** What was read about one repository. */
@@ -26,14 +27,21 @@ export interface RecordOptions {
 }
 
 /** Returns everything that a report says about a repository. */
-export function repositoryRecord(reading: RepositoryReading, { at, notPulledForDays, sampleLimit }: RecordOptions): RepositoryRecord {
+export function repositoryRecord(reading: RepositoryReading, options: RecordOptions): RepositoryRecord {
+  return assessRepository(reading, options).record;
+}
+
+/** Returns the record of a repository, and what its policy does to each image; undefined if there is no policy to simulate. */
+export function assessRepository(
+  reading: RepositoryReading, { at, notPulledForDays, sampleLimit }: RecordOptions,
+): { readonly record: RepositoryRecord; readonly fates?: readonly Fate[] } {
   const { registry, name, arn, createdAt, readAt, problems, images, policyText, owner, inUse, isUseIncomplete, isUseUncounted } = reading;
   const isPublic = registry === 'public';
   const options = { at, readAt, notPulledForDays, isPublic, inUse, isUseIncomplete, isUseUncounted };
   const policy = isPublic || policyText === undefined ? undefined : policyFigures(policyText ?? undefined, images, options);
   const advice = isPublic || images === undefined ? undefined
     : recommend(images, { ...options, registry, name, owner, policy: policy?.figures });
-  return {
+  const record = {
     registry,
     name,
     arn,
@@ -50,4 +58,5 @@ export function repositoryRecord(reading: RepositoryReading, { at, notPulledForD
     ...advice === undefined ? {} : { recommendation: advice.recommendation },
     owner,
   };
+  return { record, fates: policy?.fates };
 }

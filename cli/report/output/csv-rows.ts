@@ -1,10 +1,12 @@
+import { changesOn, Fate, NEVER } from '../../page/future';
 import type { ReportedImage } from '../figures/image-figures';
+import { isLeavingSoon, isNeeded } from '../figures/policy-effect';
 import type { ListedRepository } from '../reading/registry';
 
 /** Columns of the CSV file, one line for each image: docs/reference/command-line.md */
 const COLUMNS = [
   'registry', 'repository', 'digest', 'tags', 'pushedAt', 'lastPulledAt', 'sizeInBytes', 'storageClass', 'mediaType', 'subject', 'inUse',
-  'scanned', 'critical', 'high', 'medium', 'low',
+  'scanned', 'critical', 'high', 'medium', 'low', 'endangered', 'nextAction', 'nextActionDay',
 ] as const;
 type Cells = Readonly<Record<typeof COLUMNS[number], string | number | undefined>>;
 
@@ -15,14 +17,20 @@ const FORMULA = /^[=+\-@\t\r]/;
 
 export const CSV_HEADING = `${COLUMNS.join(',')}${LINE_END}`;
 
-/** Digests of the images in use, and whether others may be in use, too. */
 export interface RowOptions {
+  /** When the report began. */
+  readonly at: number;
+  /** Digests of the images in use, and whether others may be in use, too. */
   readonly inUse?: ReadonlySet<string>;
   readonly isUseUncounted?: boolean;
+  /** What the policy does to the image. Undefined if there is no policy to simulate. */
+  readonly fate?: Fate;
 }
 
 /** Returns the line of an image. */
-export function csvRow({ registry, name }: ListedRepository, image: ReportedImage, { inUse, isUseUncounted }: RowOptions): string {
+export function csvRow({ registry, name }: ListedRepository, image: ReportedImage, options: RowOptions): string {
+  const { inUse, isUseUncounted, fate } = options;
+  const nextDay = fate ? changesOn(fate) : NEVER;
   const { findings } = image;
   const countOf = (severity: string) => findings && (findings[severity] ?? 0);
   const cells: Cells = {
@@ -42,6 +50,9 @@ export function csvRow({ registry, name }: ListedRepository, image: ReportedImag
     high: countOf('HIGH'),
     medium: countOf('MEDIUM'),
     low: countOf('LOW'),
+    endangered: fate && String(isLeavingSoon(fate) && isNeeded(image, options)),
+    nextAction: nextDay === NEVER ? undefined : nextDay === fate!.expiryDay ? 'expire' : 'archive',
+    nextActionDay: nextDay === NEVER ? undefined : nextDay,
   };
   return `${COLUMNS.map(column => csvCell(cells[column])).join(',')}${LINE_END}`;
 }
