@@ -21,6 +21,8 @@ export interface ReportOrder {
   readonly searchesUse: boolean;
   readonly notPulledForDays: number;
   readonly outputs: ReportOutputs;
+  /** Folder for a file with each recommended policy. */
+  readonly policies?: string;
   readonly isResumed: boolean;
 }
 

@@ -21,6 +21,7 @@ interface Options {
   readonly html?: string;
   readonly csv?: string;
   readonly json?: string;
+  readonly policies?: string;
   readonly inUse?: true;
   readonly notPulled?: number;
   readonly resume?: true;
@@ -42,6 +43,7 @@ export function addReport(program: Command): void {
       + ` ${DEFAULT_HTML}, unless --csv or --json is specified)`)
     .option('--csv <file>', 'write a line for each image; - writes only these lines, to standard output')
     .option('--json <file>', 'write an object with all figures; - writes only the object, to standard output')
+    .option('--policies <folder>', 'write each recommended policy as <folder>/<registry>/<repository>.json, in the format of Amazon ECR')
     .option('--in-use', 'search Amazon ECS and AWS Lambda in the Regions for images in use')
     .option('--not-pulled <days>', `count images that were not pulled for this number of days (default: ${DEFAULT_NOT_PULLED_DAYS})`,
       argument.days)
@@ -108,6 +110,7 @@ function orderOf(options: Options, refuse: (problems: readonly string[]) => neve
     searchesUse: options.inUse === true,
     notPulledForDays: notPulled ?? DEFAULT_NOT_PULLED_DAYS,
     outputs: { ...html === undefined ? {} : { html }, ...csv === undefined ? {} : { csv }, ...json === undefined ? {} : { json } },
+    ...options.policies === undefined ? {} : { policies: options.policies },
     isResumed: resume === true,
   };
 }

@@ -6,6 +6,7 @@ import type { ReportOrder } from './order';
 import { terminalOf } from '../terminal';
 import { csvRow } from './output/csv-rows';
 import { checkOutputs, hasStandardOutput, writeOutputs } from './output/outputs';
+import { writePolicies } from './output/policy-files';
 import { renderSummary } from './output/summary';
 import { Beginning, begin, checkProgress } from './progress/begin';
 import { headerOf } from './progress/header';
@@ -21,6 +22,7 @@ import type { ListedRepository } from './reading/registry';
 import type { RegistryFigures, RegistryReport } from './registry-report';
 import { runConcurrently } from '../../lambda/shared/aws/run-concurrently';
 import { capitalize } from '../../src/core/format';
+import { formatCount } from '../page/words';
 import { Interrupted } from '../session/interruption';
 import type { Session } from '../session/session';
 
@@ -70,11 +72,15 @@ async function readAndWrite(own: Session, order: ReportOrder, earlier: ReadonlyS
     const deletedMeanwhile = await readAll(reading);
     const report = reportOf(reading, deletedMeanwhile);
     session.task.progress('writing the report');
+    const policies = order.policies === undefined ? 0 : await writePolicies(order.policies, report.repositories);
     const files = await writeOutputs(order.outputs, report, beginning);
     session.clear();
     if (!hasStandardOutput(order.outputs)) process.stdout.write(renderSummary(report, terminalOf(process.stdout), order.outputs.html));
     for (const file of files) {
       session.complain('note', `report written to ${file}${earlier.has(file) ? ', which replaced an earlier file' : ''}`);
+    }
+    if (order.policies !== undefined) {
+      session.complain('note', `${formatCount(policies, 'recommended policy', 'recommended policies')} written to ${order.policies}`);
     }
     return exitCode(session, reading, report);
   } catch (error) {

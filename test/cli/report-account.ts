@@ -18,6 +18,7 @@ import { LocalTagging } from '../local-tagging/local-tagging';
 
 export const ACCOUNT = '000000000000';
 export const REGION = 'us-east-1';
+const PLACES = ['--html', '--csv', '--json', '--policies'];
 
 export function stackArn(name: string, nth: number, region = REGION): string {
   return `arn:aws:cloudformation:${region}:${ACCOUNT}:stack/${name}/0000000${nth}-1111-2222-3333-444444444444`;
@@ -93,7 +94,7 @@ export class ReportAccount {
     const program = new Command('cdk-ecr-keeper').exitOverride();
     addReport(program);
     program.commands[0].exitOverride().configureOutput({ outputError: text => { stderr += text; } });
-    const located = args.map((arg, index) => ['--html', '--csv', '--json'].includes(args[index - 1]) && arg !== '-' ? this.file(arg) : arg);
+    const located = args.map((arg, index) => PLACES.includes(args[index - 1]) && arg !== '-' ? this.file(arg) : arg);
     let status: number;
     try {
       process.exitCode = 0;

@@ -1,16 +1,20 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, lstatSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Schema, violations } from './json-schema';
 import { reportAccountForEachTest, REGION } from './report-account';
 import { csvCell } from '../../cli/report/output/csv-rows';
+import { policyFile } from '../../cli/report/output/policy-files';
 import type { RegistryReport } from '../../cli/report/registry-report';
+import { parseLifecyclePolicy } from '../../src/core/lifecycle/parse';
 
 jest.mock('../../cli/report/page/render-registry-page', () => ({ renderRegistryPage: JSON.stringify }));
 
 const account = reportAccountForEachTest();
 const DAY = 86_400_000;
+// In the middle of a day, so that two reports of the same second never have different days.
+const ago = (days: number) => new Date(Date.now() - (days + 0.5) * DAY);
 
 function schema(): Schema {
   const text = readFileSync(join(__dirname, '..', '..', 'docs', 'reference', 'report-json.md'), 'utf8');
@@ -23,8 +27,6 @@ function lifecyclePolicyText(selection: object): string {
 
 /** Repositories with every kind of figures. */
 function seed(): void {
-  // In the middle of a day, so that two reports of the same second never have different days.
-  const ago = (days: number) => new Date(Date.now() - (days + 0.5) * DAY);
   const ecr = account().ecr;
   ecr.seed({
     repositoryName: 'app',
@@ -98,6 +100,28 @@ test('the CSV output has a line for each image', async () => {
   expect(line).toMatch(new RegExp(`^${REGION},app,${image.digest},v1 prod,TIME,TIME,100000\\d\\d,standard,`
     + 'application/vnd\\.oci\\.image\\.manifest\\.v1\\+json,,true,true,0,0,0,0,true,expire,0$'));
   expect(lines.filter(each => /^us-east-1,plain,sha256:\w+,,[^,]+,,\d+,standard,[^,]+,sha256:\w+,false,false,,,,,,,$/.test(each))).toHaveLength(2);
+});
+
+test('--policies writes each recommended policy in the format of Amazon ECR, by registry and repository', async () => {
+  account().ecr.seed({ repositoryName: 'team/app', images: 2, kind: 'flat' });
+  for (let nth = 0; nth < 30; nth++) {
+    const [pushedAt, lastRecordedPullTime] = [ago(400 - nth * 10), ago(390 - nth * 10)];
+    account().ecr.addImage({ repositoryName: 'team/app', tags: [`pr-${nth}`], pushedAt, lastRecordedPullTime });
+  }
+  account().ecr.seed({ repositoryName: 'empty' });
+  const { status, stderr } = await account().run(['--json', 'report.json', '--policies', 'policies']);
+  expect([status, stderr]).toEqual([0, 'note: report written to report.json\nnote: 1 recommended policy written to policies\n']);
+  expect(readdirSync(account().file('policies'), { recursive: true }).sort())
+    .toEqual([REGION, `${REGION}/team`, `${REGION}/team/app.json`]);
+  const { repositories } = JSON.parse(account().read('report.json')) as RegistryReport;
+  const { recommendation } = repositories.find(({ name }) => name === 'team/app')!;
+  const text = account().read(`policies/${REGION}/team/app.json`);
+  expect(JSON.parse(text)).toEqual({ rules: recommendation?.kind === 'policy' && recommendation.rules });
+  expect(parseLifecyclePolicy(text).problems).toEqual([]);
+});
+
+test.each(['../app', '../../app', 'a/../../app', '..', 'a\\..\\app'])('the policy of a repository named %s is not written', name => {
+  expect(() => policyFile('policies', REGION, name)).toThrow('its file would be outside policies');
 });
 
 test.each([

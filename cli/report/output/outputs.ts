@@ -1,4 +1,4 @@
-import { access, constants, stat } from 'node:fs/promises';
+import { access, constants, mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { reportAsJson } from './json-report';
 import { writeParts } from './write-parts';
@@ -25,6 +25,11 @@ export async function checkOutputs(order: ReportOrder): Promise<Set<string>> {
     if (stats?.isDirectory()) problems.push(`cannot write ${file}: is a folder, not a file`);
     await access(dirname(file), constants.W_OK).catch((error: unknown) => {
       problems.push(`cannot write ${file}: ${writeFailureReason(error)}`);
+    });
+  }
+  if (order.policies !== undefined) {
+    await mkdir(order.policies, { recursive: true }).catch((error: unknown) => {
+      problems.push(`cannot write ${order.policies}: ${writeFailureReason(error)}`);
     });
   }
   if (problems.length > 0) throw new Failure(problems);
