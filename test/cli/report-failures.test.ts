@@ -124,7 +124,7 @@ test('if the resources of several stacks cannot be read, the problem of the Regi
   const { report: { registries: [{ problems }] } } = await account().report([], deny('cloudformation:ListStackResources'));
   expect(problems).toEqual([
     expect.stringMatching(/^The resources of stack Shop could not be read: access denied to cloudformation:ListStackResources/),
-    'The resources of 1 more stack in us-east-1 could not be read',
+    'The same is true for 1 more in us-east-1',
   ]);
 });
 

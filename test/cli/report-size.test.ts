@@ -15,7 +15,7 @@ jest.mock('../../cli/report/reading/registries', () => ({
   connect: (own: object) => ({ session: own, regions: ['us-east-1'] }), accountOf: () => '000000000000', listRegistries: jest.fn(),
 }));
 jest.mock('../../cli/report/reading/owners', () => ({
-  Owners: { read: () => ({ problems: [], ownerOf: () => ({ kind: 'none' }) }) },
+  Owners: { read: () => ({ problems: new Map(), ownerOf: () => ({ kind: 'none' }) }) },
 }));
 const { listRegistries } = jest.requireMock<{ listRegistries: jest.Mock }>('../../cli/report/reading/registries');
 
