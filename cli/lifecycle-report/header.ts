@@ -13,9 +13,9 @@ export function showHeader(
   findPart('moment').textContent = `As of ${formatMinute(at)}`;
   const totals: ReadonlyArray<[string, string, number, number | undefined]> = [
     ['all', images.length === 1 ? 'image' : 'images', images.length, sizes && sizes.EXPIRE + sizes.ARCHIVE + sizes.KEEP],
-    ['expire', 'expired now', currentTally.expiredCount, sizes?.EXPIRE],
-    ['archive', 'archived now', currentTally.archivedCount, sizes?.ARCHIVE],
-    ['keep', 'kept', currentTally.keptCount, sizes?.KEEP],
+    ['expire', 'would expire now', currentTally.expiredCount, sizes?.EXPIRE],
+    ['archive', 'would be archived now', currentTally.archivedCount, sizes?.ARCHIVE],
+    ['keep', 'would stay', currentTally.keptCount, sizes?.KEEP],
   ];
   findPart('totals').append(...totals.map(([name, label, value, bytes]) => element('div', { class: `total ${name}`, id: `total-${name}` },
     element('dt', {}, label), element('dd', {}, formatNumber(value)),

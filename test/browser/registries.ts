@@ -7,11 +7,12 @@ import type { Rule } from '../../src/core/lifecycle/rule';
 import { DAY } from '../../src/core/lifecycle/simulate';
 
 const ACCOUNT = '111122223333';
+export const GENERAL_NOTE = 'A scanner or a copy also sets the pull time of an image.';
 const NOT_PULLED_DAYS = 90;
 const TEAMS = ['platform', 'payments', 'search', 'checkout', 'identity', 'data', 'mobile', 'growth', 'risk', 'infra'];
 const PARTS = ['api', 'worker', 'web', 'batch', 'proxy', 'gateway', 'sync', 'mailer', 'reports', 'scheduler', 'importer', 'cache'];
 const REGIONS = ['eu-central-1', 'us-east-1', 'ap-southeast-2'];
-const USE_PROBLEM = 'Lambda in us-east-1 could not be searched: AccessDeniedException';
+const REGISTRY_PROBLEM = 'The stacks in us-east-1 could not be listed: AccessDeniedException';
 const FINDINGS = [['CRITICAL', 0.03], ['HIGH', 0.12], ['MEDIUM', 0.3], ['LOW', 0.4]] as const;
 
 const RULES: readonly Rule[] = [
@@ -72,14 +73,15 @@ export function registry(count: number, sampleSize = 20): RegistryReport {
     notPulledForDays: NOT_PULLED_DAYS,
     registries: registries.map(name => ({
       registry: name,
-      problems: [],
-      inUse: name === 'us-east-1' ? { searched: ['ECS'], problems: [USE_PROBLEM] } : { searched: ['ECS', 'Lambda'], problems: [] },
+      problems: name === 'us-east-1' ? [REGISTRY_PROBLEM] : [],
+      inUse: { searched: ['ECS', 'Lambda'], problems: [] },
       quotas: quotasOf(repositories.filter(record => record.registry === name), name === REGIONS[0]),
     })),
     repositories,
     notes: [
-      `${USE_PROBLEM}. An image that is not shown as in use may be in use.`,
-      'A scanner or a copy also sets the pull time of an image.',
+      `${REGISTRY_PROBLEM}.`,
+      'The clock of this machine differs from the clock of ECR by 4 seconds.',
+      GENERAL_NOTE,
     ],
   };
 }

@@ -10,21 +10,29 @@ export interface Expected {
   readonly untagged: number;
   readonly notPulled: number;
   readonly removed: number;
+  readonly archived: number;
   readonly recommended: number;
+  readonly recommendedToArchive: number;
   readonly months: ReadonlyMap<string, { readonly images: number; readonly bytes: number; readonly withoutPolicy: number }>;
   /** Numbers of repositories by the id of the chip that shows them. */
   readonly chips: Readonly<Record<string, number>>;
 }
 
 export function expectedOf({ repositories }: RegistryReport): Expected {
-  const expected = { images: 0, bytes: 0, untagged: 0, notPulled: 0, removed: 0, recommended: 0 };
+  const expected = { images: 0, bytes: 0, untagged: 0, notPulled: 0, removed: 0, archived: 0, recommended: 0, recommendedToArchive: 0 };
   const months = new Map<string, { images: number; bytes: number; withoutPolicy: number }>();
   const chips: Record<string, number> = {};
   for (const record of repositories) {
     const { images, policy, recommendation } = record;
     for (const chip of chipsOf(record)) chips[chip] = (chips[chip] ?? 0) + 1;
-    if (policy?.kind === 'policy') expected.removed += policy.effect.expiresWithin30Days.count;
-    if (recommendation?.kind === 'policy') expected.recommended += recommendation.effect.expiresWithin30Days.count;
+    if (policy?.kind === 'policy') {
+      expected.removed += policy.effect.expiresWithin30Days.count;
+      expected.archived += policy.effect.archivesWithin30Days.count;
+    }
+    if (recommendation?.kind === 'policy') {
+      expected.recommended += recommendation.effect.expiresWithin30Days.count;
+      expected.recommendedToArchive += recommendation.effect.archivesWithin30Days.count;
+    }
     if (!images) continue;
     expected.images += images.all.count;
     expected.bytes += images.all.bytes;
@@ -76,7 +84,8 @@ export const SORT_KEYS: Readonly<Record<string, (record: RepositoryRecord) => nu
       : policy.warnings.length > 0 ? `d${digits(policy.warnings.length)}` : `a${digits(policy.rules.length)}`;
   },
   'removes': ({ policy }) => policy?.kind === 'policy' ? policy.effect.expiresWithin30Days.count : undefined,
-  'saves': ({ recommendation }) => recommendation?.kind === 'policy' ? recommendation.effect.expiresWithin30Days.bytes : undefined,
+  'recommended': ({ recommendation }) => recommendation?.kind === 'policy'
+    ? recommendation.effect.expiresWithin30Days.bytes + recommendation.effect.archivesWithin30Days.bytes : undefined,
   'findings': ({ images }) => images?.scans.newest
     && SEVERITIES.map(severity => String(images.scans.newest!.findings[severity] ?? 0).padStart(4, '0')).join(''),
   'owner': ({ owner }) => owner.kind === 'kept' ? `0${owner.stack}` : owner.kind === 'stack' ? `1${owner.stack}` : undefined,

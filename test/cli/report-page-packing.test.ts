@@ -103,7 +103,8 @@ describe('the page of a registry', () => {
     ['team/app', 'npx cdk-ecr-keeper simulate --repository team/app --region eu-central-1 --html app.html'],
     ['it\'s $(x)', 'npx cdk-ecr-keeper simulate --repository \'it\'\\\'\'s $(x)\' --region eu-central-1 --html it-s-x-.html'],
   ])('quotes %s for a shell', (name, command) => {
-    expect(simulateCommand({ name, registry: 'eu-central-1' })).toBe(command);
+    const record = registry(20).repositories.find(({ policy }) => policy?.kind === 'policy')!;
+    expect(simulateCommand({ ...record, name, registry: 'eu-central-1' })).toBe(command);
   });
 
   it('shows at least a year of months, and puts the months before the last 48 into one bar', () => {

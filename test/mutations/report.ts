@@ -48,12 +48,12 @@ export const REPORT: readonly Mutation[] = [
     test: 'a recommended policy acts on no needed image in 30 days of pushes, and on no index whose contents ECR does not describe',
   },
   {
-    rule: 'report: a recommended policy keeps what the present one keeps',
+    rule: 'report: a recommended policy keeps what the current one keeps',
     file: 'cli/report/figures/recommendation/survey.ts',
     find: 'tags.map(tag => isKeptAlready(tag) ? keptAlready(familyOf(tag)) : familyOf(tag));',
     replace: 'tags.map(familyOf);',
     tests: RECOMMENDATION,
-    test: 'a recommended policy keeps what the present policy keeps, also by prefix',
+    test: 'a recommended policy keeps what the current policy keeps, also by prefix',
   },
   {
     rule: 'report: a policy that endangers images is never called sufficient',

@@ -46,12 +46,15 @@ export class DaySlider {
     this.slider.valueAsNumber = day;
     setAttribute(this.slider, 'aria-valuetext', day === 0 ? 'now' : `${formatCount(day, 'day')} ahead, ${dateOfDay(this.at, day)}`);
     const shares: ReadonlyArray<[string, number, string, number | undefined]> = [
-      ['expire', expiredCount, 'expired', sizes?.EXPIRE], ['archive', archivedCount, 'archived', sizes?.ARCHIVE],
-      ['keep', keptCount, 'kept', sizes?.KEEP],
+      ['expire', expiredCount, 'would expire', sizes?.EXPIRE], ['archive', archivedCount, 'would be archived', sizes?.ARCHIVE],
+      ['keep', keptCount, 'would stay', sizes?.KEEP],
     ];
     this.summary.replaceChildren(...shares.map(([name, value, word, bytes]) => element('span', { class: `share-text ${name}` },
       element('b', {}, formatNumber(value)), ` ${word}${bytes === undefined ? '' : ` (${formatSize(bytes)})`}`)));
-    shares.forEach(([, value], place) => { this.bars[place].style.flexGrow = String(value); });
+    shares.forEach(([, value], place) => {
+      this.bars[place].style.flexGrow = String(value);
+      this.bars[place].hidden = value === 0; // without a gap beside it
+    });
     const [, previous, next] = ['to-now', 'to-previous', 'to-next'].map(id => findPart(id));
     const last = Number(this.slider.max);
     // Not `disabled`, because a disabled button loses the focus.

@@ -4,7 +4,7 @@ import type { Fate } from '../future';
 import type { Scheme } from '../palette';
 import { drawScene } from './drawing';
 import { findLane, laneOf, Layout, layOut, markAt, NARROW, xOf } from './layout';
-import { Marks } from './marks';
+import { Marks, ROOMY_LANE } from './marks';
 import { drawPointer } from './pointer';
 import type { Scene } from './scene';
 import type { DescribedImage } from '../../../src/core/images/described-images';
@@ -60,6 +60,11 @@ export class Timeline {
     [this.mask, this.day] = [mask, day];
     if (!isSame || !this.marks) this.layOut();
     this.draw();
+  }
+
+  /** Whether the images are high enough for the marks of their ends and last pulls. */
+  get hasRoomForEnds(): boolean {
+    return this.layout.bands.some(band => laneOf(band, 0).height >= ROOMY_LANE);
   }
 
   showPast(days: number): void {

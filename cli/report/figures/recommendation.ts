@@ -15,7 +15,7 @@ import { formatCount } from '../../page/words';
 import type { PolicyEffect, PolicyFigures, Recommendation } from '../repository-record';
 
 export interface RecommendOptions extends FigureOptions, Omit<CodeSubject, 'hasPolicy'> {
-  /** Present policy. Undefined if it could not be read. */
+  /** Current policy. Undefined if it could not be read. */
   readonly policy?: PolicyFigures;
 }
 
@@ -38,16 +38,17 @@ export function recommend(images: readonly ReportedImage[], options: RecommendOp
   const live = livePolicyOf(policy);
   const surveyed = survey(images, options, live.keptPatterns);
   const kept = widest(surveyed.kept);
-  const obstacle = obstacleTo(surveyed, kept, images, options) ?? (live.isAllKept ? 'Its lifecycle policy keeps all images.' : undefined);
+  const obstacle = obstacleTo(surveyed, kept, images, options)
+    ?? (live.isAllKept ? 'No recommendation: the current policy keeps all images.' : undefined);
   if (obstacle !== undefined) return none(obstacle);
   const proposal = propose(surveyed, { kept, isUntaggedKept: live.isUntaggedKept, knowsUse: isUseKnown(options) });
   const { parts, rules, fates, refusals } = verify(proposal.parts, images, surveyed, at);
   const reservations = [...proposal.reservations, ...refusals];
   if (parts.length === 0) {
-    return none(reservations.length > 0 ? reservations.join(' ') : 'All of its images look like releases or stages.');
+    return none(reservations.length > 0 ? reservations.join(' ') : 'No recommendation: all images look like releases or stages.');
   }
   const effect = effectOf(images, fates);
-  const sufficient = whySufficient(effect, policy);
+  const sufficient = whySufficient(effect, policy, isUseKnown(options));
   if (sufficient !== undefined) return none(sufficient);
   return {
     recommendation: {
@@ -56,7 +57,7 @@ export function recommend(images: readonly ReportedImage[], options: RecommendOp
       typescript: renderRecommendation(parts, { ...options, hasPolicy: policy?.kind === 'policy' }),
       effect,
       reasons: [
-        ...replacementReasons(policy),
+        ...replacementReasons(policy, options.inUse !== undefined),
         ...keptReasons(parts, live.keptPatterns.length > 0),
         ...parts.flatMap(({ reason }) => reason === undefined ? [] : [reason]),
         ...reservations,
@@ -76,17 +77,19 @@ function none(reason: string): Advice {
 function obstacleTo(
   { standardCount }: Survey, kept: readonly string[], images: readonly ReportedImage[], options: RecommendOptions,
 ): string | undefined {
-  if (options.policy?.kind === 'unknown') return 'Its lifecycle policy cannot be simulated by this version.';
-  if (images.length === 0) return 'It has no images.';
+  if (options.policy?.kind === 'unknown') return 'No recommendation: this version cannot simulate the current policy.';
+  if (images.length === 0) return 'No recommendation: the repository has no images.';
   if (standardCount < MIN_IMAGES) {
-    return `It has ${formatCount(standardCount, 'image')} that can be pulled, which is too few to see how it is used.`;
+    return `No recommendation: the repository has ${formatCount(standardCount, 'image')} that can be pulled, too few to see`
+      + ' how they are used.';
   }
   if (looksScanned(images, options)) {
-    return 'Most of its older images were last pulled within the same 24 hours, as by a scanner or a copy, so their pull times do not show'
-      + ' which images are needed. Register the role of the scanner as a pull-time update exclusion (AWS::ECR::PullTimeUpdateExclusion, or'
-      + ' ecr:RegisterPullTimeUpdateExclusion), and create the report again after some months.';
+    return 'No recommendation: most older images were last pulled within the same 24 hours, as by a scanner or a copy, so their pull times'
+      + ' do not show which images are needed. Register the role of the scanner as a pull-time update exclusion'
+      + ' (AWS::ECR::PullTimeUpdateExclusion, or ecr:RegisterPullTimeUpdateExclusion), and create the report again after some months.';
   }
-  return kept.length > MAX_PATTERNS ? 'Its tags are of too many kinds for the 50 rules of a lifecycle policy.' : undefined;
+  return kept.length > MAX_PATTERNS
+    ? 'No recommendation: the tags are of too many kinds for the 50 rules of a lifecycle policy.' : undefined;
 }
 
 interface LivePolicy {
@@ -95,7 +98,7 @@ interface LivePolicy {
   readonly isAllKept: boolean;
 }
 
-/** Returns what the present policy keeps regardless of age and number. A recommended policy must not act on these images either. */
+/** Returns what the current policy keeps regardless of age and number. A recommended policy must not act on these images either. */
 function livePolicyOf(policy: PolicyFigures | undefined): LivePolicy {
   const rules = policy?.kind === 'policy' ? policy.rules.filter(rule => keeps(rule) && storageClassOf(rule) === 'standard') : [];
   // A rule with several patterns keeps a part of the images with the first one.
@@ -112,26 +115,31 @@ function widest(patterns: ReadonlySet<string>): string[] {
 }
 
 /** Returns why the repository needs no other policy, as a sentence. A policy that endangers images is never sufficient. */
-function whySufficient(effect: PolicyEffect, policy: PolicyFigures | undefined): string | undefined {
+function whySufficient(effect: PolicyEffect, policy: PolicyFigures | undefined, knowsUse: boolean): string | undefined {
   const live = policy?.kind === 'policy' ? policy : undefined;
   if (live !== undefined && live.endangered > 0) return undefined;
   const leaving = ({ expiresWithin30Days, archivesWithin30Days }: PolicyEffect) => expiresWithin30Days.count + archivesWithin30Days.count;
   if (leaving(effect) === 0) {
-    return `${live === undefined ? 'No image is old enough' : 'Its lifecycle policy is sufficient'}: the rules for a repository like this`
-      + ` one would remove or archive no image within ${HORIZON_DAYS} days.`;
+    return `No recommendation: ${live === undefined ? 'no image is old enough' : 'the current policy is sufficient'}. The rules for a`
+      + ` repository like this one would remove or archive no image within ${HORIZON_DAYS} days.`;
   }
   if (live === undefined) return undefined;
   const isAsGood = live.effect.expiresWithin30Days.count >= effect.expiresWithin30Days.count && leaving(live.effect) >= leaving(effect);
-  return isAsGood ? 'Its lifecycle policy removes at least as much, and no image that is in use or was recently pulled.' : undefined;
+  if (!isAsGood) return undefined;
+  const counts = live.rules.some(rule => rule.selection.countType === 'imageCountMoreThan' && !keeps(rule));
+  return `No recommendation: the current policy removes at least as much, and no image ${knowsUse ? 'in use or ' : ''}pulled within`
+    + ` ${HORIZON_DAYS} days.${counts ? ' One of its rules counts images, so it can remove any image after enough pushes.' : ''}`;
 }
 
-function replacementReasons(policy: PolicyFigures | undefined): string[] {
+function replacementReasons(policy: PolicyFigures | undefined, searchesUse: boolean): string[] {
   if (policy?.kind !== 'policy') return [];
   const { endangered } = policy;
   return [
-    'This policy replaces the present one, and continues only its rules that keep images.'
-      + (endangered === 0 ? '' : ` The present one removes or archives ${formatCount(endangered, 'image')} within ${HORIZON_DAYS} days that`
-        + ` ${endangered === 1 ? 'is' : 'are'} in use or ${endangered === 1 ? 'was' : 'were'} pulled within ${HORIZON_DAYS} days.`),
+    'This policy replaces the current policy, and continues only its rules that keep images.'
+      + (endangered === 0 ? '' : ` The current policy removes or archives ${formatCount(endangered, 'image')} within`
+        + ` ${HORIZON_DAYS} days that ${searchesUse ? `${endangered === 1 ? 'is' : 'are'} in use or ` : ''}`
+        + `${endangered === 1 ? 'was' : 'were'} pulled within`
+        + ` ${HORIZON_DAYS} days.`),
   ];
 }
 
@@ -139,7 +147,7 @@ function keptReasons(parts: readonly Part[], hasLiveKeeps: boolean): string[] {
   const patterns = parts.filter(isKeepPart).flatMap(({ draft }) => draft.selection.tagPatternList ?? []);
   return patterns.length === 0 ? [] : [
     `Images tagged ${listWords(patterns)} are kept: they look like releases, stages, or signatures`
-      + `${hasLiveKeeps ? ', or the present policy keeps them' : ''}.`,
+      + `${hasLiveKeeps ? ', or the current policy keeps them' : ''}.`,
   ];
 }
 

@@ -51,7 +51,7 @@ export function assessRepository(
     ...images === undefined ? {} : {
       images: {
         ...figuresOf(images, options),
-        sample: sampleOf(images, { live: policy?.fates, recommended: advice?.fates, inUse }, sampleLimit),
+        sample: sampleOf(images, { live: policy?.fates, recommended: advice?.fates, inUse, at }, sampleLimit),
       },
     },
     ...policy === undefined ? {} : { policy: policy.figures },

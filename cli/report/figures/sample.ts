@@ -1,9 +1,12 @@
+import { isEndangered } from './endangered';
 import type { ReportedImage } from './image-figures';
 import { Fate, NEVER } from '../../page/future';
 import type { ImageFate, RepositoryRecord, SampledImage } from '../repository-record';
 
 /** Tags that the timeline shows of one image. */
 const MAX_TAGS = 3;
+/** Endangered images that a sample keeps apart from its limit. */
+const MAX_ENDANGERED = 50;
 
 /** What happens to the images, in their order. */
 export interface Fates {
@@ -12,18 +15,15 @@ export interface Fates {
   /** By the recommended policy. */
   readonly recommended?: readonly Fate[];
   readonly inUse?: ReadonlySet<string>;
+  /** When the report began. */
+  readonly at: number;
 }
 
 /** Returns images for the timeline in the order of their push: all of them if they are not more than the limit. */
 export function sampleOf(images: readonly ReportedImage[], fates: Fates, limit: number): SampledImage[] {
   let order = [...images.keys()].sort((one, other) => images[one].pushedAt - images[other].pushedAt || one - other);
   const isInUse = (index: number) => fates.inUse?.has(images[index].digest) ?? false;
-  while (order.length > limit) {
-    const halved = halve(order, isInUse);
-    if (halved.length === order.length) break; // the others are all in use
-    order = halved;
-  }
-  return order.map((index): SampledImage => {
+  const sampled = (index: number): SampledImage => {
     const { digest, tags, pushedAt, lastRecordedPullTime, sizeInBytes, storageClass } = images[index];
     const [fate, recommendedFate] = [fateIn(fates.live, index), fateIn(fates.recommended, index)];
     return {
@@ -38,7 +38,16 @@ export function sampleOf(images: readonly ReportedImage[], fates: Fates, limit: 
       ...fate === undefined ? {} : { fate },
       ...recommendedFate === undefined ? {} : { recommendedFate },
     };
-  });
+  };
+  const endangered = new Set(order.length <= limit ? [] : order
+    .filter(index => isEndangered(sampled(index), fates.at))
+    .slice(-Math.min(MAX_ENDANGERED, limit)));
+  while (order.length > limit) {
+    const halved = halve(order, index => isInUse(index) || endangered.has(index));
+    if (halved.length === order.length) break; // the others are all in use or endangered
+    order = halved;
+  }
+  return order.map(sampled);
 }
 
 /**

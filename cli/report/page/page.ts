@@ -4,12 +4,14 @@ import type { SampledTimeline } from './opened/sampled-timeline';
 import { Concern, concernsOf, showConcerns } from './overview/attention';
 import { showHeader } from './overview/header';
 import { MonthChart } from './overview/month-chart';
-import { barsOf } from './overview/months';
+import { barName, barsOf, shareOfBar } from './overview/months';
 import type { Packed } from './packing/pack';
 import { unpackReport } from './packing/pack-report';
+import { registryWord, useSearchOf } from './record-words';
 import { Filters } from './repositories/filters';
 import { alignTitles, createRepositoryList } from './repositories/repository-list';
 import { isUnfiltered, NO_FILTERS, RepositorySelection, View } from './repositories/selection';
+import { addressOfView, DEFAULT_VIEW, LIST_PREFIX, parseView } from './repositories/view-address';
 import { findPart } from '../../page/element';
 import { currentScheme } from '../../page/palette';
 import { formatCount, formatNumber, formatSize } from '../../page/words';
@@ -22,7 +24,9 @@ const registries = [...new Set(repositories.map(({ registry }) => registry))];
 const places = new Map(repositories.map((record, place) => [addressOf(record), place]));
 const title = document.title;
 
-let view: View = { ...NO_FILTERS, sort: 'size', isDescending: true };
+const bars = barsOf(repositories);
+
+let view: View = parseView(location.hash, registries, bars) ?? DEFAULT_VIEW;
 let isScheduled = false;
 let isPrinting = false;
 let opened: { readonly place: number; readonly timeline: SampledTimeline } | undefined;
@@ -38,9 +42,12 @@ function change(patch: Partial<View>): void {
 }
 
 const selection = new RepositorySelection(repositories);
-const list = createRepositoryList(findPart('list'), repositories, registries.length > 1, place => open(repositories[place]));
+const list = createRepositoryList(findPart('list'), repositories, registries.length > 1, () => view.bar,
+  place => open(repositories[place]));
 alignTitles(findPart('sorting'), findPart('list'));
-const filters = new Filters({ records: repositories, registries, change, view: () => view });
+const filters = new Filters({
+  records: repositories, registries, searchesUse: useSearchOf(report) !== 'none', change, view: () => view,
+});
 
 function show(): void {
   isScheduled = false;
@@ -48,13 +55,18 @@ function show(): void {
   filters.show(view);
   let [images, bytes] = [0, 0];
   for (const place of order) {
-    images += repositories[place].images?.all.count ?? 0;
-    bytes += repositories[place].images?.all.bytes ?? 0;
+    const share = view.bar ? shareOfBar(repositories[place], view.bar) : repositories[place].images?.all;
+    images += share?.count ?? 0;
+    bytes += share?.bytes ?? 0;
   }
   const count = isUnfiltered(view) ? formatCount(order.length, 'repository', 'repositories')
     : `${formatNumber(order.length)} of ${formatCount(repositories.length, 'repository', 'repositories')}`;
-  findPart('matches').textContent = `${count} · ${formatCount(images, 'image')} · ${formatSize(bytes)}`;
+  findPart('matches').textContent = view.bar
+    ? `${formatCount(order.length, 'repository has', 'repositories have')} ${formatCount(images, 'image')} of ${barName(view.bar)}`
+      + ` (${formatSize(bytes)})`
+    : `${count} · ${formatCount(images, 'image')} · ${formatSize(bytes)}`;
   list.show(order);
+  if (!opened) remember();
 }
 
 function open(record: RepositoryRecord): void {
@@ -64,21 +76,35 @@ function open(record: RepositoryRecord): void {
 
 function close(): void {
   if (departure) history.back();
-  else location.hash = '';
+  else location.hash = addressOfView(view);
+}
+
+/** Puts the view into the address, so that it can be linked, unless the address is of something else. */
+function remember(): void {
+  const address = addressOfView(view);
+  const isOfList = location.hash === '' || location.hash.startsWith(LIST_PREFIX);
+  if (isOfList ? location.hash !== address : address !== '') history.replaceState(history.state, '', address || location.pathname);
 }
 
 /** Shows the repository that the address names, or the overview. */
 function follow(): void {
   const address = parseAddress(location.hash);
   const place = address && places.get(addressOf(address));
-  if (place === undefined) showOverview();
-  else if (opened?.place !== place) showRepository(place);
+  findPart('unknown').hidden = address === undefined || place !== undefined;
+  findPart('unknown').textContent = address === undefined ? ''
+    : `This report has no repository '${address.name}' in ${registryWord(address.registry)}. It has those below.`;
+  if (place !== undefined) return opened?.place === place ? undefined : showRepository(place);
+  showOverview();
+  const linked = parseView(location.hash, registries, bars);
+  return linked && addressOfView(linked) !== addressOfView(view) ? change(linked) : undefined;
 }
 
 function showRepository(place: number): void {
   const record = repositories[place];
   setOpened(true);
-  const timeline = openRepository(record, { ...report, scheme: () => currentScheme(isPrinting), close });
+  const timeline = openRepository(record, {
+    ...report, useSearch: useSearchOf(report, record.registry), scheme: () => currentScheme(isPrinting), close,
+  });
   opened = { place, timeline };
   document.title = `${record.name} – ${title}`;
   scrollTo({ top: 0, behavior: 'instant' });
@@ -119,11 +145,10 @@ function print(starts: boolean): void {
 
 showHeader(report, totalsOf(report));
 showConcerns(concernsOf(report), openConcern);
-const bars = barsOf(repositories);
 findPart('months-section').hidden = bars.length === 0;
 if (bars.length > 0) {
   new MonthChart(bars, bar => {
-    change({ ...NO_FILTERS, bar });
+    change({ ...NO_FILTERS, bar, sort: 'images', isDescending: true });
     findPart('repositories').scrollIntoView();
     findPart('repositories').focus({ preventScroll: true });
   });

@@ -1,5 +1,6 @@
 import { SEVERITIES } from '../../../src/core/scan/severity';
 import { formatCount, formatNumber, formatSize } from '../../page/words';
+import type { RegistryReport } from '../registry-report';
 import type { FindingCounts, Owner, RepositoryRecord, Share } from '../repository-record';
 
 export const PUBLIC = 'public';
@@ -7,6 +8,14 @@ export const PUBLIC = 'public';
 /** Name of a registry in the page. */
 export function registryWord(registry: string): string {
   return registry === PUBLIC ? 'ECR Public' : registry;
+}
+
+export type UseSearch = 'none' | 'partial' | 'complete';
+
+/** Whether the report searched a registry for images in use. A search with problems is partial. */
+export function useSearchOf({ registries }: Pick<RegistryReport, 'registries'>, registry?: string): UseSearch {
+  const searches = registries.filter(one => registry === undefined || one.registry === registry).flatMap(({ inUse }) => inUse ?? []);
+  return searches.length === 0 ? 'none' : searches.some(({ problems }) => problems.length > 0) ? 'partial' : 'complete';
 }
 
 /** Formats a part as percent. Never rounds a part to nothing or to everything. */

@@ -56,7 +56,7 @@ export async function checkCounts(outcomes: Outcomes, report: OpenedReport, data
       assert.equal(await report.text(`#total-${action} .size`), sizeOf(action.toUpperCase()));
     }
     assert.match(await report.text('#sizes-note'), / counted for each image, so the sum is not what you pay for\.$/);
-    assert.match(await report.text('#summary'), /^[\d,]+ expired \([\d.]+ [kMGT]?B\)/);
+    assert.match(await report.text('#summary'), /^[\d,]+ would expire \([\d.]+ [kMGT]?B\)/);
   });
 }
 

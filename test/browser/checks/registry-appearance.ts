@@ -12,7 +12,7 @@ const REACHED = [
   '#registry', '#chip-no-policy', '#chip-in-use', 'Repository ', 'Size ↓', 'Stack ', '#list',
 ];
 const REACHED_IN_REPOSITORY = [
-  '#show-current', '#show-recommended', '#slider', '#to-next', '#timeline', '#policy-text', '#copy-code', '#typescript',
+  '#show-current', '#show-recommended', '#slider', '#to-next', '#timeline', '#policy-text', '#copy-code', '#copy-json', '#typescript',
   '#copy-command',
 ];
 
@@ -59,15 +59,22 @@ export async function checkRegistryAppearance(
       },
     ));
   }
-  for (const width of [360, 390, 820, 1380, 1381, 1440]) {
+  for (const width of [360, 390, 768, 820, 1424, 1425, 1440]) {
     await outcomes.check(`at ${width} px, nothing scrolls sideways, and no cell of a row overlaps another`,
       async () => opened({ width, height: 800 }, async report => {
         await report.page.$eval('#months-details', details => { (details as HTMLDetailsElement).open = true; });
         await report.settle();
         await assertFits(report);
         assert.deepEqual(await overlaps(report), []);
+        for (const name of await report.page.$$eval('#sort option', all => all.map(option => (option as HTMLOptionElement).value))) {
+          await report.page.select('#sort', name);
+          await report.settle();
+          assert.deepEqual(await cutTexts(report), [], `sorted by ${name}`);
+        }
         await open(report);
         await assertFits(report);
+        assert.ok(await report.page.$eval('#ahead-title', title => title.getBoundingClientRect().width > 20
+          && getComputedStyle(title).clipPath === 'none'), 'the slider has no visible name');
       }));
   }
   await outcomes.check('a wide page has titles over its columns, and a narrow one names each cell and offers the order', async () => opened(
@@ -141,6 +148,12 @@ export async function checkRegistryAppearance(
       await assertNamed(report);
     },
   ));
+}
+
+/** Returns the figures and titles of which a part is not visible. Names and stacks may be of any length. */
+async function cutTexts({ page }: OpenedReport): Promise<string[]> {
+  return page.$$eval('.row > .cell:not(.name, .owner), .cell:not(.name, .owner) > .value, .sort', all => all
+    .filter(cell => cell.scrollWidth > cell.clientWidth && cell.clientWidth > 0).map(cell => cell.textContent));
 }
 
 /** Returns the cells of the visible rows that overlap another cell or leave their row. */

@@ -18,14 +18,14 @@ export async function checkRegistryHostility(outcomes: Outcomes, browser: Browse
   const data: RegistryReport = {
     ...whole,
     account: text,
-    notes: [`note ${text}`],
+    notes: [`Note: ${text}`],
     registries: whole.registries.map(one => ({ ...one, problems: [text], quotas: [{ ...one.quotas[0], name: text, used: 9, limit: 10 }] })),
     repositories: whole.repositories.map((record, index) => hostileRecord(record, `${ATTACKS[index % ATTACKS.length]}/${index}`, text)),
   };
   const report = await OpenedReport.open(browser, folder, render(data));
   await outcomes.check('hostile names, tags, stacks, policies, reasons, code, findings, and problems appear only as text', async () => {
     assert.equal(await report.text('h1'), `Account ${text}`);
-    assert.ok((await report.texts('#notes li')).includes(`note ${text}`));
+    assert.ok((await report.texts('#notes li')).includes(`Note: ${text}`));
     assert.ok((await report.text('#attention-list')).includes(text));
     const names = await report.texts('.row .name b');
     assert.ok(names.length > 5);
@@ -95,10 +95,28 @@ export async function checkRegistryEdges(outcomes: Outcomes, browser: Browser, f
   await opened('no repositories', { ...registry(20), repositories: [], notes: [] }, async report => {
     assert.equal(await report.number('#total-repositories dd'), 0);
     assert.equal(await report.text('.list .empty'), 'The registry has no repositories.');
+    assert.match(await report.text('#attention-list'), /^!The stacks in us-east-1 could not be listed: AccessDeniedException\. Correct/);
     assert.ok(await isHidden(report, 'months-section'));
     await report.page.focus('#list');
     await report.press('ArrowDown');
     await report.press('Enter');
+  });
+  const denied = 'the repositories in eu-central-1 could not be listed: access denied';
+  await opened('a Region that cannot be listed is said once, with what to do', {
+    ...registry(20),
+    repositories: [],
+    registries: [{ registry: 'eu-central-1', problems: [denied], quotas: [] }],
+    notes: [`T${denied.slice(1)}.`],
+  }, async report => {
+    assert.deepEqual(await report.texts('#notes li'), []);
+    assert.deepEqual(await report.texts('#attention-list li'), [`!T${denied.slice(1)}. Correct the cause, and create the report again.`]);
+    assert.ok(await isHidden(report, 'calm'));
+  });
+  await opened('without concerns there is no empty list', {
+    ...registry(20), repositories: [], registries: [], notes: ['Stacks could not be read.'],
+  }, async report => {
+    assert.ok(await isHidden(report, 'attention-list'));
+    assert.equal(await report.text('#calm'), 'Nothing else needs attention.');
   });
   await opened('ten thousand empty repositories', emptyRegistry(10_000), async report => {
     assert.equal(await report.number('#total-images dd'), 0);
@@ -126,6 +144,31 @@ export async function checkRegistryEdges(outcomes: Outcomes, browser: Browser, f
     assert.match(await report.text('#opened-problems'), /AccessDenied/);
     assert.ok(await isHidden(report, 'timeline-section'));
   });
+  const withoutSearch: RegistryReport = {
+    ...registry(400),
+    registries: registry(400).registries.map(one => ({ ...one, inUse: undefined })),
+    repositories: registry(400).repositories.map(record => record.images ? {
+      ...record,
+      images: {
+        ...record.images, inUse: undefined, sample: record.images.sample.map(image => ({ ...image, isInUse: undefined })),
+      },
+    } : record),
+  };
+  await opened('a report without a search for images in use does not mention them', withoutSearch, async report => {
+    assert.match(await report.text('#chip-endangers'), /^Endangers pulled images /);
+    assert.match(await report.text('#attention-list'), /although these were pulled in the last 30 days/);
+    assert.doesNotMatch(await report.text('#overview'), /in use/i);
+    const endangering = withoutSearch.repositories.find(({ policy }) => policy?.kind === 'policy' && policy.endangered > 0)!;
+    await report.page.evaluate(hash => { location.hash = hash; }, addressOf(endangering));
+    await report.settle();
+    assert.doesNotMatch(await report.text('#opened'), /in use/i);
+  });
+  await opened('a search for images in use with problems is said to be incomplete', {
+    ...registry(400),
+    registries: registry(400).registries.map(one => ({ ...one, inUse: { searched: [], problems: ['ECS could not be searched: denied'] } })),
+  }, async report => {
+    assert.match(await report.text('#attention-list'), /in use or were pulled in the last 30 days. The search for images in use was incomplete/);
+  });
   await opened('only ECR Public, at the width of a table', {
     ...registry(200), repositories: registry(200).repositories.filter(record => record.registry === 'public'), registries: [],
   }, async report => {
@@ -135,6 +178,7 @@ export async function checkRegistryEdges(outcomes: Outcomes, browser: Browser, f
     assert.deepEqual(new Set(await report.texts('.cell.not-pulled')), new Set(['no record']));
     assert.deepEqual(new Set(await report.texts('.cell.policy')), new Set(['not supported']));
     assert.match(await report.text('#total-not-pulled'), /not recorded/);
+    assert.equal(await report.text('#effects'), '');
     assert.ok(await isHidden(report, 'registry-label'));
   });
   await opened('long names, times before 1970, and years of months', {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { RegistryReport } from '../../../cli/report/registry-report';
 import type { OpenedReport } from '../opened-report';
 import type { Outcomes } from '../outcomes';
+import { GENERAL_NOTE } from '../registries';
 import { expectedOf } from '../registry-oracle';
 
 const UNITS = ['B', 'kB', 'MB', 'GB', 'TB'];
@@ -38,10 +39,16 @@ export async function checkRegistryFigures(outcomes: Outcomes, report: OpenedRep
     assertPart(await report.text('#total-untagged dd'), expected.untagged, expected.images);
     assert.equal(parseInt((await report.text('#total-untagged .size')).replace(/,/g, ''), 10), expected.untagged);
     assert.equal(parseInt((await report.text('#total-not-pulled .size')).replace(/,/g, ''), 10), expected.notPulled);
-    assert.equal(await report.number('#total-expire dd'), expected.removed);
-    assert.equal(await report.number('#total-keep dd'), expected.recommended);
+    const counts = async (id: string) => [...(await report.text(id)).matchAll(/(remove|archive) ([\d,]+) image/g)]
+      .map(([, action, count]) => [action, Number(count.replace(/,/g, ''))]);
+    assert.deepEqual(await counts('#effect-current'), [['remove', expected.removed], ['archive', expected.archived]]);
+    assert.deepEqual(await counts('#effect-recommended'), [['remove', expected.recommended], ['archive', expected.recommendedToArchive]]);
+    assert.doesNotMatch(await page.$eval('main', main => main.textContent), /\bsaves?\b/i);
     assert.match(await report.text('#sizes-note'), /a layer that images share is counted for each image/);
-    assert.deepEqual(await report.texts('#notes li'), data.notes.slice(1), 'the first note is about a problem that needs attention');
+    const [problem, ...about] = data.notes;
+    assert.deepEqual(await report.texts('#notes li'), about.filter(note => note !== GENERAL_NOTE), 'a concern says the first note');
+    assert.ok((await report.text('#attention-list')).includes(problem.replace(/\.$/, '')));
+    assert.deepEqual(await report.texts('#general-notes li'), [GENERAL_NOTE]);
   });
   await outcomes.check(`${name}: the chart and its table have the images of each month, and can show sizes`, async () => {
     const rows = await page.$$eval('#months-table tbody tr', all =>
@@ -53,7 +60,7 @@ export async function checkRegistryFigures(outcomes: Outcomes, report: OpenedRep
       assert.equal(Number(cells[1]!.replace(/,/g, '')), images, month);
       assertSize(cells[2]!, bytes);
       const label = labels.find(text => text.startsWith(`${month}: ${images.toLocaleString('en-US')} image`))!;
-      assert.ok(withoutPolicy === 0 || label.includes(`; ${withoutPolicy.toLocaleString('en-US')} image`), label);
+      assert.ok(withoutPolicy === 0 || label.includes(`, of which ${withoutPolicy.toLocaleString('en-US')} (`), label);
     }
     const heights = async () => page.$$eval('.month', all => all.map(bar =>
       [...bar.children].reduce((sum, part) => sum + part.getBoundingClientRect().height, 0)));
@@ -87,12 +94,16 @@ export async function checkRegistryFigures(outcomes: Outcomes, report: OpenedRep
       await report.settle();
       assert.equal(parseInt((await report.text('#matches')).replace(/,/g, ''), 10), count, words);
       assert.equal(await page.$eval(`#chip-${chip}`, button => button.ariaPressed), 'true');
+      if (chip === 'endangers') {
+        const numbers = (await report.texts('.row .policy')).map(text => parseInt(text.slice('endangers '.length), 10));
+        assert.deepEqual(numbers, [...numbers].sort((one, other) => other - one));
+      }
     }
     const near = data.registries.flatMap(({ quotas }) => quotas).filter(({ used, limit }) => used / limit >= 0.8);
     assert.equal(entries.filter(text => text.includes('of the quota')).length, near.length);
-    const problems = data.registries.flatMap(({ inUse }) => inUse?.problems ?? []);
+    const problems = data.registries.flatMap(registry => registry.problems);
     assert.equal(problems.length, 1);
-    assert.ok(entries.includes(`!${problems[0]}. An image that is not shown as in use may be in use.`));
+    assert.ok(entries.includes(`!${problems[0]}. Correct the cause, and create the report again.`));
     await page.$eval('#clear', button => { (button as HTMLElement).click(); });
     await report.settle();
   });

@@ -81,6 +81,13 @@ export async function checkRegistryList(outcomes: Outcomes, report: OpenedReport
     await report.press('Enter');
     assert.equal(await matches(), data.repositories.filter(({ images }) => images?.months.some(entry => entry.month === month)).length);
     assert.equal(await report.text('#month-chip'), `Images from ${month}`);
+    const ofMonth = ({ images }: RepositoryRecord) => images?.months.find(entry => entry.month === month)?.count ?? 0;
+    const members = data.repositories.filter(record => ofMonth(record) > 0);
+    const total = members.reduce((sum, record) => sum + ofMonth(record), 0);
+    assert.match(await report.text('#matches'), new RegExp(`^${members.length.toLocaleString('en-US')} repositories have`
+      + ` ${total.toLocaleString('en-US')} images of ${month} \\([\\d.]+ [MGT]B\\)$`));
+    assert.equal(parseInt((await report.text('.row .images .value')).replace(/,/g, ''), 10), Math.max(...members.map(ofMonth)));
+    assert.equal(await page.evaluate(() => location.hash), `#list?month=${month}&sort=-images`);
     await press('#month-chip');
     assert.equal(await matches(), data.repositories.length);
     assert.equal(await page.evaluate(() => document.activeElement?.id), 'search');

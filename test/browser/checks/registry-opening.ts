@@ -89,6 +89,11 @@ export async function checkRegistryOpening(
       return { expired, archived, kept: images.sample.length - expired - archived };
     };
     assert.deepEqual(await report.shown(), countsOf(({ fate }) => fate, 0));
+    assert.match(await report.text('#summary'), /^[\d,]+ would expire .*[\d,]+ would be archived .*[\d,]+ would stay /);
+    const isChange = images.sample.some(({ fate }) => fate?.archiveDay !== undefined);
+    assert.equal(await page.$eval('#key-archived', key => key.checkVisibility()), isChange);
+    assert.deepEqual(await page.$$eval('.share', all => all.map(share => share.checkVisibility())),
+      Object.values(countsOf(({ fate }) => fate, 0)).map(count => count > 0));
     await page.focus('#slider');
     await report.press('ArrowRight', 30);
     assert.deepEqual(await report.shown(), countsOf(({ fate }) => fate, 30));
@@ -116,9 +121,40 @@ export async function checkRegistryOpening(
     for (const reason of recommendation.reasons) assert.ok((await report.texts('.reasons li')).includes(reason));
     assert.equal(await report.text('#typescript'), recommendation.typescript);
     assert.equal(await copied('#copy-code'), recommendation.typescript);
+    assert.equal(await copied('#copy-json'), JSON.stringify({ rules: recommendation.rules }));
     const command = await copied('#copy-command');
     assert.ok(command.startsWith(`npx cdk-ecr-keeper simulate --repository ${record.name} --region ${record.registry} --html `));
     await report.press('Escape');
+  });
+  await outcomes.check('a command for all images names a policy file only where the repository has no policy', async () => {
+    const commandOf = async (record: RepositoryRecord) => {
+      await open(record);
+      return await page.$('#simulate') ? report.text('#simulate') : undefined;
+    };
+    const hasPolicy = find(({ policy, images }) => policy?.kind === 'policy' && images);
+    assert.doesNotMatch((await commandOf(hasPolicy))!, /--policy/);
+    const advised = find(({ policy, recommendation }) => policy?.kind === 'none' && recommendation?.kind === 'policy');
+    assert.match((await commandOf(advised))!, / --policy policy\.json --html /);
+    assert.match(await report.text('#command'), /Save the recommended policy as policy\.json first/);
+    const unadvised = find(({ policy, recommendation }) => policy?.kind === 'none' && recommendation?.kind === 'none');
+    assert.equal(await commandOf(unadvised), undefined);
+    assert.match(await report.text('#command'), /needs a lifecycle policy/);
+  });
+  await outcomes.check('the endangered images are under the title, in the order of their days', async () => {
+    const isListed = ({ fate, pulledAt = 0, isInUse }: SampledImage) => Math.min(fate?.archiveDay ?? 99, fate?.expiryDay ?? 99) <= 30
+      && (isInUse === true || data.at - pulledAt <= 30 * 86_400_000);
+    const record = find(({ policy, images }) => policy?.kind === 'policy' && policy.endangered > 0 && images?.sample.some(isListed));
+    const listed = record.images!.sample.filter(isListed);
+    assert.ok(record.policy?.kind === 'policy');
+    await open(record);
+    assert.match(await report.text('#opened-endangered .notice'), new RegExp('^The current policy (removes|archives|removes or archives)'
+      + ` ${record.policy.endangered} images? within 30 days that (is|are) in use or (was|were) pulled in the last 30 days\\.`));
+    const names = await report.texts('#endangered-images tbody th');
+    assert.deepEqual([...names].sort(), listed.map(({ tags, digest }) =>
+      tags.length === 0 ? digest.slice(0, 19) : tags.length === 1 ? tags[0] : `${tags[0]} and ${tags.length - 1} more tag`).sort());
+    const changes = await report.texts('#endangered-images tbody td:last-child');
+    const days = changes.map(text => text.includes('within 24 hours') ? 0 : parseInt(/in (\d+) day/.exec(text)![1], 10));
+    assert.deepEqual(days, [...days].sort((one, other) => one - other));
   });
   await outcomes.check('findings, an owner, and what is missing are said: ECR Public, no policy, no images, not read', async () => {
     const scanned = find(({ images }) => Object.keys(images?.scans.newest?.findings ?? {}).length > 0);
@@ -145,7 +181,7 @@ export async function checkRegistryOpening(
     await open(find(({ images }) => images?.aheadOfClock === 2));
     assert.match(await report.text('#opened-problems'), /^2 images were pushed or pulled after the report, according to the clock/);
     await open(find(({ policy }) => policy?.kind === 'unknown'));
-    assert.match(await report.text('#policy'), /cannot simulate the policy. Rule 1 has no selection/);
+    assert.match(await report.text('#policy'), /The policy cannot be simulated. Rule 1 has no selection/);
     assert.deepEqual(report.complaints, []);
     assert.deepEqual(report.requests, [report.url]);
   });
@@ -158,10 +194,22 @@ async function checkLink(linked: OpenedReport, { name, registry }: RepositoryRec
   await linked.press('Escape');
   assert.equal(await linked.page.$eval('#overview', overview => (overview as HTMLElement).hidden), false);
   assert.equal(await linked.page.evaluate(() => document.activeElement?.id), 'list');
-  for (const hash of ['#repository/eu-central-1/none', '#repository/%E0%A4%A', '#repositories']) {
+  for (const [hash, message] of [['#repository/eu-central-1/none', 'This report has no repository \'none\' in eu-central-1.'],
+    ['#repository/%E0%A4%A', ''], ['#repositories', '']]) {
     await linked.page.evaluate(to => { location.hash = to; }, hash);
     await linked.settle();
     assert.equal(await linked.page.$eval('#opened', opened => (opened as HTMLElement).hidden), true);
+    assert.ok((await linked.text('#unknown')).startsWith(message));
+    assert.equal(await linked.page.$eval('#unknown', notice => notice.checkVisibility()), message !== '');
   }
+  await linked.page.evaluate(() => { location.hash = '#list?search=a&show=no-policy+nothing&region=eu-central-1&sort=name'; });
+  await linked.settle();
+  assert.equal(await linked.page.$eval('#search', field => (field as HTMLInputElement).value), 'a');
+  assert.equal(await linked.page.$eval('#chip-no-policy', chip => chip.ariaPressed), 'true');
+  assert.equal(await linked.page.$eval('#registry', select => (select as HTMLSelectElement).value), 'eu-central-1');
+  assert.equal(await linked.page.$eval('.sort.name', button => button.ariaLabel), 'Repository, ascending');
+  await linked.page.reload();
+  await linked.settle();
+  assert.equal(await linked.page.$eval('#chip-no-policy', chip => chip.ariaPressed), 'true');
   assert.deepEqual(linked.complaints, []);
 }

@@ -1,4 +1,5 @@
 import { AT, generatedReading, OPTIONS } from './generated-readings';
+import { foresee, NEVER } from '../../../cli/page/future';
 import { figuresOf, ReportedImage } from '../../../cli/report/figures/image-figures';
 import { policyFigures } from '../../../cli/report/figures/policy-figures';
 import { quotasOf } from '../../../cli/report/figures/quotas';
@@ -156,7 +157,7 @@ describe('a sample', () => {
   });
 
   test('has every fourth of too many images, the newest one, and all in use', () => {
-    const sample = digests(sampleOf(many, { inUse }, 300));
+    const sample = digests(sampleOf(many, { inUse, at: AT }, 300));
     const others = many.filter(({ digest }) => !inUse.has(digest)).filter((_, index) => index % 4 === 0);
     const expected = many.filter(each => others.includes(each) || inUse.has(each.digest));
     expect(sample).toEqual(digests(expected).reverse());
@@ -164,11 +165,19 @@ describe('a sample', () => {
 
   test('has all images in use even if they are more than the limit', () => {
     const all = new Set(digests(many));
-    expect(sampleOf(many, { inUse: all }, 10)).toHaveLength(1_000);
+    expect(sampleOf(many, { inUse: all, at: AT }, 10)).toHaveLength(1_000);
+  });
+
+  test('has the images that a policy endangers', () => {
+    const live = many.map((_, index) => ({ ...foresee([], [many[index]], AT)[0], expiryDay: index % 100 === 7 ? 5 : NEVER }));
+    const pulled = many.map(each => ({ ...each, lastRecordedPullTime: AT - 29 * DAY }));
+    const endangered = digests(many.filter((_, index) => index % 100 === 7));
+    expect(digests(sampleOf(pulled, { live, at: AT }, 20))).toEqual(expect.arrayContaining(endangered));
+    expect(digests(sampleOf(pulled, { live, at: AT + 2 * DAY }, 20))).not.toEqual(expect.arrayContaining(endangered));
   });
 
   test('has at most three tags of an image, and their number', () => {
-    expect(sampleOf([image({ tags: ['a', 'b', 'c', 'd'] })], {}, 1)).toMatchObject([{ tags: ['a', 'b', 'c'], tagCount: 4 }]);
+    expect(sampleOf([image({ tags: ['a', 'b', 'c', 'd'] })], { at: AT }, 1)).toMatchObject([{ tags: ['a', 'b', 'c'], tagCount: 4 }]);
   });
 });
 

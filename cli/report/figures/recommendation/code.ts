@@ -46,7 +46,7 @@ function attachmentLines({ registry, name, owner, hasPolicy }: CodeSubject): str
     `new RepositoryLifecycle(this, ${textLiteral(`${id}Lifecycle`)}, {`,
     `  repository: Repository.fromRepositoryName(this, ${textLiteral(id)}, ${textLiteral(name)}),`,
     '  lifecycle,',
-    ...hasPolicy ? ['  overwrite: true, // replaces the present policy, and writes it to the log of the function'] : [],
+    ...hasPolicy ? ['  overwrite: true, // replaces the current policy, and writes it to the log of the function'] : [],
     '});',
   ];
 }

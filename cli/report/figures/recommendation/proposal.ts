@@ -104,7 +104,7 @@ function proposeUntagged(
     return [];
   }
   return [expireUntaggedPart(days, {
-    reason: `Untagged images expire ${days} days after their push.${ageWords(untagged)}`,
+    reason: `Untagged images expire ${days} days after their push${reasonFor(days, untagged)}.${ageWords(untagged)}`,
     refusal: 'Untagged images do not expire by age, because an image that is needed would expire.',
   })];
 }
@@ -126,6 +126,12 @@ function proposeArchive(groups: readonly Group[], images: string, isTaggedOnly: 
 /** Returns the next age of the list. Undefined if no age is high enough. */
 function ageFor(days: number): number | undefined {
   return AGES.find(age => age >= days);
+}
+
+/** Says why the age is higher than usual. */
+function reasonFor(days: number, { longestLag }: Group): string {
+  if (days === UNTAGGED_DAYS) return '';
+  return longestLag > 0 ? ', because such images were pulled long after their push' : ', because such images are still needed';
 }
 
 function ageWords({ longestLag, considersMovingTags }: Group): string {

@@ -29,7 +29,7 @@ export interface Survey {
   readonly families: ReadonlyMap<string, FamilyGroup>;
   /** Tagged images of no family. */
   readonly rest: Group;
-  /** Patterns of tags that must stay, including those that the present policy keeps. */
+  /** Patterns of tags that must stay, including those that the current policy keeps. */
   readonly kept: ReadonlySet<string>;
   /** Images in the standard storage class. */
   readonly standardCount: number;
@@ -50,7 +50,7 @@ const MARGIN_DAYS = { known: 7, unknown: HORIZON_DAYS };
 /** Indexes whose parts were pushed up to this time before them, as by one `docker push`. */
 const PUSH_DURATION = 3_600_000;
 
-/** @param livePatterns patterns of the tags that the present policy keeps */
+/** @param livePatterns patterns of the tags that the current policy keeps */
 export function survey(images: readonly ReportedImage[], options: FigureOptions, livePatterns: readonly string[]): Survey {
   const isKeptAlready = tagMatcher(livePatterns);
   const needed = neededImages(images, options);
@@ -94,7 +94,7 @@ export function survey(images: readonly ReportedImage[], options: FigureOptions,
   };
 }
 
-/** Returns the family of a tag that the present policy keeps, whose pattern is known. */
+/** Returns the family of a tag that the current policy keeps, whose pattern is known. */
 function keptAlready({ purpose, isMoving }: TagFamily): TagFamily {
   const isFixed = purpose === 'build' || (purpose === 'kept' && isMoving !== true);
   return { purpose: 'kept', ...isFixed ? {} : { isMoving: true } };

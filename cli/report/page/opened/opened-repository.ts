@@ -1,3 +1,4 @@
+import { endangeredNotice } from './endangered';
 import { sectionsOf } from './policy-sections';
 import { SampledTimeline } from './sampled-timeline';
 import { fillFrom } from './template';
@@ -5,12 +6,14 @@ import { element, findPart } from '../../../page/element';
 import type { Scheme } from '../../../page/palette';
 import { formatCount, formatDate, formatMinute, formatNumber, formatSize } from '../../../page/words';
 import type { RepositoryRecord } from '../../repository-record';
-import { formatPart, ownerWords, PUBLIC, registryWord } from '../record-words';
+import { formatPart, ownerWords, PUBLIC, registryWord, UseSearch } from '../record-words';
 import { totalElement } from '../total-element';
 
 export interface OpeningOptions {
   readonly at: number;
   readonly notPulledForDays: number;
+  /** Whether the report searched the registry for images in use. */
+  readonly useSearch: UseSearch;
   scheme(): Scheme;
   close(): void;
 }
@@ -25,6 +28,7 @@ export function openRepository(record: RepositoryRecord, options: OpeningOptions
   const problems = [...record.problems, ...clockProblem(record)];
   findPart('opened-problems').hidden = problems.length === 0;
   findPart('opened-problems').append(...problems.map(problem => element('li', { class: 'danger' }, problem)));
+  findPart('opened-endangered').append(...endangeredNotice(record, options.at, options.useSearch));
   findPart('opened-totals').append(...totalsOf(record, options.notPulledForDays));
   findPart('opened-facts').append(...factsOf(record).flatMap(([name, text]) => [element('dt', {}, name), element('dd', {}, text)]));
   findPart('opened-parts').append(...sectionsOf(record));

@@ -1,7 +1,8 @@
+import { renderLifecyclePolicy } from '../../../../src/core/lifecycle/parse';
 import type { Rule } from '../../../../src/core/lifecycle/rule';
 import { copyText, element } from '../../../page/element';
 import { ruleCells } from '../../../page/rule-cells';
-import { dayWords, formatCount, formatNumber } from '../../../page/words';
+import { capitalize, dayWords, formatCount, formatNumber } from '../../../page/words';
 import type { PolicyEffect, PolicyFigures, Recommendation, RepositoryRecord } from '../../repository-record';
 import { findingWords, formatShare, PUBLIC, sortedFindings } from '../record-words';
 
@@ -28,10 +29,8 @@ function policySection(policy: PolicyFigures | undefined, registry: string): HTM
   if (policy.kind === 'unknown') {
     return [paragraph(`The policy cannot be simulated. ${policy.reason}`), jsonOf(policy.text)];
   }
-  const { rules, effect, endangered, warnings, text } = policy;
+  const { rules, effect, warnings, text } = policy;
   return [
-    ...endangered === 0 ? [] : [element('p', { class: 'notice danger' },
-      `Within 30 days, the policy removes or archives ${formatCount(endangered, 'image')} in use or pulled within 30 days.`)],
     effectTable('Effect', [['Current policy', effect]]),
     ruleTable(rules),
     ...warnings.length === 0 ? [paragraph('No warnings about this policy.')] : [
@@ -46,15 +45,22 @@ function recommendationSection(recommendation: Recommendation, policy: PolicyFig
   if (recommendation.kind === 'none') return [paragraph(recommendation.reason)];
   const { rules, reasons, effect, typescript } = recommendation;
   const current: Array<[string, PolicyEffect]> = policy?.kind === 'policy' ? [['Current policy', policy.effect]] : [];
-  const copyButton = element('button', { type: 'button', id: 'copy-code' }, 'Copy TypeScript');
-  copyButton.addEventListener('click', () => void copyText(typescript).then(() => { copyButton.textContent = 'TypeScript copied'; }));
   return [
     element('ul', { 'class': 'reasons', 'aria-label': 'Reasons' }, ...reasons.map(reason => element('li', {}, reason))),
     effectTable('Effect of the recommended policy', [...current, ['Recommended policy', effect]]),
     ruleTable(rules),
-    element('div', { class: 'heading code' }, element('h3', {}, 'For a stack'), copyButton),
+    element('div', { class: 'heading code' }, element('h3', {}, 'For a stack'), element('span', { class: 'steps' },
+      createCopyButton('copy-code', 'TypeScript', typescript), createCopyButton('copy-json', 'JSON', renderLifecyclePolicy(rules)))),
     element('pre', { 'tabindex': 0, 'aria-label': 'Recommended policy as TypeScript', 'id': 'typescript' }, typescript),
+    paragraph('The JSON is the text that aws ecr put-lifecycle-policy --lifecycle-policy-text takes. The policy of a stack belongs in the'
+      + ' stack.'),
   ];
+}
+
+function createCopyButton(id: string, subject: string, text: string): HTMLElement {
+  const button = element('button', { type: 'button', id }, `Copy ${subject}`);
+  button.addEventListener('click', () => void copyText(text).then(() => { button.textContent = capitalize(`${subject} copied`); }));
+  return button;
 }
 
 function findingsSection({ scanned, newest }: NonNullable<RepositoryRecord['images']>['scans']): HTMLElement[] {
@@ -70,20 +76,26 @@ function findingsSection({ scanned, newest }: NonNullable<RepositoryRecord['imag
   ];
 }
 
-/** Returns the command whose report has every image. */
-export function simulateCommand({ name, registry }: Pick<RepositoryRecord, 'name' | 'registry'>): string {
+/** Returns the command whose report has every image. Undefined if there is no policy to simulate. */
+export function simulateCommand({ name, registry, policy, recommendation }: RepositoryRecord): string | undefined {
+  if (policy?.kind !== 'policy' && recommendation?.kind !== 'policy') return undefined;
   const quote = (text: string) => /^[\w./-]+$/.test(text) ? text : `'${text.replace(/'/g, '\'\\\'\'')}'`;
   const file = `${name.split('/').pop()!.replace(/[^\w.-]+/g, '-') || 'repository'}.html`;
-  return `npx cdk-ecr-keeper simulate --repository ${quote(name)} --region ${quote(registry)} --html ${file}`;
+  return `npx cdk-ecr-keeper simulate --repository ${quote(name)} --region ${quote(registry)}`
+    + `${policy?.kind === 'policy' ? '' : ' --policy policy.json'} --html ${file}`;
 }
 
 function commandSection(record: RepositoryRecord): HTMLElement[] {
   const command = simulateCommand(record);
-  const copyButton = element('button', { type: 'button', id: 'copy-command' }, 'Copy command');
-  copyButton.addEventListener('click', () => void copyText(command).then(() => { copyButton.textContent = 'Command copied'; }));
+  if (command === undefined) {
+    return [paragraph('The command simulate writes a report with every image, and what each rule does to it. It needs a lifecycle policy in'
+      + ' a file, because the report has none for this repository that it can simulate.')];
+  }
   return [
     element('div', { class: 'heading code' },
-      paragraph('This command writes a report with every image, and what each rule does to it.'), copyButton),
+      paragraph(`${record.policy?.kind === 'policy' ? '' : 'Save the recommended policy as policy.json first (Copy JSON). '}This command`
+        + ' writes a report with every image, and what each rule does to it.'),
+      createCopyButton('copy-command', 'command', command)),
     element('pre', { 'tabindex': 0, 'aria-label': 'Command', 'id': 'simulate' }, command),
   ];
 }

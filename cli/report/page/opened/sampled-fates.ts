@@ -41,7 +41,7 @@ export function factsOf(image: SampledImage, fate: ImageFate | undefined, rules:
     ...isArchived ? [{ name: 'Storage', text: 'archived' }] : [],
     ...isInUse ? [{ name: 'In use', text: 'yes' }] : [],
     ...fate === undefined ? [] : [{ name: 'Rule', text: ruleText(rules, fate.rule) }],
-    { name: 'Future', text: futureOf(fate, at) },
+    { name: 'Next', text: futureOf(fate, at) },
   ];
 }
 
@@ -51,8 +51,8 @@ function ruleText(rules: readonly Rule[], place: number): string {
 }
 
 function futureOf(fate: ImageFate | undefined, at: number): string {
-  const when = (day: number) => day === 0 ? 'now' : `on ${dateOfDay(at, day)} (day ${formatNumber(day)})`;
+  const when = (day: number) => day === 0 ? 'within 24 hours' : `on ${dateOfDay(at, day)} (day ${formatNumber(day)})`;
   const { archiveDay, expiryDay } = fate ?? {};
-  if (archiveDay === undefined) return expiryDay === undefined ? 'kept' : `expires ${when(expiryDay)}`;
-  return `archived ${when(archiveDay)}, then ${expiryDay === undefined ? 'stays archived' : `expires ${when(expiryDay)}`}`;
+  if (archiveDay === undefined) return expiryDay === undefined ? 'stays' : `expires ${when(expiryDay)}`;
+  return `is archived ${when(archiveDay)}, then ${expiryDay === undefined ? 'stays archived' : `expires ${when(expiryDay)}`}`;
 }

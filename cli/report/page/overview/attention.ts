@@ -2,7 +2,7 @@ import { element, findPart } from '../../../page/element';
 import { capitalize, formatCount, formatNumber, formatSize } from '../../../page/words';
 import type { RegistryReport } from '../../registry-report';
 import type { RepositoryRecord } from '../../repository-record';
-import { formatPart, registryWord } from '../record-words';
+import { formatPart, registryWord, useSearchOf, UseSearch } from '../record-words';
 import { FLAGS, FlagName } from '../repositories/flags';
 import type { View } from '../repositories/selection';
 
@@ -25,21 +25,23 @@ export function concernsOf(report: RegistryReport): Concern[] {
   return allConcerns(report).sort((one, other) => LEVELS.indexOf(one.level) - LEVELS.indexOf(other.level));
 }
 
-function allConcerns({ registries, repositories }: RegistryReport): Concern[] {
+function allConcerns(report: RegistryReport): Concern[] {
+  const { registries, repositories } = report;
+  const search = useSearchOf(report);
   return [
     ...concernAbout(repositories, 'endangers', records => {
       const count = records.reduce((sum, { policy }) => sum + (policy?.kind === 'policy' ? policy.endangered : 0), 0);
       return `${records.length === 1 ? 'policy' : 'policies'} will remove or archive ${formatCount(count, 'image')} within 30 days,`
-        + ` although ${count === 1 ? 'it is in use or was' : 'these are in use or were'} pulled in the last 30 days`;
-    }, { level: 'danger', view: { sort: 'removes', isDescending: true } }),
+        + ` although ${neededWords(count, search)} pulled in the last 30 days${search === 'partial'
+          ? '. The search for images in use was incomplete, so there may be more' : ''}`;
+    }, { level: 'danger', view: { sort: 'policy', isDescending: true } }),
     ...quotaConcerns(registries, repositories),
     ...concernAbout(repositories, 'problems', records =>
       `${records.length === 1 ? 'repository' : 'repositories'} could not be read completely`, { level: 'danger' }),
-    ...registries.flatMap(({ problems, inUse }): Concern[] => [
-      ...problems.map((text): Concern => ({ level: 'danger', figure: '!', text: capitalize(text) })),
-      ...(inUse?.problems ?? []).map((problem): Concern => ({
-        level: 'danger', figure: '!', text: `${problem.replace(/\.$/, '')}. An image that is not shown as in use may be in use`,
-      })),
+    ...registries.flatMap(({ problems, inUse }) => [
+      ...problems.map(problem => failure(problem, 'Correct the cause, and create the report again')),
+      ...(inUse?.problems ?? []).map(problem => failure(problem,
+        'An image that is not shown as in use may be in use. Correct the cause, and create the report again')),
     ]),
     ...concernAbout(repositories, 'severe', records =>
       `${records.length === 1 ? 'repository has' : 'repositories have'} critical findings in the newest scanned image`,
@@ -61,6 +63,8 @@ function allConcerns({ registries, repositories }: RegistryReport): Concern[] {
 
 export function showConcerns(concerns: readonly Concern[], open: (shows: NonNullable<Concern['shows']>) => void): void {
   findPart('calm').hidden = concerns.length > 0;
+  if (findPart('notes').childElementCount > 0) findPart('calm').textContent = 'Nothing else needs attention.';
+  findPart('attention-list').hidden = concerns.length === 0;
   findPart('attention-list').append(...concerns.map(({ level, figure, text, shows }) => {
     const sentence = element('span', { class: 'sentence' }, `${text}.`.replace(/([.!?])\.$/, '$1'));
     const item = element('li', { class: level }, element('b', {}, figure), sentence);
@@ -72,6 +76,15 @@ export function showConcerns(concerns: readonly Concern[], open: (shows: NonNull
     }
     return item;
   }));
+}
+
+function failure(problem: string, advice: string): Concern {
+  return { level: 'danger', figure: '!', text: `${capitalize(problem).replace(/\.$/, '')}. ${advice}` };
+}
+
+function neededWords(count: number, search: UseSearch): string {
+  if (search === 'none') return count === 1 ? 'it was' : 'these were';
+  return count === 1 ? 'it is in use or was' : 'these are in use or were';
 }
 
 function concernAbout(

@@ -19,12 +19,12 @@ export class MonthChart {
     this.options = bars.map((bar, place) => this.option(bar, place));
     this.host.append(...this.options);
     const earlier = bars.some(({ isEarlier }) => isEarlier) ? ' The first bar has all earlier months.' : '';
-    findPart('months-hint').textContent = `Images that are still present.${earlier} Press the arrow keys to move between months, and Enter`
-      + ' to show the repositories with images of a month.';
+    findPart('months-hint').append(`Images that are still present.${earlier} Select a month to show its repositories.`,
+      element('span', { class: 'keys' }, ' Keyboard: arrow keys and Enter.'));
     findPart('months-legend').append(...this.layers.map(({ name, label }) =>
       element('li', {}, element('i', { 'class': `key month-${name}`, 'aria-hidden': true }), label)));
     findPart('months-ticks').append(...bars.map(({ month }, place) => element('span', {},
-      month.endsWith('-01') || (place === 0 && !isNearJanuary(month)) ? month.slice(0, 4) : '')));
+      month.endsWith('-01') ? month.slice(0, 4) : place === 0 && !isNearJanuary(month) ? month : '')));
     this.showTable();
     for (const [id, unit] of [['by-count', 'count'], ['by-size', 'bytes']] as const) {
       findPart(id).addEventListener('click', () => this.show(unit));
@@ -67,9 +67,10 @@ export class MonthChart {
   }
 
   private words({ total, parts, ...bar }: Bar): string {
-    const describe = ({ count, bytes }: Share) => `${formatCount(count, 'image')}, ${formatSize(bytes)}`;
-    const withoutPolicy = parts['no-policy'].count === 0 ? '' : `; ${describe(parts['no-policy'])} without a policy`;
-    return `${barName(bar)}: ${describe(total)}${withoutPolicy}`;
+    const { count, bytes } = parts['no-policy'];
+    const withoutPolicy = count === 0 ? ''
+      : `, of which ${formatNumber(count)} (${formatSize(bytes)}) ${count === 1 ? 'is' : 'are'} in repositories without a policy`;
+    return `${barName(bar)}: ${formatCount(total.count, 'image')} (${formatSize(total.bytes)})${withoutPolicy}`;
   }
 
   private placeOf({ clientX }: MouseEvent): number {
@@ -122,9 +123,9 @@ export class MonthChart {
   }
 }
 
-/** Whether the year of the next January would overlap the year of the first bar. */
+/** Whether the year of the next January would overlap the month of the first bar. */
 function isNearJanuary(month: string): boolean {
-  return Number(month.slice(5)) > 8;
+  return Number(month.slice(5)) > 6;
 }
 
 /** Returns the next round number whose half is round too. */

@@ -58,9 +58,10 @@ export function barsOf(repositories: readonly RepositoryRecord[]): Bar[] {
   });
 }
 
-/** Whether a repository has images of a bar. */
-export function hasImagesOf({ images }: RepositoryRecord, { month, isEarlier }: Pick<Bar, 'month' | 'isEarlier'>): boolean {
-  return (images?.months ?? []).some(entry => isEarlier ? entry.month <= month : entry.month === month);
+/** Returns the images of a repository that are in a bar. */
+export function shareOfBar({ images }: RepositoryRecord, { month, isEarlier }: Pick<Bar, 'month' | 'isEarlier'>): Share {
+  const entries = (images?.months ?? []).filter(entry => isEarlier ? entry.month <= month : entry.month === month);
+  return entries.reduce((sum, { count, bytes }) => ({ count: sum.count + count, bytes: sum.bytes + bytes }), { count: 0, bytes: 0 });
 }
 
 export function barName({ month, isEarlier }: Pick<Bar, 'month' | 'isEarlier'>): string {

@@ -2,13 +2,13 @@ import { formatCount, formatDate, formatNumber, formatSize } from '../../../page
 import type { RepositoryRecord } from '../../repository-record';
 import { findingWords, formatPart, ownerWords, PUBLIC, registryWord, sortedFindings } from '../record-words';
 
-export type ColumnName = 'name' | 'images' | 'size' | 'untagged' | 'pushed' | 'pulled' | 'not-pulled' | 'policy' | 'removes' | 'saves'
+export type ColumnName = 'name' | 'images' | 'size' | 'untagged' | 'pushed' | 'pulled' | 'not-pulled' | 'policy' | 'removes' | 'recommended'
   | 'findings' | 'owner';
 
 export interface Cell {
   readonly text: string;
   /** Name of a style. */
-  readonly tone?: 'muted' | 'danger' | 'warning' | 'keep' | 'expire';
+  readonly tone?: 'muted' | 'danger' | 'warning' | 'expire';
 }
 
 export interface Column {
@@ -80,12 +80,11 @@ export const COLUMNS: Readonly<Record<ColumnName, Column>> = {
     cell: removalCell,
     key: ({ policy }) => policy?.kind === 'policy' ? policy.effect.expiresWithin30Days.count : undefined,
   },
-  'saves': {
-    title: 'Can save',
-    isFigure: true,
-    cell: ({ recommendation }) => recommendation?.kind === 'policy' && recommendation.effect.expiresWithin30Days.count > 0
-      ? { text: formatSize(recommendation.effect.expiresWithin30Days.bytes), tone: 'keep' } : NONE,
-    key: ({ recommendation }) => recommendation?.kind === 'policy' ? recommendation.effect.expiresWithin30Days.bytes : undefined,
+  'recommended': {
+    title: 'Recommended',
+    cell: recommendationCell,
+    key: ({ recommendation }) => recommendation?.kind === 'policy'
+      ? recommendation.effect.expiresWithin30Days.bytes + recommendation.effect.archivesWithin30Days.bytes : undefined,
   },
   'findings': {
     title: 'Findings',
@@ -125,6 +124,16 @@ function removalCell({ policy }: RepositoryRecord): Cell {
   if (expiresNow.count > 0) return { text: `${formatNumber(expiresNow.count)} now`, tone: 'expire' };
   if (expiresWithin30Days.count > 0) return { text: `${formatNumber(expiresWithin30Days.count)} in 30 d`, tone: 'expire' };
   return { text: 'nothing', tone: 'muted' };
+}
+
+function recommendationCell({ recommendation }: RepositoryRecord): Cell {
+  if (recommendation?.kind !== 'policy') return NONE;
+  const { expiresWithin30Days: removed, archivesWithin30Days: archived } = recommendation.effect;
+  const parts = [
+    ...removed.count === 0 ? [] : [`removes ${formatSize(removed.bytes)}`],
+    ...archived.count === 0 ? [] : [`archives ${formatSize(archived.bytes)}`],
+  ];
+  return parts.length === 0 ? { text: 'nothing yet', tone: 'muted' } : { text: parts.join(', ') };
 }
 
 function findingsCell({ images }: RepositoryRecord): Cell {

@@ -1,5 +1,5 @@
 import { ColumnName, COLUMN_NAMES, COLUMNS } from './columns';
-import { FLAG_NAMES, FlagName, FLAGS } from './flags';
+import { FLAG_NAMES, flagLabel, FlagName, FLAGS } from './flags';
 import { isUnfiltered, NO_FILTERS, View } from './selection';
 import { element, findPart, setAttribute } from '../../../page/element';
 import { formatNumber } from '../../../page/words';
@@ -10,6 +10,8 @@ import { registryWord } from '../record-words';
 export interface FiltersOptions {
   readonly records: readonly RepositoryRecord[];
   readonly registries: readonly string[];
+  /** Whether the report searched for images in use. */
+  readonly searchesUse: boolean;
   readonly change: (patch: Partial<View>) => void;
   readonly view: () => View;
 }
@@ -27,7 +29,7 @@ export class Filters {
   private readonly flags: ReadonlyArray<{ readonly name: FlagName; readonly button: HTMLButtonElement }>;
   private readonly sorts: ReadonlyArray<{ readonly name: ColumnName; readonly button: HTMLButtonElement; readonly arrow: HTMLElement }>;
 
-  constructor({ records, registries, change, view }: FiltersOptions) {
+  constructor({ records, registries, searchesUse, change, view }: FiltersOptions) {
     this.search.addEventListener('input', () => change({ query: this.search.value }));
     findPart('registry-label').hidden = registries.length < 2;
     this.registry.append(element('option', { value: ALL }, 'all'),
@@ -36,7 +38,7 @@ export class Filters {
     this.flags = FLAG_NAMES.flatMap(name => {
       const count = records.filter(FLAGS[name].has).length;
       if (count === 0) return [];
-      const button = chip(`chip-${name}`, FLAGS[name].label);
+      const button = chip(`chip-${name}`, flagLabel(name, searchesUse));
       button.append(' ', element('span', { class: 'count' }, formatNumber(count)));
       button.addEventListener('click', () => {
         const flags = new Set(view().flags);

@@ -11,7 +11,7 @@ interface Flag {
 /** Properties of repositories by which the list can be filtered. */
 export const FLAGS: Readonly<Record<FlagName, Flag>> = {
   'problems': { label: 'Problems', has: ({ problems }) => problems.length > 0 },
-  'endangers': { label: 'Endangers images in use', has: ({ policy }) => policy?.kind === 'policy' && policy.endangered > 0 },
+  'endangers': { label: 'Endangers needed images', has: ({ policy }) => policy?.kind === 'policy' && policy.endangered > 0 },
   'no-policy': { label: 'No policy', has: ({ policy }) => policy?.kind === 'none' },
   'warnings': {
     label: 'Policy warnings',
@@ -33,3 +33,8 @@ export const FLAGS: Readonly<Record<FlagName, Flag>> = {
 };
 
 export const FLAG_NAMES = Object.keys(FLAGS) as FlagName[];
+
+/** Returns the label of a flag. Without a search for images in use, only pulls show that an image is needed. */
+export function flagLabel(name: FlagName, searchesUse: boolean): string {
+  return name === 'endangers' && !searchesUse ? 'Endangers pulled images' : FLAGS[name].label;
+}

@@ -1,7 +1,7 @@
 import { COLUMNS, ColumnName } from './columns';
 import { FLAGS, FlagName } from './flags';
 import type { RepositoryRecord } from '../../repository-record';
-import { Bar, hasImagesOf } from '../overview/months';
+import { Bar, shareOfBar } from '../overview/months';
 import { registryWord } from '../record-words';
 
 /** What the list shows. */
@@ -39,7 +39,7 @@ export class RepositorySelection {
       const record = this.records[index];
       return (view.registry === undefined || record.registry === view.registry)
         && flags.every(flag => flag.has(record))
-        && (view.bar === undefined || hasImagesOf(record, view.bar))
+        && (view.bar === undefined || shareOfBar(record, view.bar).count > 0)
         && words.every(word => haystacks[index].includes(word));
     });
   }
@@ -49,11 +49,13 @@ export class RepositorySelection {
       `${name} ${registryWord(registry)} ${owner.stack ?? ''}`.toLowerCase());
   }
 
-  private order({ sort, isDescending }: View): Uint32Array {
-    const name = `${sort} ${isDescending}`;
+  /** With a bar of the chart, the column of images has only those of the bar. */
+  private order({ sort, isDescending, bar }: View): Uint32Array {
+    const ofBar = sort === 'images' ? bar : undefined;
+    const name = `${sort} ${isDescending} ${ofBar?.month}`;
     const knownOrder = this.orders.get(name);
     if (knownOrder) return knownOrder;
-    const keys = this.records.map(COLUMNS[sort].key);
+    const keys = this.records.map(record => ofBar && record.images ? shareOfBar(record, ofBar).count : COLUMNS[sort].key(record));
     const names = this.records.map(record => record.name);
     const sign = isDescending ? -1 : 1;
     const order = Uint32Array.from(this.records.keys()).sort((one, other) =>
