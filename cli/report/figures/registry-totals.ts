@@ -20,7 +20,7 @@ export interface RegistryTotals {
   readonly withUnknownPolicy: number;
   /** Repositories whose policy removes or archives, within 30 days, an image that is in use or was pulled within 30 days. */
   readonly endangering: number;
-  /** Effect of the present policies within 30 days. */
+  /** Effect of the current policies within 30 days. */
   readonly live: PolicyTotals;
   /** Effect of the recommended policies within 30 days, where they are recommended. */
   readonly recommended: PolicyTotals & { readonly repositories: number };
