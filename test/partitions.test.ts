@@ -76,6 +76,8 @@ describe('the sources', () => {
     [/public\.ecr\.aws\/<alias of its registry>/, 'the same, in a message'],
     [/RepositoryPrincipal\.roles\('arn:aws:iam::111111111111:role\/\*'\)/, 'an example in a message'],
     [/^https:\/\/aws\.amazon\.com\/cloudwatch\/pricing\/$/, 'the source of a price'],
+    [/^It must be the ARN of a role such as arn:aws:iam::111122223333:role\/reader\.$/, 'an example in a message'],
+    [/--role arn:aws:iam::111122223333:role\/reader/, 'an example in the help of a command'],
   ];
   const texts = ['src', 'lambda', 'cli'].flatMap(sourceFiles).flatMap(file => concatenatedTexts(parseSource(readSource(file))))
     .filter(text => /amazonaws|amazonwebservices|\.aws\b|aws\.amazon\.com|arn:aws/.test(text) && !/https:\/\/docs\.aws\.amazon\.com/.test(text));
