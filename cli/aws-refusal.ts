@@ -19,7 +19,7 @@ export function describeRefusal(error: unknown, { repositoryName, registryId, re
     return `repository '${repositoryName}' has no lifecycle policy. Specify one with --policy`;
   }
   if (isAccessDenied(error)) return `access denied to ${action} on repository '${repositoryName}': ${message}`;
-  return describeAnyRefusal(error) ?? `repository '${repositoryName}': ${action} failed: ${message}`;
+  return describeAnyRefusal(error) ?? `repository '${repositoryName}': ${describeFailure(action, error)}`;
 }
 
 export function messageOf(error: unknown): string {
@@ -39,8 +39,12 @@ export function isRejection(error: unknown): boolean {
   return isNamed(error, 'CredentialsProviderError', 'TokenProviderError', ...REJECTED_CREDENTIALS);
 }
 
-function isUnreachable(error: unknown): boolean {
-  return /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH)$/.test((error as NodeJS.ErrnoException).code ?? '');
+/** Describes a failure of a call that only its message explains. */
+export function describeFailure(action: string, error: unknown): string {
+  const isUnreachable = /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH)$/.test((error as NodeJS.ErrnoException).code ?? '');
+  const { AWS_ENDPOINT_URL: endpoint } = process.env;
+  const advice = isUnreachable ? `. Check your network${endpoint ? ` and AWS_ENDPOINT_URL, which is ${endpoint}` : ''}` : '';
+  return `${action} failed: ${messageOf(error)}${advice}`;
 }
 
 /** Describes a failure that every service has; undefined for others. */
@@ -58,10 +62,6 @@ export function describeAnyRefusal(error: unknown): string | undefined {
   // The SDK treats a variable with an empty value as a Region.
   if (/^Region (is missing|not accepted: region="")/.test(message)) {
     return 'no Region. Specify one with --region, AWS_REGION, or your AWS profile';
-  }
-  if (isUnreachable(error)) {
-    const { AWS_ENDPOINT_URL: endpoint } = process.env;
-    return `AWS cannot be reached: ${message}. Check your network${endpoint ? ` and AWS_ENDPOINT_URL, which is ${endpoint}` : ''}`;
   }
   return isThrottled(error) ? 'AWS throttled every attempt. Try again in a few minutes' : undefined;
 }

@@ -1,7 +1,7 @@
 import { actionOf } from './clients';
 import { Interrupted } from './interruption';
 import { isAccessDenied, UserError } from '../../lambda/shared/protocol/errors';
-import { describeAnyRefusal, messageOf } from '../aws-refusal';
+import { describeAnyRefusal, describeFailure, messageOf } from '../aws-refusal';
 import { Failure } from '../failure';
 
 /** Describes a failed call for a user of the command line. */
@@ -9,7 +9,7 @@ export function describeCallRefusal(error: unknown): string {
   if (error instanceof UserError) return error.message;
   const action = actionOf(error) ?? 'a call to AWS';
   if (isAccessDenied(error)) return `access denied to ${action}: ${messageOf(error)}`;
-  return describeAnyRefusal(error) ?? `${action} failed: ${messageOf(error)}`;
+  return describeAnyRefusal(error) ?? describeFailure(action, error);
 }
 
 /** @throws Failure if the work fails */

@@ -5,7 +5,7 @@ import { isAccessDenied, isNamed } from '../../lambda/shared/protocol/errors';
 import { ShieldObjects } from '../../lambda/shared/shield/objects';
 import { parseJson } from '../../src/core/json';
 import { LAST_SUCCESS_KEY, STATE_PREFIX, STOP_KEY } from '../../src/core/shield/keys';
-import { describeAnyRefusal, messageOf } from '../aws-refusal';
+import { describeAnyRefusal, describeFailure, messageOf } from '../aws-refusal';
 import { regionOfEnvironment } from '../ecr-client';
 import { Failure } from '../failure';
 import { actionOf } from '../session/clients';
@@ -108,5 +108,5 @@ export function describeBucketRefusal(error: unknown, bucket: string): string {
     return `bucket '${bucket}' is in another Region. Specify that Region with --region`;
   }
   if (isAccessDenied(error)) return `access denied to ${action} on bucket '${bucket}': ${messageOf(error)}`;
-  return describeAnyRefusal(error) ?? `bucket '${bucket}': ${action} failed: ${messageOf(error)}`;
+  return describeAnyRefusal(error) ?? `bucket '${bucket}': ${describeFailure(action, error)}`;
 }

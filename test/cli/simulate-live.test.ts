@@ -138,7 +138,9 @@ describe('simulate fails with a useful message for', () => {
 
   test('a service that does not respond', async () => {
     const { status, stderr } = await simulate(['--policy', 'policy.json'], { AWS_ENDPOINT_URL_ECR: 'http://127.0.0.1:1' });
-    expect([status, stderr]).toEqual([1, 'error: AWS cannot be reached: connect ECONNREFUSED 127.0.0.1:1. Check your network\n']);
+    expect([status, stderr]).toEqual([
+      1, 'error: repository \'app\': ecr:DescribeImages failed: connect ECONNREFUSED 127.0.0.1:1. Check your network\n',
+    ]);
   });
 });
 
