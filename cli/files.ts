@@ -21,10 +21,15 @@ export async function readText(file: string): Promise<string> {
 }
 
 export async function writeText(file: string, text: string): Promise<void> {
+  await writing(file, () => writeFile(file, text));
+}
+
+/** @throws Failure with the name of the file if the work fails */
+export async function writing<T>(file: string, work: () => Promise<T>): Promise<T> {
   try {
-    await writeFile(file, text);
+    return await work();
   } catch (error) {
-    throw new Failure([`cannot write ${file}: ${writeFailureReason(error)}`]);
+    throw error instanceof Failure ? error : new Failure([`cannot write ${file}: ${writeFailureReason(error)}`]);
   }
 }
 

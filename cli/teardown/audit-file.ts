@@ -2,17 +2,12 @@ import { FileHandle, open } from 'node:fs/promises';
 import { UserError } from '../../lambda/shared/protocol/errors';
 import { Audit, auditLine } from '../../lambda/shared/teardown/audit';
 import type { HeldImage } from '../../src/core/images/held-image';
-import { Failure } from '../failure';
-import { writeFailureReason } from '../files';
+import { writeFailureReason, writing } from '../files';
 
 /** Appends JSON lines to a file. They are on the disk before the images that they name are removed. */
 export class AuditFile implements Audit {
   static async open(file: string): Promise<AuditFile> {
-    try {
-      return new AuditFile(file, await open(file, 'a'));
-    } catch (error) {
-      throw new Failure([`cannot write ${file}: ${writeFailureReason(error)}`]);
-    }
+    return writing(file, async () => new AuditFile(file, await open(file, 'a')));
   }
 
   private constructor(private readonly file: string, private readonly handle: FileHandle) {}

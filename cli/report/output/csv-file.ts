@@ -3,7 +3,7 @@ import { FileHandle, open, rename, rm } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { CSV_HEADING, LINE_END } from './csv-rows';
 import { Failure } from '../../failure';
-import { STANDARD_STREAM, writeFailureReason } from '../../files';
+import { STANDARD_STREAM, writing } from '../../files';
 
 /** Bytes in the file from the first to the one before the last. */
 export type Range = readonly [number, number];
@@ -16,7 +16,7 @@ const HEADING: Range = [0, Buffer.byteLength(CSV_HEADING)];
 export class CsvFile {
   /** @throws Failure if it cannot be written */
   static async create(file: string): Promise<CsvFile> {
-    const csv = await attempt(file, async () => new CsvFile(file, file === STANDARD_STREAM ? undefined : await open(file, 'w')));
+    const csv = await writing(file, async () => new CsvFile(file, file === STANDARD_STREAM ? undefined : await open(file, 'w')));
     await csv.append([CSV_HEADING]);
     return csv;
   }
@@ -31,7 +31,7 @@ export class CsvFile {
   static async reopen(file: string, end: number, kept: readonly Range[]): Promise<CsvFile> {
     const changed = new Failure([`${file} was changed after the report was interrupted, so the report cannot be continued. Remove the`
       + ' progress file, and leave out --resume']);
-    return attempt(file, async () => {
+    return writing(file, async () => {
       const handle = await open(file, 'r+').catch((error: NodeJS.ErrnoException) => { throw error.code === 'ENOENT' ? changed : error; });
       const heading = Buffer.alloc(HEADING[1]);
       await handle.read(heading, 0, heading.length, 0);
@@ -76,7 +76,7 @@ export class CsvFile {
     const ranges = joinRanges([HEADING, ...kept]);
     if (ranges.reduce((sum, [from, until]) => sum + until - from, 0) === end) return;
     const copy = `${file}.tmp`;
-    await attempt(file, async () => {
+    await writing(file, async () => {
       await rm(copy, { force: true });
       const target = createWriteStream(copy, { flags: 'wx' });
       for (const [from, until] of ranges) {
@@ -96,7 +96,7 @@ export class CsvFile {
     const bytes = Buffer.from(text);
     if (this.handle) {
       const { handle, end } = this;
-      await attempt(this.file, async () => {
+      await writing(this.file, async () => {
         for (let at = 0; at < bytes.length;) at += (await handle.write(bytes, at, bytes.length - at, end + at)).bytesWritten;
       });
     } else if (!process.stdout.write(bytes)) {
@@ -115,13 +115,4 @@ function joinRanges(ranges: readonly Range[]): Range[] {
     else if (until > from) joined.push([from, until]);
   }
   return joined;
-}
-
-async function attempt<T>(file: string, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (error instanceof Failure) throw error;
-    throw new Failure([`cannot write ${file}: ${writeFailureReason(error)}`]);
-  }
 }

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve, sep } from 'node:path';
 import { Failure } from '../../failure';
-import { writeFailureReason } from '../../files';
+import { writing } from '../../files';
 import type { RepositoryRecord } from '../repository-record';
 
 /**
@@ -15,12 +15,10 @@ export async function writePolicies(folder: string, records: readonly Repository
   for (const { registry, name, recommendation } of records) {
     if (recommendation?.kind !== 'policy') continue;
     const file = policyFile(folder, registry, name);
-    try {
+    await writing(file, async () => {
       await mkdir(dirname(file), { recursive: true });
       await writeFile(file, `${JSON.stringify({ rules: recommendation.rules }, undefined, 2)}\n`);
-    } catch (error) {
-      throw new Failure([`cannot write ${file}: ${writeFailureReason(error)}`]);
-    }
+    });
     count += 1;
   }
   return count;

@@ -1,6 +1,5 @@
 import { open, realpath, rename, rm, stat } from 'node:fs/promises';
-import { Failure } from '../../failure';
-import { STANDARD_STREAM, writeFailureReason } from '../../files';
+import { STANDARD_STREAM, writing } from '../../files';
 
 /** Writes a text that comes in parts. A file appears when it is complete, so that a failure leaves the file of an earlier run. */
 export async function writeParts(file: string, parts: Iterable<string>): Promise<void> {
@@ -12,16 +11,18 @@ export async function writeParts(file: string, parts: Iterable<string>): Promise
   const target = await realpath(file).catch(() => file);
   const isPlain = await stat(target).then(stats => stats.isFile(), () => true);
   const draft = isPlain ? `${target}.tmp` : target;
-  try {
-    const handle = await open(draft, 'w');
+  await writing(file, async () => {
     try {
-      for (const part of parts) await handle.appendFile(part);
-    } finally {
-      await handle.close();
+      const handle = await open(draft, 'w');
+      try {
+        for (const part of parts) await handle.appendFile(part);
+      } finally {
+        await handle.close();
+      }
+      if (isPlain) await rename(draft, target);
+    } catch (error) {
+      if (isPlain) await rm(draft, { force: true });
+      throw error;
     }
-    if (isPlain) await rename(draft, target);
-  } catch (error) {
-    if (isPlain) await rm(draft, { force: true });
-    throw new Failure([`cannot write ${file}: ${writeFailureReason(error)}`]);
-  }
+  });
 }

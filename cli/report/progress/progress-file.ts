@@ -3,7 +3,7 @@ import { FileHandle, open, rm } from 'node:fs/promises';
 import { parseHeader, ProgressHeader } from './header';
 import { isJsonObject, parseJson } from '../../../src/core/json';
 import { Failure } from '../../failure';
-import { STANDARD_STREAM, writeFailureReason } from '../../files';
+import { STANDARD_STREAM, writeFailureReason, writing } from '../../files';
 import type { ReportOutputs } from '../order';
 import type { RepositoryRecord } from '../repository-record';
 
@@ -38,14 +38,11 @@ export class ProgressFile {
    * @throws Failure if it exists
    */
   static async create(file: string, header: ProgressHeader): Promise<ProgressFile> {
-    try {
-      const progress = new ProgressFile(file, await open(file, 'wx', OWNER_ONLY));
-      await progress.write(header);
-      return progress;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw new Failure([existsMessage(file)]);
-      throw new Failure([`cannot write ${file}: ${writeFailureReason(error)}`]);
-    }
+    const progress = await writing(file, async () => new ProgressFile(file, await open(file, 'wx', OWNER_ONLY).catch((error: unknown) => {
+      throw (error as NodeJS.ErrnoException).code === 'EEXIST' ? new Failure([existsMessage(file)]) : error;
+    })));
+    await progress.write(header);
+    return progress;
   }
 
   /**
@@ -109,11 +106,9 @@ export class ProgressFile {
 
   private async write(value: object): Promise<void> {
     const bytes = Buffer.from(`${JSON.stringify(value)}\n`);
-    try {
+    await writing(this.file, async () => {
       for (let at = 0; at < bytes.length;) at += (await this.handle.write(bytes, at, bytes.length - at, this.end + at)).bytesWritten;
-    } catch (error) {
-      throw new Failure([`cannot write ${this.file}: ${writeFailureReason(error)}`]);
-    }
+    });
     this.end += bytes.length;
   }
 }

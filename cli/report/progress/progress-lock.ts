@@ -2,7 +2,7 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { isJsonObject, parseJson } from '../../../src/core/json';
 import { Failure } from '../../failure';
-import { writeFailureReason } from '../../files';
+import { writing } from '../../files';
 
 /**
  * Says in a file that a process writes a report, so that no other process continues the same report at the same time. A lock of a process
@@ -14,18 +14,13 @@ export class ProgressLock {
     const file = `${progressFile}.lock`;
     const own = JSON.stringify({ host: hostname(), pid: process.pid });
     const create = () => writeFile(file, own, { flag: 'wx', mode: 0o600 });
-    try {
-      await create().catch(async (error: NodeJS.ErrnoException) => {
-        if (error.code !== 'EEXIST') throw error;
-        const pid = livingHolder(await readFile(file, 'utf8'));
-        if (pid !== undefined) throw new Failure([`process ${pid} is writing this report. Wait until it ends, or stop it`]);
-        await rm(file, { force: true });
-        await create();
-      });
-    } catch (error) {
-      if (error instanceof Failure) throw error;
-      throw new Failure([`cannot write ${file}: ${writeFailureReason(error)}`]);
-    }
+    await writing(file, () => create().catch(async (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EEXIST') throw error;
+      const pid = livingHolder(await readFile(file, 'utf8'));
+      if (pid !== undefined) throw new Failure([`process ${pid} is writing this report. Wait until it ends, or stop it`]);
+      await rm(file, { force: true });
+      await create();
+    }));
     return new ProgressLock(file);
   }
 
