@@ -1,3 +1,4 @@
+import { GENERAL_NOTES, TIMELINES } from './general-notes';
 import type { ListedRegistry } from './reading/registries';
 import type { RepositoryRecord } from './repository-record';
 import { pluralize } from '../../src/core/format';
@@ -40,10 +41,7 @@ export function notesOf(outcome: ReadingOutcome): string[] {
     ...deletedMeanwhile.length === 0 ? [] : [`${describeNames(deletedMeanwhile)} deleted while the report was made`],
     ...clockNotes(registries),
     ...imageNotes(outcome),
-    ...records.some(({ owner }) => owner.kind === 'kept') ? [
-      'A repository counts as kept if its tags name a stack that the report did not find in these Regions and this account, or that no'
-        + ' longer has it',
-    ] : [],
+    ...records.some(({ owner }) => owner.kind === 'kept') ? [GENERAL_NOTES.kept] : [],
     ...timelineNotes(outcome),
   ].map(note => note.endsWith('.') ? note : `${note}.`);
 }
@@ -74,17 +72,12 @@ function imageNotes({ registries, records, searchesUse }: ReadingOutcome): strin
   const isPrivate = images.some(({ registry }) => registry !== 'public');
   return [
     ...registries.some(({ registry }) => registry.id === 'public')
-      ? ['ECR Public records no pull times and has no lifecycle policies, so the report cannot say which of its images are unused'] : [],
+      ? [GENERAL_NOTES.publicRegistry] : [],
     ...isPrivate && images.every(({ scans }) => scans.scanned === 0)
-      ? ['ECR returned no scan findings with the images. It returns those of basic scanning only, not those of Amazon Inspector'] : [],
-    ...images.some(({ lastPull }) => lastPull !== undefined) ? [
-      'A scanner or a copy also sets the pull time of an image. To exclude a role, use aws ecr register-pull-time-update-exclusion',
-    ] : [],
+      ? [GENERAL_NOTES.noFindings] : [],
+    ...images.some(({ lastPull }) => lastPull !== undefined) ? [GENERAL_NOTES.pullTimes] : [],
     ...isPrivate && !searchesUse ? ['Running images were not searched. Add --in-use'] : [],
-    ...isPrivate && searchesUse ? [
-      'An image index in use protects its platform images in ECR. The report does not read which images these are, so it counts only the'
-        + ' index',
-    ] : [],
+    ...isPrivate && searchesUse ? [GENERAL_NOTES.indexInUse] : [],
   ];
 }
 
@@ -94,7 +87,7 @@ function timelineNotes({ records, hasTimelines }: ReadingOutcome): string[] {
     records.reduce((total, { images }) => total + (images ? valueOf(images) : 0), 0);
   const [shown, all] = [sum(({ sample }) => sample.length), sum(({ all: { count } }) => count)];
   return shown === all ? [] : [
-    `The timelines show ${shown.toLocaleString('en-US')} of ${all.toLocaleString('en-US')} images, so that the page stays fast. All other`
+    `${TIMELINES} show ${shown.toLocaleString('en-US')} of ${all.toLocaleString('en-US')} images, so that the page stays fast. All other`
       + ' figures include every image',
   ];
 }

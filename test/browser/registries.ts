@@ -1,4 +1,5 @@
 import { AT, pseudoRandom } from './repositories';
+import { GENERAL_NOTES } from '../../cli/report/general-notes';
 import type { Quota, RegistryReport } from '../../cli/report/registry-report';
 import type {
   FindingCounts, ImageFigures, Owner, PolicyEffect, PolicyFigures, Recommendation, RepositoryRecord, SampledImage, Share,
@@ -7,7 +8,7 @@ import type { Rule } from '../../src/core/lifecycle/rule';
 import { DAY } from '../../src/core/lifecycle/simulate';
 
 const ACCOUNT = '111122223333';
-export const GENERAL_NOTE = 'A scanner or a copy also sets the pull time of an image.';
+export const GENERAL_NOTE = `${GENERAL_NOTES.pullTimes}.`;
 const NOT_PULLED_DAYS = 90;
 const TEAMS = ['platform', 'payments', 'search', 'checkout', 'identity', 'data', 'mobile', 'growth', 'risk', 'infra'];
 const PARTS = ['api', 'worker', 'web', 'batch', 'proxy', 'gateway', 'sync', 'mailer', 'reports', 'scheduler', 'importer', 'cache'];
