@@ -14,6 +14,17 @@ export const BUNDLE_FLAGS = {
   logLevel: 'warning',
 } satisfies BuildOptions;
 
+/** Flags for the script of a page, which becomes a text in another bundle. */
+export const PAGE_FLAGS = {
+  bundle: true,
+  platform: 'browser',
+  target: 'es2022',
+  format: 'iife',
+  minify: true,
+  legalComments: 'none',
+  logLevel: 'warning',
+} satisfies BuildOptions;
+
 /** Flags for handlers: without the SDK's credential providers, a fifth of a bundle, of which a function needs only one. */
 export const HANDLER_FLAGS = {
   ...BUNDLE_FLAGS,

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { buildSync } from 'esbuild';
-import { BUNDLE_FLAGS, HANDLER_FLAGS } from './bundle-flags';
+import { BUNDLE_FLAGS, HANDLER_FLAGS, PAGE_FLAGS } from './bundle-flags';
 import { bundledPackages, mergeMetafiles, METAFILE, NOTICES, notices } from './notices';
 
 const OUT = 'assets/lambda';
@@ -31,17 +31,11 @@ for (const name of stale) rmSync(`${OUT}/${name}`, { recursive: true });
 const pages = Object.entries(PAGES).map(([constant, entryPoint]) => ({
   constant,
   bundle: buildSync({
+    ...PAGE_FLAGS,
     entryPoints: [entryPoint],
-    bundle: true,
     write: false,
     outdir: 'bin', // names it in the metafile; nothing is written
     metafile: true,
-    platform: 'browser',
-    target: 'es2022',
-    format: 'iife',
-    minify: true,
-    legalComments: 'none',
-    logLevel: 'warning',
   }),
 }));
 

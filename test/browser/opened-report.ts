@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -34,6 +35,19 @@ export class OpenedReport {
     const url = pathToFileURL(file).href;
     await page.goto(url + hash);
     return new OpenedReport(page, complaints, requests, url);
+  }
+
+  /** Opens a report while `run` checks it, and fails if the browser complains. */
+  static async visit(
+    browser: Browser, folder: string, html: string, options: Options, run: (report: OpenedReport) => Promise<void>,
+  ): Promise<void> {
+    const report = await OpenedReport.open(browser, folder, html, options);
+    try {
+      await run(report);
+      assert.deepEqual(report.complaints, []);
+    } finally {
+      await report.close();
+    }
   }
 
   private constructor(readonly page: Page, readonly complaints: string[], readonly requests: string[], readonly url: string) {}

@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, rmSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import type { Browser } from 'puppeteer-core';
 import { checkRegistryAppearance } from './checks/registry-appearance';
 import { checkRegistryEdges, checkRegistryHostility, RenderRegistry } from './checks/registry-edges';
 import { checkRegistryFigures } from './checks/registry-figures';
 import { checkRegistryList } from './checks/registry-list';
 import { checkRegistryOpening } from './checks/registry-opening';
-import { launchChromium } from './chromium';
 import { OpenedReport } from './opened-report';
 import { Outcomes } from './outcomes';
 import { registry } from './registries';
 import { bundleRegistryReport } from './report-bundle';
+import { runInBrowser, screenshotFolder } from './run-in-browser';
 import { addressOf } from '../../cli/report/page/address';
 import { ownTemporaryFolder } from '../temporary-folder';
 
@@ -88,27 +88,17 @@ async function shoot(browser: Browser, folder: string, render: RenderRegistry, t
   }
 }
 
-async function main(): Promise<number> {
-  const args = process.argv.slice(2);
-  if (args.length > 0 && (args.length !== 2 || args[0] !== '--screenshots')) throw new Error(USAGE);
-  const browser = await launchChromium();
+runInBrowser(async launch => {
+  const screenshots = screenshotFolder(USAGE);
+  const browser = await launch();
   const { folder, renderRegistryPage } = bundleRegistryReport();
   try {
     const outcomes = await check(browser, folder, renderRegistryPage);
-    if (args.length > 0) {
-      const to = resolve(args[1]);
-      await outcomes.check(`screenshots in ${to}`, async () => shoot(browser, folder, renderRegistryPage, to));
+    if (screenshots !== undefined) {
+      await outcomes.check(`screenshots in ${screenshots}`, async () => shoot(browser, folder, renderRegistryPage, screenshots));
     }
-    const { passed, failed } = outcomes;
-    console.log(`${passed} passed, ${failed} failed`);
-    return failed === 0 ? 0 : 1;
+    return outcomes;
   } finally {
-    await browser.close();
     rmSync(folder, { recursive: true });
   }
-}
-
-main().then(code => { process.exitCode = code; }, (error: unknown) => {
-  console.error(error instanceof Error ? error.message : error);
-  process.exitCode = 1;
 });

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { buildSync } from 'esbuild';
 import type { ReportData } from '../../cli/lifecycle-report/report-data';
 import type { RegistryReport } from '../../cli/report/registry-report';
+import { PAGE_FLAGS } from '../../projenrc/bundle-flags';
 
 const project = join(__dirname, '..', '..');
 
@@ -23,17 +24,7 @@ export function bundleRegistryReport(): { readonly folder: string; readonly rend
  * text in the second bundle.
  */
 function bundle(script: string, constant: string, module: string): { readonly folder: string; readonly exports: unknown } {
-  const page = buildSync({
-    entryPoints: [join(project, script)],
-    bundle: true,
-    write: false,
-    platform: 'browser',
-    target: 'es2022',
-    format: 'iife',
-    minify: true,
-    legalComments: 'none',
-    logLevel: 'warning',
-  });
+  const page = buildSync({ ...PAGE_FLAGS, entryPoints: [join(project, script)], write: false });
   const folder = mkdtempSync(join(tmpdir(), 'report-'));
   const renderer = buildSync({
     entryPoints: [join(project, module)],

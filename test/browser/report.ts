@@ -1,17 +1,17 @@
 import { mkdirSync, rmSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import type { Browser } from 'puppeteer-core';
 import { checkAppearance } from './checks/appearance';
 import { checkCounts } from './checks/counts';
 import { checkEdges, checkHostility } from './checks/hostility';
 import { checkKeyboard } from './checks/keyboard';
 import { checkLooking } from './checks/looking';
-import { launchChromium } from './chromium';
 import { measure } from './measure';
 import { OpenedReport, Render } from './opened-report';
 import { Outcomes } from './outcomes';
 import { bundleReport } from './report-bundle';
 import { repository } from './repositories';
+import { runInBrowser, screenshotFolder } from './run-in-browser';
 import { ownTemporaryFolder } from '../temporary-folder';
 
 ownTemporaryFolder('browser');
@@ -69,27 +69,13 @@ async function shoot(browser: Browser, folder: string, render: Render, to: strin
   }
 }
 
-function screenshotsFrom(args: readonly string[]): string | undefined {
-  if (args.length === 0) return undefined;
-  if (args.length !== 2 || args[0] !== '--screenshots') throw new Error(USAGE);
-  return resolve(args[1]);
-}
-
-async function main(): Promise<number> {
-  const screenshots = screenshotsFrom(process.argv.slice(2));
-  const browser = await launchChromium();
+runInBrowser(async launch => {
+  const screenshots = screenshotFolder(USAGE);
+  const browser = await launch();
   const { folder, renderLifecycleReport } = bundleReport();
   try {
-    const { passed, failed } = await check(browser, folder, renderLifecycleReport, screenshots);
-    console.log(`${passed} passed, ${failed} failed`);
-    return failed === 0 ? 0 : 1;
+    return await check(browser, folder, renderLifecycleReport, screenshots);
   } finally {
-    await browser.close();
     rmSync(folder, { recursive: true });
   }
-}
-
-main().then(code => { process.exitCode = code; }, (error: unknown) => {
-  console.error(error instanceof Error ? error.message : error);
-  process.exitCode = 1;
 });

@@ -3,8 +3,8 @@ import { createServer, Server } from 'node:http';
 import { AddressInfo } from 'node:net';
 import { extname, join } from 'node:path';
 import type { Browser } from 'puppeteer-core';
-import { launchChromium } from './chromium';
 import { Outcomes } from './outcomes';
+import { runInBrowser } from './run-in-browser';
 import { SITE } from '../../docs/.vitepress/places';
 import { ownTemporaryFolder } from '../temporary-folder';
 
@@ -70,21 +70,12 @@ async function check(browser: Browser, origin: string): Promise<Outcomes> {
   return outcomes;
 }
 
-async function main(): Promise<number> {
+runInBrowser(async launch => {
   if (!existsSync(join(ROOT, 'index.html'))) throw new Error('There is no site in .cache/site: run `npx projen site` first');
   const server = await serve();
-  const browser = await launchChromium();
   try {
-    const { passed, failed } = await check(browser, `http://127.0.0.1:${(server.address() as AddressInfo).port}`);
-    console.log(`${passed} passed, ${failed} failed`);
-    return failed === 0 ? 0 : 1;
+    return await check(await launch(), `http://127.0.0.1:${(server.address() as AddressInfo).port}`);
   } finally {
-    await browser.close();
     server.close();
   }
-}
-
-main().then(code => { process.exitCode = code; }, (error: unknown) => {
-  console.error(error instanceof Error ? error.message : error);
-  process.exitCode = 1;
 });

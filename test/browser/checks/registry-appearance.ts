@@ -19,15 +19,8 @@ const REACHED_IN_REPOSITORY = [
 export async function checkRegistryAppearance(
   outcomes: Outcomes, browser: Browser, folder: string, html: string, data: RegistryReport,
 ): Promise<void> {
-  const opened = async (options: Options, run: (report: OpenedReport) => Promise<void>): Promise<void> => {
-    const report = await OpenedReport.open(browser, folder, html, options);
-    try {
-      await run(report);
-      assert.deepEqual(report.complaints, []);
-    } finally {
-      await report.close();
-    }
-  };
+  const opened = (options: Options, run: (report: OpenedReport) => Promise<void>) =>
+    OpenedReport.visit(browser, folder, html, options, run);
   const repository = data.repositories.find(({ policy, recommendation, images }) => policy?.kind === 'policy' && policy.endangered > 0
     && recommendation?.kind === 'policy' && images && images.sample.length < images.all.count)!;
   const open = async (report: OpenedReport) => {
