@@ -160,8 +160,8 @@ function protectionReasons(images: readonly ReportedImage[], { hasPulls }: Surve
       : `${formatCount(count, `image ${needed} stays`, `images ${needed} stay`)} for at least ${HORIZON_DAYS} days more,`
         + ' even if nobody pulls: this was simulated.',
     ...!isKnown
-      ? [`${options.isUseIncomplete ? 'The search for what runs failed in part' : 'The report did not search for what runs (--in-use)'}. It`
-        + ' does not recognize an image that has run for months without a pull.']
+      ? [`${options.isUseIncomplete ? 'The search for what runs failed in part' : 'The report did not search for what runs (--in-use)'}, so`
+        + ' an image that has run for months without a pull may be archived or removed.']
       : count > 0 ? ['After that, only pulls keep an image in use. An image shield keeps it for as long as it runs.'] : [],
     'No rule counts images, so an image does not leave because of newer ones.',
     ...hasPulls ? [] : ['ECR has recorded no pull of any image, so the time of the push counts instead.'],
