@@ -2,7 +2,7 @@ import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSyn
 import { join } from 'node:path';
 
 /** Where runs note what they create, before they create it. Probes and `verify` have a folder each. */
-const FOLDERS = join(__dirname, '..', '..', '.cache');
+export const FOLDERS = join(__dirname, '..', '..', '.cache');
 
 /** Something that a run may have created on AWS. */
 export interface Created {
@@ -25,12 +25,18 @@ export class Journal {
     return journal;
   }
 
-  /** Returns the journals of runs in the account that ended without removing everything. */
-  static leftovers(account: string, folder = 'probes'): Journal[] {
+  /** Returns what runs in the account left that ended without removing everything. */
+  static leftovers(account: string, folder = 'probes'): Leftover[] {
     const directory = join(FOLDERS, folder);
     if (!existsSync(directory)) return [];
-    return readdirSync(directory).filter(file => file.endsWith('.jsonl')).map(file => new Journal(join(directory, file)))
-      .filter(journal => journal.header.account === account && !isRunning(journal.header.process));
+    return readdirSync(directory).filter(file => file.endsWith('.jsonl')).map(file => join(directory, file)).flatMap(file => {
+      const [first, ...notes] = linesOf(file);
+      // A run that has just begun has written nothing, and one that ended meanwhile has no file.
+      if (first === undefined) return [];
+      const header = JSON.parse(first) as Header;
+      if (header.account !== account || isRunning(header.process)) return [];
+      return [{ created: notes.map(line => JSON.parse(line) as Created).reverse(), end: () => remove(file) }];
+    });
   }
 
   private constructor(private readonly file: string) {}
@@ -39,27 +45,36 @@ export class Journal {
     this.append(created);
   }
 
-  /** What the run may have created, newest first. */
-  get created(): Created[] {
-    return this.lines.slice(1).map(line => JSON.parse(line) as Created).reverse();
-  }
-
   /** Forgets the run, after everything was removed. */
   end(): void {
-    rmSync(this.file, { force: true });
-  }
-
-  private get header(): Header {
-    return JSON.parse(this.lines[0]) as Header;
-  }
-
-  private get lines(): string[] {
-    return readFileSync(this.file, 'utf8').split('\n').filter(line => line !== '');
+    remove(this.file);
   }
 
   private append(line: object): void {
     appendFileSync(this.file, `${JSON.stringify(line)}\n`);
   }
+}
+
+/** What an ended run may have left. */
+export interface Leftover {
+  /** Newest first. */
+  readonly created: readonly Created[];
+  /** Forgets the run, after everything was removed. */
+  end(): void;
+}
+
+/** Returns the lines of a file, none if it does not exist. */
+function linesOf(file: string): string[] {
+  try {
+    return readFileSync(file, 'utf8').split('\n').filter(line => line !== '');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  }
+}
+
+function remove(file: string): void {
+  rmSync(file, { force: true });
 }
 
 function isRunning(process_: number): boolean {

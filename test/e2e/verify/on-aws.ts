@@ -7,7 +7,7 @@ import { whyNotRun } from './refusals';
 import { bucketOf, REMOVAL_MINUTES, removeAll, removeStacks } from './remove';
 import { Interruption } from '../../../cli/session/interruption';
 import { AwsSession, confirm, identify, SessionOptions } from '../../aws-session';
-import { Journal } from '../../probes/journal';
+import { Journal, Leftover } from '../../probes/journal';
 import { virtualEnvironment } from '../../virtual-environment';
 import { REQUIREMENTS } from '../emulator';
 import { NotHere } from '../place';
@@ -154,7 +154,7 @@ async function assertBootstrapped({ account, region }: AwsSession): Promise<void
     + ` newer and the default bucket. Run npx cdk bootstrap aws://${account}/${region}. Nothing was created`);
 }
 
-async function clean(leftovers: readonly Journal[], { account }: AwsSession): Promise<void> {
+async function clean(leftovers: readonly Leftover[], { account }: AwsSession): Promise<void> {
   const python = await virtualEnvironment('e2e', REQUIREMENTS, () => {});
   for (const journal of leftovers) {
     for (const { name, region } of journal.created) {
