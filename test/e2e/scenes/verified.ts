@@ -1,6 +1,10 @@
 import { deepStrictEqual, match, ok, strictEqual } from 'node:assert/strict';
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer, request } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
 import { CreateAccessKeyCommand, CreateUserCommand, IAMClient, PutUserPolicyCommand } from '@aws-sdk/client-iam';
 import { onlyOnEmulator, Scene } from './scene';
 import { OWNED, TAGS } from './subject';
@@ -59,15 +63,14 @@ class Verifier {
     });
   }
 
-  /** Runs one scene, and sends a signal when its first stack exists. */
+  /** Runs one scene, and sends a signal after its first stack was accepted and before the run knows it. */
   async interrupted(signal: NodeJS.Signals, only: string): Promise<Ended> {
-    let send: (signal: NodeJS.Signals) => void = () => {};
-    const run = this.run(['--account', this.world.account, '--only', only], {}, kill => { send = kill; });
-    let hasEnded = false;
-    void run.then(() => { hasEnded = true; });
-    while (!hasEnded && ours(Object.keys(await this.world.liveStacks())).length === 0) await new Promise(done => setTimeout(done, 200));
-    send(signal);
-    return run;
+    let send: (signal: NodeJS.Signals) => void;
+    const between = await intercepted(this.world.emulator.endpoint, 'CreateStack', () => send(signal));
+    const args = ['--account', this.world.account, '--only', only];
+    const ended = await this.run(args, { AWS_ENDPOINT_URL: between.endpoint }, kill => { send = kill; });
+    await between.close();
+    return ended;
   }
 
   /** Returns the names of what runs have created. */
@@ -76,6 +79,28 @@ class Verifier {
     const { functions, roles, logGroups } = await this.world.machinery();
     return { stacks: ours(Object.keys(stacks)), others: ours([...Object.keys(repositories), ...functions, ...roles, ...logGroups]) };
   }
+}
+
+/** Opens an endpoint before another one, and calls back when the other has answered an action, before the caller has the answer. */
+async function intercepted(endpoint: string, action: string, answered: () => void) {
+  const server = createServer(async (asked, response) => {
+    const body = await buffer(asked);
+    const { method, headers } = asked;
+    const forwarded = request(`${endpoint}${asked.url}`, { method, headers }, answer => {
+      if (new URLSearchParams(body.toString('latin1')).get('Action') === action) answered();
+      response.writeHead(answer.statusCode!, answer.headers);
+      answer.pipe(response);
+    });
+    forwarded.end(body);
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  return {
+    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    close: async () => {
+      server.closeAllConnections();
+      await once(server.close(), 'close');
+    },
+  };
 }
 
 const ours = (names: readonly string[]) => names.filter(name => PREFIX.test(name));
@@ -139,8 +164,8 @@ export const verified: Scene[] = [
     match(stdout, /\| 4c [^|]*\| not run: interrupted +\|/);
     deepStrictEqual(await verifier.belowPrefix(), NOTHING);
 
-    await verifier.interrupted('SIGKILL', '4c');
-    strictEqual((await verifier.belowPrefix()).stacks.length, 1);
+    const killed = await verifier.interrupted('SIGKILL', '4c');
+    strictEqual((await verifier.belowPrefix()).stacks.length, 1, killed.stdout + killed.stderr);
     const cleaned = await verifier.run(['--account', world.account, '--clean']);
     deepStrictEqual([cleaned.code, cleaned.stdout], [0, '']);
     match(cleaned.stderr, /^an interrupted run left resources in us-east-1 whose names start with ecrkeeper-[0-9a-f]{8}-\n/);
