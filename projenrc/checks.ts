@@ -41,6 +41,8 @@ export function addChecks(project: awscdk.AwsCdkConstructLibrary): void {
   });
   project.testTask.env('JSII_DEPRECATED', 'quiet');
 
+  project.compileTask.exec('tsx projenrc/lazy-exports.ts');
+
   const snippets = project.addTask('snippets', {
     description: 'Compile the README and docstring snippets',
     exec: 'jsii-rosetta extract --strict',

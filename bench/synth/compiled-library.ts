@@ -2,6 +2,7 @@ import { mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildSync } from 'esbuild';
+import { makeLazy } from '../../projenrc/lazy-exports';
 import { root } from '../project';
 
 /**
@@ -24,6 +25,7 @@ export class CompiledLibrary {
       target: 'es2022',
     });
     for (const name of ['assets', 'node_modules']) symlinkSync(join(root, name), join(this.folder, name));
+    makeLazy(join(this.folder, 'lib'));
   }
 
   remove(): void {

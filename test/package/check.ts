@@ -23,6 +23,16 @@ const { Repository, Teardown } = require('cdk-ecr-keeper');
 const stack = new Stack(new App(), 'Consumer');
 new Repository(stack, 'App', { repositoryName: 'a--b', teardown: Teardown.deleteWithImages({ maxImages: 3 }) });
 stack.node.root.synth();
+const loaded = Object.keys(require.cache).filter(file => /cdk-ecr-keeper.lib.(registry|fleet|image-copy)/.test(file));
+const library = require('cdk-ecr-keeper');
+const missing = Object.keys({ ...library, ...library.registry, ...library.fleet })
+  .filter(name => !(library[name] ?? library.registry[name] ?? library.fleet[name]));
+process.stdout.write(JSON.stringify({ loaded, missing }));
+`;
+
+const MODULE = `
+import { fleet, registry, Repository, TagRemovalPolicy } from 'cdk-ecr-keeper';
+process.stdout.write([fleet.ImageShield, registry.RegistryScanning, Repository].map(({ name }) => name).join() + TagRemovalPolicy.RETAIN);
 `;
 
 const project = resolve(__dirname, '..', '..');
@@ -90,7 +100,11 @@ try {
   run('npm', [
     'install', '--no-audit', '--no-fund', join(scratch, packed.filename), `aws-cdk-lib@${CDK_NEWEST}`, `constructs@${CONSTRUCTS_FLOOR}`,
   ], consumer);
-  run(process.execPath, ['app.js'], consumer);
+  const exported = run(process.execPath, ['app.js'], consumer);
+  check('an app loads the modules of its constructs only, and every name can be used', exported === '{"loaded":[],"missing":[]}', exported);
+  writeFileSync(join(consumer, 'app.mjs'), MODULE);
+  const imported = run(process.execPath, ['app.mjs'], consumer);
+  check('an ES module can import each name', imported === 'ImageShield,RegistryScanning,RepositoryRETAIN', imported);
   const template = JSON.parse(readFileSync(join(scratch, 'cdk.out', 'Consumer.template.json'), 'utf8'));
   const types = Object.values<{ Type: string }>(template.Resources).map(resource => resource.Type);
   const help = run('npx', ['--no-install', 'cdk-ecr-keeper', '--help'], consumer);
