@@ -10,6 +10,7 @@ export class Journal {
 
   constructor(
     private readonly records: Records, private readonly progress: ProgressFile | undefined, private readonly csv: CsvFile | undefined,
+    private readonly isUseIncomplete: boolean,
   ) {}
 
   /** Keeps what an interrupted report wrote about a repository. */
@@ -39,7 +40,9 @@ export class Journal {
   private async write(record: RepositoryRecord, rows: Iterable<string>): Promise<void> {
     const csv = await this.csv?.append(rows);
     const needed = this.records.add(record); // not an argument of the optional call, which is skipped without a progress file
-    await this.progress?.append({ record: needed, ...csv ? { csv } : {} });
+    await this.progress?.append({
+      record: needed, ...csv ? { csv } : {}, ...this.isUseIncomplete ? { isUseIncomplete: true } : {},
+    });
     if (csv) this.ranges.push(csv);
   }
 }

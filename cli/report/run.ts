@@ -66,7 +66,7 @@ async function readAndWrite(own: Session, order: ReportOrder, earlier: ReadonlyS
   own.interruption.check(); // otherwise, the progress file would be created
   const repositories = registries.flatMap(each => each.repositories);
   const current = headerOf(account, startedAt, order, registries.map(({ registry }) => registry.id), repositories);
-  const beginning = await begin(order, current, repositories, owners);
+  const beginning = await begin(order, current, repositories, { owners, isUseIncomplete: inUse?.isIncomplete === true });
   try {
     const reading = { ...beginning, order, session, registries, owners, inUse };
     const deletedMeanwhile = await readAll(reading);
@@ -177,11 +177,13 @@ function reportOf(reading: Reading, deletedMeanwhile: readonly string[]): Regist
   };
 }
 
-function exitCode({ complain }: Session, { inUse }: Reading, { registries, repositories }: RegistryReport): number {
+function exitCode({ complain }: Session, { owners, inUse }: Reading, { registries, repositories }: RegistryReport): number {
   const incomplete = repositories.filter(({ problems }) => problems.length > 0).length;
   if (incomplete > 0) {
     complain('warning', `${incomplete} of ${repositories.length} repositories could not be read completely. The report says why`);
   }
+  if (owners.problems.size > 0) complain('warning', 'the stacks of repositories could not be read completely. The report says why');
+  if (inUse?.isIncomplete) complain('warning', 'images in use could not be searched for completely. The report says why');
   const isIncomplete = incomplete > 0 || registries.some(({ problems }) => problems.length > 0)
     || inUse?.isIncomplete === true;
   return isIncomplete ? INCOMPLETE : 0;

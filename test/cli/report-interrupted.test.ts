@@ -3,6 +3,7 @@ import { existsSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { reportAccountForEachTest, stackArn } from './report-account';
 import type { RegistryReport } from '../../cli/report/registry-report';
+import type { IamStatement } from '../local-ecr/iam';
 
 jest.mock('../../cli/report/page/render-registry-page', () => ({ renderRegistryPage: JSON.stringify }));
 
@@ -123,6 +124,33 @@ test('a repository that could not be read completely is read again', async () =>
   await interrupt('DescribeImages', 13);
   expect((await account().run([...OUTPUTS, '--resume'])).status).toBe(0);
   expect(report().repositories.flatMap(({ problems }) => problems)).toEqual([]);
+  expect(csvRows()).toHaveLength(NAMES.map((_, nth) => nth % 3).reduce((sum, images) => sum + images, 0));
+});
+
+test('after a search for images in use that failed, a report that goes on reads its repositories again, once', async () => {
+  seed();
+  const policy: IamStatement[] = [
+    { Effect: 'Allow', Action: '*', Resource: '*' },
+    { Effect: 'Deny', Action: 'ecs:ListClusters', Resource: '*' },
+  ];
+  account().principals.define('limited', { policy });
+  const order = [...OUTPUTS, '--in-use'];
+  account().interruptAt('DescribeImages', 13);
+  expect((await account().run(order, { AWS_ACCESS_KEY_ID: 'limited' })).status).toBe(130);
+  const finished = account().read(PROGRESS).trimEnd().split('\n').length - 1;
+  const readAgain = async (run: () => Promise<{ status: number | null }>, expected: number | null) => {
+    account().services.forEach(service => { service.onCall = undefined; service.clearCalls(); });
+    expect((await run()).status).toBe(expected);
+    return account().calls.DescribeImages ?? 0;
+  };
+
+  const stillFails = async () => {
+    account().interruptAt('DescribeImages', 1);
+    return account().run([...order, '--resume'], { AWS_ACCESS_KEY_ID: 'limited' });
+  };
+  expect(await readAgain(stillFails, 130)).toBeLessThanOrEqual(NAMES.length - finished);
+  expect(await readAgain(() => account().run([...order, '--resume']), 0)).toBe(NAMES.length);
+  expect(report().repositories.map(({ images }) => images?.inUse)).toEqual(NAMES.map(() => 0));
   expect(csvRows()).toHaveLength(NAMES.map((_, nth) => nth % 3).reduce((sum, images) => sum + images, 0));
 });
 

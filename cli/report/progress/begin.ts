@@ -39,30 +39,39 @@ export async function checkProgress({ outputs, isResumed }: ReportOrder): Promis
   if (!exists && isResumed) throw new Failure([missingMessage(file)]);
 }
 
+/** What a run knows before its first repository. */
+export interface Search {
+  readonly owners: Owners;
+  /** Whether a part of the search for images in use failed. */
+  readonly isUseIncomplete: boolean;
+}
+
 export async function begin(
-  order: ReportOrder, current: ProgressHeader, repositories: readonly ListedRepository[], owners: Owners,
+  order: ReportOrder, current: ProgressHeader, repositories: readonly ListedRepository[], search: Search,
 ): Promise<Beginning> {
   const { outputs: { html, csv }, isResumed } = order;
   const records = new Records(html !== undefined);
   const file = progressFileOf(order.outputs);
-  if (isResumed && file !== undefined) return resume(file, { current, records, csv, repositories, owners });
+  if (isResumed && file !== undefined) return resume(file, { ...search, current, records, csv, repositories });
   // Before the CSV file, which may be that of another run.
   const progress = file === undefined ? undefined : await ProgressFile.create(file, current);
   const table = csv === undefined ? undefined : await unlessFailed(CsvFile.create(csv), () => progress?.remove());
-  const journal = new Journal(records, progress, table);
+  const journal = new Journal(records, progress, table, search.isUseIncomplete);
   return { header: current, records, journal, progress, restored: new Set() };
 }
 
-interface Resuming {
+interface Resuming extends Search {
   readonly current: ProgressHeader;
   readonly records: Records;
   readonly csv: string | undefined;
   readonly repositories: readonly ListedRepository[];
-  readonly owners: Owners;
 }
 
-/** Takes the records of repositories that are as they were. A repository with a problem is read again. */
-async function resume(file: string, { current, records, csv, repositories, owners }: Resuming): Promise<Beginning> {
+/**
+ * Takes the records of repositories that are as they were. A repository with a problem is read again, and one for which images in use were
+ * not searched for completely, unless they still are not.
+ */
+async function resume(file: string, { current, records, csv, repositories, owners, isUseIncomplete }: Resuming): Promise<Beginning> {
   const listed = new Map(repositories.map(repository => [repository.arn, repository]));
   const restored = new Map<string, readonly [number, number] | undefined>();
   const counts = { deleted: 0, recreated: 0 };
@@ -80,7 +89,7 @@ async function resume(file: string, { current, records, csv, repositories, owner
         + ` ${file} and leave out --resume`]);
     }
     recorded = header;
-  }, ({ record, csv: range }) => {
+  }, ({ record, csv: range, isUseIncomplete: wasUseIncomplete }) => {
     if (range) csvEnd = Math.max(csvEnd, range[1]);
     known.add(record.arn);
     const repository = listed.get(record.arn);
@@ -88,14 +97,14 @@ async function resume(file: string, { current, records, csv, repositories, owner
       counts.deleted += 1;
     } else if (repository.createdAt !== record.createdAt) {
       counts.recreated += 1;
-    } else if (record.problems.length === 0 && !restored.has(record.arn)) {
+    } else if (record.problems.length === 0 && !restored.has(record.arn) && (!wasUseIncomplete || isUseIncomplete)) {
       restored.set(record.arn, range);
       records.add({ ...record, owner: owners.ownerOf(repository) });
     }
   });
   const ranges = [...restored.values()].flatMap(range => range === undefined ? [] : [range]);
   const table = csv === undefined ? undefined : await unlessFailed(CsvFile.reopen(csv, csvEnd, ranges), () => progress.close());
-  const journal = new Journal(records, progress, table);
+  const journal = new Journal(records, progress, table, isUseIncomplete);
   for (const range of ranges) journal.keep(range);
   return {
     header: recorded,

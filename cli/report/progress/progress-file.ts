@@ -12,6 +12,8 @@ export interface ProgressLine {
   readonly record: RepositoryRecord;
   /** Its first byte in the CSV file, and the one after its last. */
   readonly csv?: readonly [number, number];
+  /** Whether the search for images in use had failed in part, so that the record is more careful than necessary. */
+  readonly isUseIncomplete?: true;
 }
 
 export interface Progress {
