@@ -1,4 +1,4 @@
-import { isAccessDenied, isNamed, isThrottled } from '../lambda/shared/protocol/errors';
+import { isAccessDenied, isNamed, isRegionDisabled, isThrottled } from '../lambda/shared/protocol/errors';
 
 export interface AwsCall {
   readonly repositoryName: string;
@@ -57,7 +57,8 @@ export function describeAnyRefusal(error: unknown): string | undefined {
       + ' login';
   }
   if (isNamed(error, ...REJECTED_CREDENTIALS)) {
-    return `AWS rejected the credentials: ${message}. Sign in again`;
+    const region = isRegionDisabled(error) ? ', or check whether the account has enabled the Region' : '';
+    return `AWS rejected the credentials: ${message}. Sign in again${region}`;
   }
   // The SDK treats a variable with an empty value as a Region.
   if (/^Region (is missing|not accepted: region="")/.test(message)) {

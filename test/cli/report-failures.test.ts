@@ -104,6 +104,23 @@ test('a service that cannot be searched for images in use is a problem of the re
   expect(report.notes.join()).toContain('An image that is not shown as in use may be in use.');
 });
 
+test('a report on standard output says on standard error why its exit code is 3', async () => {
+  account().cloudFormation.stack(stackArn('Shop', 1)).status('CREATE_COMPLETE');
+  account().ecr.retag('app', { 'aws:cloudformation:stack-id': stackArn('Shop', 1) });
+  const denied = deny(['lambda:ListFunctions', 'cloudformation:ListStackResources', 'cloudformation:DescribeStackResources']);
+  const { status, stderr } = await account().run(['--json', '-', '--in-use'], denied);
+  expect([status, stderr]).toEqual([3, 'warning: the stacks of repositories could not be read completely. The report says why\n'
+    + 'warning: images in use could not be searched for completely. The report says why\n']);
+});
+
+test('a Region that does not know the credentials may not be enabled, which the problem says', async () => {
+  account().ecr.throttling = { code: 'UnrecognizedClientException', status: 400 };
+  account().ecr.faults.add({ kind: 'throttle', operation: 'DescribeRepositories', region: 'eu-west-1', times: Infinity });
+  const { status, report } = await account().report(['--region', REGION, 'eu-west-1']);
+  expect([status, report.repositories.length]).toEqual([3, 2]);
+  expect(report.notes[0]).toMatch(/^The repositories in eu-west-1 could not be listed: AWS rejected the credentials: .*\. Sign in again, or check whether the account has enabled the Region\.$/);
+});
+
 test('the summary lists first what could not be read, and the permissions that are missing', async () => {
   account().ecrPublic.seed({ repositoryName: 'gallery' });
   const denied = deny(['ecr-public:ListTagsForResource', 'lambda:ListFunctions', 'ecr:DescribeImages', 'ecr:GetLifecyclePolicy']);
