@@ -79,4 +79,12 @@ export const REPORT: readonly Mutation[] = [
     tests: FIGURES,
     test: 'a sample has every fourth of too many images, the newest one, and all in use',
   },
+  {
+    rule: 'report: of two processes that see the lock of one that has ended, one replaces it',
+    file: 'cli/report/progress/progress-lock.ts',
+    find: 'const holder = await holderOf(file, pid);',
+    replace: 'const holder: Holder = { kind: \'ended\' };',
+    tests: 'test/cli/report/progress-lock.test.ts',
+    test: 'if 2 processes continue a report at once and there is the lock of a process that has ended, one at a time has and keeps it',
+  },
 ];
