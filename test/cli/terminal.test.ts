@@ -143,6 +143,9 @@ test.each([
     .map(name => [name, 'Rate exceeded', 'AWS throttled every attempt. Try again in a few minutes']),
   ['ExpiredTokenException', 'The security token included in the request is expired',
     'AWS rejected the credentials: The security token included in the request is expired. Sign in again'],
+  ...['UnrecognizedClientException', 'InvalidClientTokenId'].map(name => [name, 'The security token included in the request is invalid',
+    'AWS rejected the credentials: The security token included in the request is invalid. Sign in again, or check whether the account has'
+    + ' enabled the Region']),
   ['AccessDeniedException', '', 'access denied to ecr:DescribeImages on repository \'app\': AccessDeniedException'],
   ['InvalidParameterException', 'no good', 'repository \'app\': ecr:DescribeImages failed: no good'],
 ])('describeRefusal explains %s', (name, message, expected) => {
