@@ -19,7 +19,7 @@ export async function check(task: EcrTask, clients: CheckClients, expected: Repo
   const dimensions = { RepositoryName: name, StackName: stackName(stackId) };
   task.log(metricLine(task.clock.now(), CHECK_METRIC.namespace, dimensions, [{ name: CHECK_METRIC.name, value: missing.length }]));
   if (missing.length === 0) return;
-  task.log(`repository '${name}': ${missing.length} statements of this stack are missing or were changed: ${missing.join(', ')}.`
+  task.log(`repository '${name}': missing or changed statements of this stack: ${missing.join(', ')}.`
     + ' To write them again, deploy with another \'trigger\'.');
   const entry = {
     Source: CHECK_EVENT.source,

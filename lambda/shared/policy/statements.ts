@@ -1,5 +1,6 @@
 import { changePolicy, PolicyJob } from './live-policy';
 import { inSentence, PolicyTarget } from './target';
+import { pluralize } from '../../../src/core/format';
 import { emptyPolicy, PolicyDocument, sidOf, VERSION } from '../../../src/core/policy/document';
 import { sameMeaning } from '../../../src/core/policy/normal-form';
 import { Claim, contestedSids, isOwnedBy, merge, reinterpretedStatements, subtract } from '../../../src/core/policy/ownership';
@@ -17,7 +18,7 @@ export async function mergeStatements(job: PolicyJob, target: PolicyTarget, clai
     const merged = merge(live, claim);
     return sameMeaning(merged, live) ? undefined : merged;
   }, statement => isOwnedBy(statement, claim.suffix));
-  job.log(`${inSentence(target)} has the ${claim.statements.length} statements of this stack`);
+  job.log(`${inSentence(target)} has the ${pluralize(claim.statements.length, 'statement')} of this stack`);
 }
 
 /** Removes the statements with this suffix and no others. Deletes an empty policy. */

@@ -122,6 +122,7 @@ test('with replaceExistingSids, the statement with that Sid is replaced and logg
   await success(send(DeployedStack.of('Test', withOptions({ replaceExistingSids: true }, statement)), 'Create'));
   expect(statements()!.map(({ Sid }) => Sid)).toContain('Dr');
   expect(logs()).toContain('registry \'000000000000\': replacing this statement: ');
+  expect(logs()).toContain('has the 1 statement of this stack');
   expect(logs()).toContain('999999999999');
 });
 

@@ -80,6 +80,8 @@ test.each<[string, (statements: Statement[]) => Statement[], string[]]>([
   account.ecr.clearCalls();
   await runCheck(stack);
   expect(metrics()).toEqual([expect.objectContaining({ MissingStatements: missing.length })]);
+  const sids = missing.map(label => sid(stack, label)).join(', ');
+  expect(account.logs.join('\n')).toContain(`repository '${NAME}': missing or changed statements of this stack: ${sids}.`);
   const arn = `arn:aws:ecr:us-east-1:000000000000:repository/${NAME}`;
   expect(account.events.events).toEqual([{
     source: 'cdk-ecr-keeper',
