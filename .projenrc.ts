@@ -3,7 +3,7 @@ import { Stability } from 'projen/lib/cdk';
 import { REPOSITORY, SITE } from './docs/.vitepress/places';
 import { addChecks } from './projenrc/checks';
 import { addHandlers } from './projenrc/handlers';
-import { addImportDirection, addLineLength } from './projenrc/lint';
+import { addImportDirection, addLineLength, addLintProgram } from './projenrc/lint';
 import { NOTICES } from './projenrc/notices';
 import { addRelease } from './projenrc/release';
 import { addSite } from './projenrc/site';
@@ -136,6 +136,7 @@ project.gitignore.exclude('/.cache/', '/cdk.out/', '/.npmignore', '/.jsii.tabl.j
 addHandlers(project);
 addImportDirection(project);
 addLineLength(project);
+addLintProgram(project);
 addChecks(project);
 addSite(project);
 addRelease(project);
