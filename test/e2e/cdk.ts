@@ -86,6 +86,7 @@ export class Cdk {
         CDK_DEFAULT_ACCOUNT: this.options.place.account,
         CDK_DEFAULT_REGION: this.options.place.region,
         JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION: '1',
+        ...process.env.NODE_COMPILE_CACHE === undefined ? {} : { NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE },
         PREFIX_OF_NAMES: this.options.place.names.prefix,
         ...this.options.place.env(),
         ...this.options.env,
