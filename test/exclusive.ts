@@ -1,5 +1,6 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
+import { isRunning } from '../cli/session/is-running';
 
 /** Pause between two attempts, in milliseconds. */
 const PAUSE = 200;
@@ -27,17 +28,16 @@ function isTaken(lock: string): boolean {
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    if (!isRunning(lock)) rmSync(lock, { force: true });
+    if (!isHeld(lock)) rmSync(lock, { force: true });
     return false;
   }
 }
 
 /** Whether the process that a lock names is running. A lock that was just created may not name it yet. */
-function isRunning(lock: string): boolean {
+function isHeld(lock: string): boolean {
   try {
     const id = readFileSync(lock, 'utf8');
-    if (id !== '') process.kill(Number(id), 0);
-    return true;
+    return id === '' || isRunning(Number(id));
   } catch {
     return false;
   }

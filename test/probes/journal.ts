@@ -1,5 +1,6 @@
 import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { isRunning } from '../../cli/session/is-running';
 
 /** Where runs note what they create, before they create it. Probes and `verify` have a folder each. */
 export const FOLDERS = join(__dirname, '..', '..', '.cache');
@@ -75,13 +76,4 @@ function linesOf(file: string): string[] {
 
 function remove(file: string): void {
   rmSync(file, { force: true });
-}
-
-function isRunning(process_: number): boolean {
-  try {
-    process.kill(process_, 0);
-    return true;
-  } catch {
-    return false;
-  }
 }

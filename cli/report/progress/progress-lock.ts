@@ -4,6 +4,7 @@ import { setTimeout } from 'node:timers/promises';
 import { isJsonObject, parseJson } from '../../../src/core/json';
 import { Failure } from '../../failure';
 import { writing } from '../../files';
+import { isRunning } from '../../session/is-running';
 
 /** How often, and after how many milliseconds, an empty lock is read again. Its process has created it, and is about to write. */
 const READINGS = 10;
@@ -88,13 +89,4 @@ async function holderOf(file: string, own: number): Promise<Holder> {
   const holder = parseJson(text);
   if (!isJsonObject(holder) || holder.host !== hostname() || typeof holder.pid !== 'number' || holder.pid === own) return { kind: 'ended' };
   return isRunning(holder.pid) ? { kind: 'living', pid: holder.pid } : { kind: 'ended' };
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }
