@@ -1,4 +1,4 @@
-import { isAccessDenied, isNamed, isThrottled } from '../lambda/shared/protocol/errors';
+import { isAccessDenied, isNamed, isRegionDisabled, isThrottled } from '../lambda/shared/protocol/errors';
 
 export interface AwsCall {
   readonly repositoryName: string;
@@ -28,14 +28,11 @@ export function messageOf(error: unknown): string {
   return message || code || name;
 }
 
-/**
- * A Region that is not enabled does not know the account: https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-regions.html.
- * The second name is the one of AWS STS and AWS CloudFormation: https://github.com/segmentio/aws-okta/issues/225
- */
-const UNKNOWN_CREDENTIALS = ['UnrecognizedClientException', 'InvalidClientTokenId'];
+/** What AWS STS and AWS CloudFormation say of a Region that is not enabled: https://github.com/segmentio/aws-okta/issues/225 */
+const UNKNOWN_TO_STS = 'InvalidClientTokenId';
 
 const REJECTED_CREDENTIALS = [
-  ...UNKNOWN_CREDENTIALS, 'ExpiredTokenException', 'InvalidSignatureException',
+  'ExpiredTokenException', 'UnrecognizedClientException', 'InvalidSignatureException', UNKNOWN_TO_STS,
   // the names of S3: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
   'ExpiredToken', 'InvalidAccessKeyId', 'SignatureDoesNotMatch',
 ];
@@ -63,7 +60,8 @@ export function describeAnyRefusal(error: unknown): string | undefined {
       + ' login';
   }
   if (isNamed(error, ...REJECTED_CREDENTIALS)) {
-    const region = isNamed(error, ...UNKNOWN_CREDENTIALS) ? ', or check whether the account has enabled the Region' : '';
+    const region = isRegionDisabled(error) || isNamed(error, UNKNOWN_TO_STS)
+      ? ', or check whether the account has enabled the Region' : '';
     return `AWS rejected the credentials: ${message}. Sign in again${region}`;
   }
   // The SDK treats a variable with an empty value as a Region.
