@@ -1,10 +1,11 @@
 import { deepStrictEqual, match, ok, strictEqual } from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer, request } from 'node:http';
+import { createServer, IncomingMessage, request, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
+import { pipeline } from 'node:stream/promises';
 import { CreateAccessKeyCommand, CreateUserCommand, IAMClient, PutUserPolicyCommand } from '@aws-sdk/client-iam';
 import { onlyOnEmulator, Scene } from './scene';
 import { OWNED, TAGS } from './subject';
@@ -83,16 +84,16 @@ class Verifier {
 
 /** Opens an endpoint before another one, and calls back when the other has answered an action, before the caller has the answer. */
 async function intercepted(endpoint: string, action: string, answered: () => void) {
-  const server = createServer(async (asked, response) => {
+  const forward = async (asked: IncomingMessage, response: ServerResponse) => {
     const body = await buffer(asked);
     const { method, headers } = asked;
-    const forwarded = request(`${endpoint}${asked.url}`, { method, headers }, answer => {
-      if (new URLSearchParams(body.toString('latin1')).get('Action') === action) answered();
-      response.writeHead(answer.statusCode!, answer.headers);
-      answer.pipe(response);
-    });
-    forwarded.end(body);
-  });
+    const [answer] = await once(request(`${endpoint}${asked.url}`, { method, headers }).end(body), 'response') as [IncomingMessage];
+    if (new URLSearchParams(body.toString('latin1')).get('Action') === action) answered();
+    response.writeHead(answer.statusCode!, answer.headers);
+    await pipeline(answer, response);
+  };
+  // A process that was killed leaves requests and answers that are cut off.
+  const server = createServer((asked, response) => { forward(asked, response).catch(() => response.destroy()); });
   await once(server.listen(0, '127.0.0.1'), 'listening');
   return {
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
