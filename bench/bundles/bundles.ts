@@ -51,7 +51,7 @@ function missedLimits({ handler, bytes, plainBytes, ratio }: BundleRow): { reado
 }
 
 export function bundles(quick: boolean, print: (text: string) => void): { bundles: BundleRow[]; broken: string[] } {
-  const runs = quick ? 2 : 41; // quickly, sizes are judged, but no times
+  const runs = quick ? 2 : 41; // with --quick, sizes are judged, but no times
   const folder = mkdtempSync(join(tmpdir(), 'bench-bundles-'));
   try {
     const rows = handlers().map(handler => measure(handler, folder, runs, quick));
