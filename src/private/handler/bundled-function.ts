@@ -4,6 +4,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { BundledCode } from './bundled-code';
 
 /** Properties of a function of this library, which are the same in every stack. */
 export interface FunctionDescriptor {
@@ -45,7 +46,7 @@ export function createFunction(
   ]);
   const fn = new lambda.Function(scope, 'Function', {
     description: descriptor.description,
-    code: lambda.Code.fromAsset(path.join(__dirname, '..', '..', '..', 'assets', 'lambda', descriptor.handler)),
+    code: new BundledCode(path.join(__dirname, '..', '..', '..', 'assets', 'lambda', descriptor.handler)),
     handler: 'index.handler',
     runtime: lambda.Runtime.NODEJS_24_X,
     architecture: lambda.Architecture.ARM_64,
