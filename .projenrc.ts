@@ -99,6 +99,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
     // The only credential provider of a function, in the version that the clients depend on.
     '@aws-sdk/credential-provider-env@^3.972.84',
     `@aws-sdk/client-cloudformation@${SDK}`,
+    `@aws-sdk/client-cloudwatch-logs@${SDK_OTHERS}`,
     `@aws-sdk/client-ecr-public@${SDK_ECR_PUBLIC}`,
     `@aws-sdk/client-ecs@${SDK_OTHERS}`,
     `@aws-sdk/client-eventbridge@${SDK}`,

@@ -4,6 +4,8 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
+import { functionLogs } from './function-logs';
 import { Names } from './names';
 import type { Pace, Place, Scope } from './place';
 import type { AssumptionId } from '../probes/probes';
@@ -170,8 +172,12 @@ export class Emulator implements Place {
 
   /** Returns the log lines of a function, oldest first. The default log group is "/aws/lambda/<name>". */
   async functionLogs(logGroup: string): Promise<string[]> {
-    const found = await this.aws<{ events: { message: string }[] }>(['logs', 'filter-log-events', '--log-group-name', logGroup]);
-    return found.events.map(event => event.message);
+    const client = new CloudWatchLogsClient(this.client());
+    try {
+      return await functionLogs(client, logGroup);
+    } finally {
+      client.destroy();
+    }
   }
 
   /** Deletes all resources of all accounts. A Stacks or Registry that was created before cannot be used afterward. */

@@ -1,5 +1,5 @@
 import { deepStrictEqual, ok } from 'node:assert/strict';
-import { BatchGetImageCommand, DeleteRepositoryPolicyCommand, ECRClient } from '@aws-sdk/client-ecr';
+import { BatchGetImageCommand, DeleteRepositoryPolicyCommand } from '@aws-sdk/client-ecr';
 import type { Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { onEmulator, Scene } from './scene';
@@ -47,17 +47,7 @@ async function whoMayPull(world: World): Promise<string[]> {
 }
 
 async function mayPull(world: World, role: typeof ROLES[number]): Promise<boolean> {
-  const { account, emulator, env } = world;
-  const roleArn = `arn:aws:iam::${account}:role/${nameOf(role)}`;
-  const { Credentials } = await emulator.aws(
-    ['sts', 'assume-role', '--role-arn', roleArn, '--role-session-name', 'scene'], emulator.env(env),
-  );
-  const client = new ECRClient({
-    ...emulator.client(env),
-    credentials: {
-      accessKeyId: Credentials.AccessKeyId, secretAccessKey: Credentials.SecretAccessKey, sessionToken: Credentials.SessionToken,
-    },
-  });
+  const client = await world.ecrOfRole(nameOf(role));
   try {
     await client.send(new BatchGetImageCommand({ repositoryName: SHARED, imageIds: [{ imageTag: 'first-flat' }] }));
     return true;

@@ -1,7 +1,9 @@
 import { CloudFormationClient, ListStackResourcesCommand, paginateDescribeStacks, Stack } from '@aws-sdk/client-cloudformation';
+import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { ECRClient, ListImagesCommand, ListTagsForResourceCommand, paginateDescribeRepositories, Repository } from '@aws-sdk/client-ecr';
 import { IAMClient, paginateListRoles } from '@aws-sdk/client-iam';
 import { FunctionConfiguration, LambdaClient, paginateListFunctions } from '@aws-sdk/client-lambda';
+import { logGroupNames } from '../function-logs';
 import { connect, Place, Scope } from '../place';
 
 export interface StackEnd {
@@ -54,17 +56,16 @@ export async function liveRepositories(ecr: ECRClient): Promise<Record<string, {
   return sorted(live);
 }
 
-/** Returns what a teardown consists of, in any order. The AWS CLI takes a second to start, and lists only what has no SDK client here. */
+/** Returns what a teardown consists of, in any order. */
 export async function liveMachinery(place: Place, scope: Scope = {}): Promise<LiveMachinery> {
   const [lambda, iam] = [connect(place, LambdaClient, scope), connect(place, IAMClient, scope)];
-  const listed = place.aws<{ logGroups: { logGroupName: string }[] }>(['logs', 'describe-log-groups'], place.env(scope));
+  const logs = connect(place, CloudWatchLogsClient, scope);
   const [functions, roles] = [new Array<FunctionConfiguration>(), new Array<string>()];
   for await (const { Functions = [] } of paginateListFunctions({ client: lambda }, {})) functions.push(...Functions);
   for await (const { Roles = [] } of paginateListRoles({ client: iam }, {})) roles.push(...Roles.map(({ RoleName }) => RoleName!));
-  const { logGroups } = await listed;
-  lambda.destroy();
-  iam.destroy();
-  return { functions, roles, logGroups: logGroups.map(({ logGroupName }) => logGroupName) };
+  const logGroups = await logGroupNames(logs);
+  for (const client of [lambda, iam, logs]) client.destroy();
+  return { functions, roles, logGroups };
 }
 
 export async function machinery(place: Place, account: string): Promise<Machinery> {

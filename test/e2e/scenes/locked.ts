@@ -5,7 +5,6 @@ import {
 import type { Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { onEmulator, Scene } from './scene';
-import type { World } from './world';
 import { DeletionLock, LifecyclePolicy, LifecycleRule, Repository, Teardown } from '../../../src';
 
 const repositoryName = 'team/app';
@@ -31,18 +30,6 @@ const withLock = (isLocked: boolean) => (stack: Stack) => {
     ...isLocked && { deletionLock: DeletionLock.everyoneExcept(exempt).deployedBy(DEPLOYER) },
   });
 };
-
-async function clientOf({ account, emulator, env }: World, roleName: string): Promise<ECRClient> {
-  const { Credentials } = await emulator.aws(
-    ['sts', 'assume-role', '--role-arn', `arn:aws:iam::${account}:role/${roleName}`, '--role-session-name', 'scene'], emulator.env(env),
-  );
-  return new ECRClient({
-    ...emulator.client(env),
-    credentials: {
-      accessKeyId: Credentials.AccessKeyId, secretAccessKey: Credentials.SecretAccessKey, sessionToken: Credentials.SessionToken,
-    },
-  });
-}
 
 /** Returns the action if the call is denied. */
 async function denied(call: Promise<unknown>): Promise<string[]> {
@@ -70,7 +57,7 @@ export const lockedRepository: Scene[] = [
     async world => {
       await world.deploy('Test', withLock(true));
       await world.push(repositoryName);
-      const [exempt, administrator] = [await clientOf(world, EXEMPT), await clientOf(world, ADMINISTRATOR)];
+      const [exempt, administrator] = [await world.ecrOfRole(EXEMPT), await world.ecrOfRole(ADMINISTRATOR)];
       const denials = [
         ...await repeatableDenials(administrator),
         ...await denied(administrator.send(new DeleteLifecyclePolicyCommand({ repositoryName }))),

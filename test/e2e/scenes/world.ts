@@ -2,7 +2,9 @@ import { deepStrictEqual, ok } from 'node:assert/strict';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CloudFormationClient, ListStackResourcesCommand } from '@aws-sdk/client-cloudformation';
+import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { CreateRepositoryCommand, DeleteRepositoryCommand, ECRClient, TagResourceCommand, UntagResourceCommand } from '@aws-sdk/client-ecr';
+import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { App, CliCredentialsStackSynthesizer, Stack } from 'aws-cdk-lib';
 import { hurry, Hurry } from './hurried-clock';
 import { liveRepositories, liveStacks, Machinery, machinery, sorted, StackEnd } from './live';
@@ -11,6 +13,7 @@ import { policiesOf, Template, templateOf } from './template';
 import { DeployedStack } from '../../lambda/deployed-stack';
 import type { IamStatement } from '../../local-ecr/iam';
 import { Emulator } from '../emulator';
+import { functionLogs, logGroupNames } from '../function-logs';
 import { connect, NotHere, Place } from '../place';
 import { Registry } from '../registry';
 import { DeployOptions, DestroyOptions, eventTable, Outcome, StackArtifact, Stacks } from '../stacks';
@@ -237,6 +240,17 @@ export class World {
     return machinery(this.place, this.account);
   }
 
+  /** Returns a client with the rights of a role of the account. Only for the emulator. */
+  async ecrOfRole(roleName: string): Promise<ECRClient> {
+    const sts = new STSClient(this.emulator.client(this.env));
+    const { Credentials } = await sts.send(new AssumeRoleCommand({
+      RoleArn: `arn:aws:iam::${this.account}:role/${roleName}`, RoleSessionName: 'scene',
+    }));
+    sts.destroy();
+    const { AccessKeyId: accessKeyId = '', SecretAccessKey: secretAccessKey = '', SessionToken: sessionToken } = Credentials!;
+    return new ECRClient({ ...this.emulator.client(this.env), credentials: { accessKeyId, secretAccessKey, sessionToken } });
+  }
+
   /**
    * Returns the physical id of a resource that the operation in progress has just created.
    *
@@ -301,14 +315,9 @@ export class World {
     for (const [name, id] of this.stackIds) {
       parts.push(`--- every event of ${name} ---`, eventTable(await this.stacks.events(id).catch(() => [])));
     }
-    const env = this.place.env(this.env);
-    const groups = await this.place.aws<{ logGroups: { logGroupName: string }[] }>(['logs', 'describe-log-groups'], env);
-    for (const { logGroupName } of groups.logGroups) {
-      const found = await this.place.aws<{ events: { message: string }[] }>(
-        ['logs', 'filter-log-events', '--log-group-name', logGroupName], env,
-      );
-      parts.push(`--- ${logGroupName} ---`, ...found.events.map(({ message }) => message));
-    }
+    const logs = connect(this.place, CloudWatchLogsClient, this.env);
+    for (const name of await logGroupNames(logs)) parts.push(`--- ${name} ---`, ...await functionLogs(logs, name));
+    logs.destroy();
     for (const companion of this.companions) parts.push(await companion.story());
     return parts.join('\n');
   }

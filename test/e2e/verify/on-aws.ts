@@ -100,7 +100,7 @@ async function runItems(items: readonly Item[], session: AwsSession, options: Aw
       await inEachRegion(region => removeStacks({ prefix: place.names.prefix, region }));
     }
   }));
-  await inEachRegion(region => removeAll({ prefix: `${id}-`, region }, session.account, python));
+  await inEachRegion(region => removeAll({ prefix: `${id}-`, region }, session.account));
   if (isRemoved) journal.end();
   else process.exitCode = 1;
   if (interruption.signal.aborted) process.exitCode = interruption.status;
@@ -155,10 +155,9 @@ async function assertBootstrapped({ account, region }: AwsSession): Promise<void
 }
 
 async function clean(leftovers: readonly Leftover[], { account }: AwsSession): Promise<void> {
-  const python = await virtualEnvironment('e2e', REQUIREMENTS, () => {});
   for (const journal of leftovers) {
     for (const { name, region } of journal.created) {
-      for (const each of await removeAll({ prefix: name, region }, account, python)) process.stderr.write(`removed: ${each}\n`);
+      for (const each of await removeAll({ prefix: name, region }, account)) process.stderr.write(`removed: ${each}\n`);
     }
     journal.end();
   }

@@ -1,6 +1,5 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
 import { CloudFormationClient, DeleteStackCommand, DescribeStacksCommand, paginateDescribeStacks } from '@aws-sdk/client-cloudformation';
+import { CloudWatchLogsClient, DeleteLogGroupCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { DeleteRepositoryCommand, ECRClient, paginateDescribeRepositories } from '@aws-sdk/client-ecr';
 import {
   DeleteRoleCommand, DeleteRolePolicyCommand, DetachRolePolicyCommand, IAMClient, ListAttachedRolePoliciesCommand, ListRolePoliciesCommand,
@@ -8,6 +7,7 @@ import {
 } from '@aws-sdk/client-iam';
 import { DeleteFunctionCommand, LambdaClient, paginateListFunctions } from '@aws-sdk/client-lambda';
 import { DeleteObjectCommand, paginateListObjectsV2, S3Client } from '@aws-sdk/client-s3';
+import { logGroupNames } from '../function-logs';
 
 const RUN = /^ecrkeeper-[0-9a-f]{8}-/;
 /** Longest duration of the removal of the stacks of a scene. */
@@ -44,7 +44,7 @@ export async function removeStacks({ prefix, region }: Below): Promise<string[]>
 }
 
 /** Also removes what does not belong to a stack any more: functions, roles, log groups, and templates in the bucket of the bootstrap. */
-export async function removeAll(below: Below, account: string, python: string): Promise<string[]> {
+export async function removeAll(below: Below, account: string): Promise<string[]> {
   const { prefix, region } = below;
   const removed = await removeStacks(below);
   const config = { region, maxAttempts: 10 };
@@ -55,7 +55,7 @@ export async function removeAll(below: Below, account: string, python: string): 
       removed.push(`function ${FunctionName}`);
     }
   }
-  removed.push(...await removeRoles(new IAMClient(config), prefix), ...await removeLogGroups(below, python));
+  removed.push(...await removeRoles(new IAMClient(config), prefix), ...await removeLogGroups(new CloudWatchLogsClient(config), prefix));
   // Another Region of a scene does not need to be bootstrapped.
   await removeTemplates(bucketOf(account, region), below).catch(unless('NoSuchBucket'));
   return removed;
@@ -123,16 +123,10 @@ async function removeRoles(iam: IAMClient, prefix: string): Promise<string[]> {
   return removed;
 }
 
-async function removeLogGroups({ prefix, region }: Below, python: string): Promise<string[]> {
-  const { logGroups } = JSON.parse(await logs(python, region, 'describe-log-groups')) as { logGroups: { logGroupName: string }[] };
-  const names = logGroups.map(({ logGroupName }) => logGroupName).filter(name => name.includes(prefix));
-  for (const name of names) await logs(python, region, 'delete-log-group', '--log-group-name', name);
+async function removeLogGroups(client: CloudWatchLogsClient, prefix: string): Promise<string[]> {
+  const names = (await logGroupNames(client)).filter(name => name.includes(prefix));
+  for (const logGroupName of names) await client.send(new DeleteLogGroupCommand({ logGroupName }));
   return names.map(name => `log group ${name}`);
-}
-
-async function logs(python: string, region: string, ...args: string[]): Promise<string> {
-  const env = { ...process.env, AWS_PAGER: '' };
-  return (await promisify(execFile)(python, ['-m', 'awscli', 'logs', ...args, '--region', region, '--output', 'json'], { env })).stdout;
 }
 
 function assertPrefix(prefix: string): void {
