@@ -41,7 +41,7 @@ export function addChecks(project: awscdk.AwsCdkConstructLibrary): void {
   });
   project.testTask.env('JSII_DEPRECATED', 'quiet');
 
-  project.compileTask.exec('tsx projenrc/lazy-exports.ts');
+  project.compileTask.exec('tsx projenrc/lazy-loading.ts');
 
   const snippets = project.addTask('snippets', {
     description: 'Compile the README and docstring snippets',

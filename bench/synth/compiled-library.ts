@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildSync } from 'esbuild';
-import { makeLazy } from '../../projenrc/lazy-exports';
+import { makeLazy } from '../../projenrc/lazy-loading';
 import { root } from '../project';
 
 /**

@@ -23,7 +23,7 @@ const { Repository, Teardown } = require('cdk-ecr-keeper');
 const stack = new Stack(new App(), 'Consumer');
 new Repository(stack, 'App', { repositoryName: 'a--b', teardown: Teardown.deleteWithImages({ maxImages: 3 }) });
 stack.node.root.synth();
-const loaded = Object.keys(require.cache).filter(file => /cdk-ecr-keeper.lib.(registry|fleet|image-copy)/.test(file));
+const loaded = Object.keys(require.cache).filter(file => /cdk-ecr-keeper.lib.(registry|fleet|image-copy|core.events)/.test(file));
 const library = require('cdk-ecr-keeper');
 const missing = Object.keys({ ...library, ...library.registry, ...library.fleet })
   .filter(name => !(library[name] ?? library.registry[name] ?? library.fleet[name]));
