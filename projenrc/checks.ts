@@ -42,6 +42,10 @@ export function addChecks(project: awscdk.AwsCdkConstructLibrary): void {
   project.testTask.env('JSII_DEPRECATED', 'quiet');
 
   project.compileTask.exec('tsx projenrc/lazy-loading.ts');
+  // Source maps with their sources would be two thirds of lib/, which is read at each synthesis. The compiled code reads like the sources.
+  for (const option of ['inlineSourceMap', 'inlineSources']) {
+    project.tryFindObjectFile('tsconfig.json')!.addDeletionOverride(`compilerOptions.${option}`);
+  }
 
   const snippets = project.addTask('snippets', {
     description: 'Compile the README and docstring snippets',
