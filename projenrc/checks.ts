@@ -42,7 +42,7 @@ export function addChecks(project: awscdk.AwsCdkConstructLibrary): void {
   project.testTask.env('JSII_DEPRECATED', 'quiet');
 
   project.compileTask.exec('tsx projenrc/lazy-loading.ts');
-  // Source maps with their sources would be two thirds of lib/, which is read at each synthesis. The compiled code reads like the sources.
+  // Source maps with their sources would be two thirds of the JavaScript in lib/. The compiled code can be read like the sources.
   for (const option of ['inlineSourceMap', 'inlineSources']) {
     project.tryFindObjectFile('tsconfig.json')!.addDeletionOverride(`compilerOptions.${option}`);
   }
