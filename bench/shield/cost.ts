@@ -1,8 +1,16 @@
 import { MONTH_HOURS, PRICES } from './prices';
 import { METRICS } from '../../src/core/shield/findings';
+import { memoryOf } from '../../src/private/handler/bundled-function';
+import {
+  IMAGE_SHIELD_COLLECT_FUNCTION, IMAGE_SHIELD_PROTECT_FUNCTION, IMAGE_SHIELD_REPORT_FUNCTION,
+} from '../../src/private/shield/descriptors';
 
 /** Steps of a run, by the function that does them. */
 export type Step = 'begin and end' | 'search' | 'protect';
+
+const FUNCTIONS = {
+  'begin and end': IMAGE_SHIELD_REPORT_FUNCTION, 'search': IMAGE_SHIELD_COLLECT_FUNCTION, 'protect': IMAGE_SHIELD_PROTECT_FUNCTION,
+} satisfies Record<Step, object>;
 
 export interface StepUsage {
   /** Calls by `service:operation`, including throttled ones. */
@@ -20,8 +28,6 @@ export interface Usage extends StepUsage {
   /** Calls of `Protect`, by partition. Most partitions need one. */
   readonly protectCalls: readonly number[];
   readonly environments: number;
-  /** Memory of each function. */
-  readonly memoryMB: number;
   /** From the start of the run to its end. */
   readonly seconds: number;
   readonly findings: number;
@@ -99,7 +105,7 @@ export function costItems(usage: Usage): CostItem[] {
       return [
         item('state transitions', transitions[step], PRICES.stateTransition.dollars),
         item('function calls', used.functionCalls, PRICES.functionRequest.dollars),
-        item('function seconds', used.functionSeconds, usage.memoryMB / 1_024 * PRICES.functionGbSecond.dollars),
+        item('function seconds', used.functionSeconds, memoryOf(FUNCTIONS[step]) / 1_024 * PRICES.functionGbSecond.dollars),
         item('S3 writes', writes, PRICES.s3Write.dollars),
         item('S3 reads', reads, PRICES.s3Read.dollars),
       ];

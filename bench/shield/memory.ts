@@ -6,6 +6,8 @@ import { environmentKey, environmentsKey, partitionOf, resultKey, stateKey, uses
 import type { ShieldSettings } from '../../src/core/shield/settings';
 import { NEW_STATE, PartitionState, ProtectedImage } from '../../src/core/shield/state';
 import { keepTag } from '../../src/core/shield/tags';
+import { FunctionDescriptor, memoryOf } from '../../src/private/handler/bundled-function';
+import { IMAGE_SHIELD_COLLECT_FUNCTION, IMAGE_SHIELD_PROTECT_FUNCTION } from '../../src/private/shield/descriptors';
 import { LocalEcr } from '../../test/local-ecr/local-ecr';
 import type { LocalService } from '../../test/local-ecr/local-service';
 import type { SeedKind } from '../../test/local-ecr/seed';
@@ -14,7 +16,7 @@ import { LocalLambda } from '../../test/local-lambda/local-lambda';
 import { LocalS3 } from '../../test/local-s3/local-s3';
 import { bundleOf } from '../project';
 import { Column, fixed, grouped, table } from '../table';
-import { FUNCTION_MEMORY_MB, Invoker } from '../teardown/invoke';
+import { Invoker } from '../teardown/invoke';
 
 const ENVIRONMENT = `${ACCOUNT}/${REGION}`;
 const SOURCE = sourceIn(ENVIRONMENT, 'ecs');
@@ -38,7 +40,7 @@ interface Fakes {
 /** One function with the largest input that the documentation promises to work. */
 interface MemoryCase {
   readonly title: string;
-  readonly handler: 'image-shield-collect' | 'image-shield-protect';
+  readonly function: FunctionDescriptor;
   /** Images in use. */
   readonly uses: number;
   /** Images in the repository. */
@@ -59,7 +61,7 @@ const protectInput = () =>
 const CASES: readonly MemoryCase[] = [
   {
     title: 'collects, all images of one repository',
-    handler: 'image-shield-collect',
+    function: IMAGE_SHIELD_COLLECT_FUNCTION,
     uses: 50_000,
     images: 0,
     prepare: ({ ecs }, { uses }) => {
@@ -73,7 +75,7 @@ const CASES: readonly MemoryCase[] = [
   },
   {
     title: 'protects, all images have their tags',
-    handler: 'image-shield-protect',
+    function: IMAGE_SHIELD_PROTECT_FUNCTION,
     uses: 50_000,
     images: 50_000,
     prepare: ({ ecr, s3 }, { uses, images }) => {
@@ -86,7 +88,7 @@ const CASES: readonly MemoryCase[] = [
   },
   {
     title: 'protects, and releases a tenth',
-    handler: 'image-shield-protect',
+    function: IMAGE_SHIELD_PROTECT_FUNCTION,
     uses: 5_000,
     images: 5_500,
     prepare: ({ ecr, s3 }, { uses, images }) => {
@@ -99,7 +101,7 @@ const CASES: readonly MemoryCase[] = [
   },
   {
     title: 'protects one untagged image, and finds its indexes',
-    handler: 'image-shield-protect',
+    function: IMAGE_SHIELD_PROTECT_FUNCTION,
     uses: 1,
     images: 100_000,
     prepare: ({ ecr, s3 }, { images }) => {
@@ -113,7 +115,7 @@ const CASES: readonly MemoryCase[] = [
   },
   {
     title: 'rebuilds a lost state from the tags',
-    handler: 'image-shield-protect',
+    function: IMAGE_SHIELD_PROTECT_FUNCTION,
     uses: 50_000,
     images: 100_000,
     prepare: ({ ecr, s3 }, { uses, images }) => {
@@ -126,7 +128,7 @@ const CASES: readonly MemoryCase[] = [
   },
   {
     title: 'protects one image that all environments use',
-    handler: 'image-shield-protect',
+    function: IMAGE_SHIELD_PROTECT_FUNCTION,
     uses: 1,
     images: 1,
     environments: 2_000,
@@ -135,7 +137,7 @@ const CASES: readonly MemoryCase[] = [
   },
   {
     title: 'protects images that all environments use',
-    handler: 'image-shield-protect',
+    function: IMAGE_SHIELD_PROTECT_FUNCTION,
     uses: 400,
     images: 400,
     environments: 2_000,
@@ -153,6 +155,7 @@ export interface MemoryRow {
   readonly calls: number;
   readonly seconds: number;
   readonly peakMB: number;
+  readonly memoryMB: number;
   readonly problem?: string;
 }
 
@@ -165,37 +168,36 @@ const COLUMNS: ReadonlyArray<Column<MemoryRow>> = [
   { title: 'Calls', value: row => grouped(row.calls) },
   { title: 'Seconds', value: row => fixed(row.seconds, 1) },
   { title: 'Peak MB', value: row => fixed(row.peakMB, 0) },
+  { title: 'Memory MB', value: row => fixed(row.memoryMB, 0) },
 ];
 
 /** Measures each function in its own process, with the memory of the function in Lambda. */
 export async function measureMemory(quick: boolean, print: (text: string) => void): Promise<{ rows: MemoryRow[]; broken: string[] }> {
-  print('Memory of one function, which is measured, with its largest input. Each runs in its own process, with the limits of a function of'
-    + ` ${FUNCTION_MEMORY_MB} MB:\n`);
-  const invoker = new Invoker();
-  try {
-    const rows = new Array<MemoryRow>();
-    for (const subject of quick ? CASES.slice(0, 2) : CASES) rows.push(await measure(invoker, subject, quick ? 10 : 1));
-    print(`${table(COLUMNS, rows)}\n`);
-    return { rows, broken: rows.flatMap(missed) };
-  } finally {
-    invoker.close();
-  }
+  print('Memory of one function, which is measured, with its largest input. Each runs in its own process, with the limits of its'
+    + ' function:\n');
+  const rows = new Array<MemoryRow>();
+  for (const subject of quick ? CASES.slice(0, 2) : CASES) rows.push(await measure(subject, quick ? 10 : 1));
+  print(`${table(COLUMNS, rows)}\n`);
+  return { rows, broken: rows.flatMap(missed) };
 }
 
-function missed({ handler, title, peakMB, problem }: MemoryRow): string[] {
+function missed({ handler, title, peakMB, memoryMB, problem }: MemoryRow): string[] {
   return [
     ...problem === undefined ? [] : [`${handler} ${title}: ${problem}`],
-    ...peakMB <= FUNCTION_MEMORY_MB ? [] : [`${handler} ${title}: ${fixed(peakMB, 0)} MB; the limit is ${FUNCTION_MEMORY_MB}`],
+    ...peakMB <= memoryMB ? [] : [`${handler} ${title}: ${fixed(peakMB, 0)} MB; the limit is ${memoryMB}`],
   ];
 }
 
-async function measure(invoker: Invoker, subject: MemoryCase, divisor: number): Promise<MemoryRow> {
+async function measure(subject: MemoryCase, divisor: number): Promise<MemoryRow> {
   const sizes = {
     uses: Math.ceil(subject.uses / divisor), images: Math.ceil(subject.images / divisor), environments: subject.environments ?? 1,
   };
   const fakes: Fakes = {
     ecr: await LocalEcr.start(), ecs: await LocalEcs.start(), lambda: await LocalLambda.start(), s3: await LocalS3.start(),
   };
+  const { handler } = subject.function;
+  const memoryMB = memoryOf(subject.function);
+  const invoker = new Invoker(memoryMB);
   try {
     fakes.s3.bucket(BUCKET);
     const searched: SearchResult = { searchedAt: new Date().toISOString(), uses: sizes.uses, failedSources: {} };
@@ -204,7 +206,7 @@ async function measure(invoker: Invoker, subject: MemoryCase, divisor: number): 
     for (const each of environments) fakes.s3.edit(BUCKET, environmentKey(RUN, environmentName(each)), JSON.stringify(searched));
     const event = subject.prepare(fakes, sizes);
     const cost = await invoker.invoke({
-      bundle: bundleOf(subject.handler),
+      bundle: bundleOf(handler),
       event,
       timeoutMs: FUNCTION_TIMEOUT_MS,
       functionArn: `arn:aws:lambda:${REGION}:${ACCOUNT}:function:shield`,
@@ -213,14 +215,16 @@ async function measure(invoker: Invoker, subject: MemoryCase, divisor: number): 
     const isUnfinished = (output as { more?: boolean } | undefined)?.more === true;
     return {
       title: subject.title,
-      handler: subject.handler,
+      handler,
       ...sizes,
       calls: Object.values(fakes).reduce((sum, service: LocalService) => sum + service.calls.length, 0),
       seconds: cost?.seconds ?? NaN,
       peakMB: cost?.peakMB ?? NaN,
+      memoryMB,
       problem: cost?.error ?? (isUnfinished ? 'did not finish in one call' : subject.check(fakes, sizes)),
     };
   } finally {
+    invoker.close();
     await Promise.all(Object.values(fakes).map((service: LocalService) => service.stop()));
   }
 }

@@ -14,7 +14,6 @@ import { environmentsKey, STATE_PREFIX } from '../../src/core/shield/keys';
 import type { ShieldSettings } from '../../src/core/shield/settings';
 import { LocalAccount } from '../../test/lambda/local-account';
 import type { LocalService } from '../../test/local-ecr/local-service';
-import { FUNCTION_MEMORY_MB } from '../teardown/invoke';
 import { VirtualClock } from '../throttling/virtual-clock';
 
 const BUCKET = 'shield-state';
@@ -133,7 +132,6 @@ export class SimulatedShield {
         retries: this.retries,
         protectCalls,
         environments: list.length,
-        memoryMB: FUNCTION_MEMORY_MB,
         seconds: (this.clock.now() - start) / 1_000,
         findings: this.account.events.events.length,
       },

@@ -15,6 +15,11 @@ export interface FunctionDescriptor {
   readonly memorySize?: number;
 }
 
+/** Returns the memory of a function in MiB, unless the app specifies another. */
+export function memoryOf({ memorySize = 256 }: FunctionDescriptor): number {
+  return memorySize;
+}
+
 /** A function of this library, with the parts that every function has. */
 export interface BundledFunction {
   readonly function: lambda.Function;
@@ -50,7 +55,7 @@ export function createFunction(
     handler: 'index.handler',
     runtime: lambda.Runtime.NODEJS_24_X,
     architecture: lambda.Architecture.ARM_64,
-    memorySize: settings.memorySize ?? descriptor.memorySize ?? 256,
+    memorySize: settings.memorySize ?? memoryOf(descriptor),
     role,
     logGroup,
     vpc: settings.vpc,
