@@ -13,14 +13,12 @@ export interface SynthRow {
   readonly features: string;
   readonly ours: Side;
   readonly other: Side;
-  readonly oursDurations: readonly Durations[];
-  readonly otherDurations: readonly Durations[];
   readonly oursWork: Spread;
   readonly otherWork: Spread;
   /** Ratio of construction and synthesis only. */
   readonly ratio: number;
-  /** Ratio including the time to load the CDK, which users also wait for. */
-  readonly ratioWithLoad: number;
+  /** Ratio of the whole process of an app that loads its modules, which users wait for. */
+  readonly wholeRatio: number;
 }
 
 const PAIRS: ReadonlyArray<Pick<SynthRow, 'features' | 'ours' | 'other'>> = [
@@ -30,6 +28,13 @@ const PAIRS: ReadonlyArray<Pick<SynthRow, 'features' | 'ours' | 'other'>> = [
 const TARGET = 1.2;
 const REPOSITORIES_PER_STACK = 100;
 
+/** Seconds of one run of a side. */
+interface Times {
+  /** Construction and synthesis, when the modules are loaded. */
+  readonly work: number;
+  readonly whole: number;
+}
+
 const spelled = ({ median, min, max }: Spread) => `${fixed(median, 2)} (${fixed(min, 2)} to ${fixed(max, 2)})`;
 const COLUMNS: ReadonlyArray<Column<SynthRow>> = [
   { title: 'Repositories', value: row => grouped(row.stacks * REPOSITORIES_PER_STACK) },
@@ -37,11 +42,12 @@ const COLUMNS: ReadonlyArray<Column<SynthRow>> = [
   { title: 'aws-ecr s', value: row => spelled(row.otherWork) },
   { title: 'Ours s', value: row => spelled(row.oursWork) },
   { title: 'Ratio', value: row => `${fixed(row.ratio, 2)} x` },
-  { title: 'With loading', value: row => `${fixed(row.ratioWithLoad, 2)} x` },
+  { title: 'Whole process', value: row => `${fixed(row.wholeRatio, 2)} x` },
   { title: 'Target', value: row => `${TARGET} x: ${isMet(row) ? 'met' : 'missed'}` },
 ];
 
-const judged = ({ ratio, ratioWithLoad }: SynthRow) => Math.max(ratio, ratioWithLoad);
+/** A teardown adds more to each stack than autoDeleteImages. Users wait for the whole process. */
+const judged = ({ other, ratio, wholeRatio }: SynthRow) => other === 'plain' ? Math.max(ratio, wholeRatio) : wholeRatio;
 const isMet = (row: SynthRow) => judged(row) <= TARGET;
 
 export interface SynthResults {
@@ -56,10 +62,12 @@ export function synth(quick: boolean, print: (text: string) => void): SynthResul
     print(`Stacks of ${REPOSITORIES_PER_STACK} repositories, ${runs} alternating runs of each side, each in a separate process:`
       + ' median (fastest to slowest).\n');
     const comparePair = (pair: typeof PAIRS[number], stacks: number, count: number) => {
-      const measured = (side: Side) => measure(library, {
-        side, stacks, repositoriesPerStack: REPOSITORIES_PER_STACK, outdir: join(library.folder, 'cdk.out'),
-      });
-      const [ours, other] = [new Array<Durations>(), new Array<Durations>()];
+      const measured = (side: Side): Times => {
+        const plan = { side, stacks, repositoriesPerStack: REPOSITORIES_PER_STACK, outdir: join(library.folder, 'cdk.out') };
+        const [warm, cold] = [true, false].map(isWarm => measure(library, { ...plan, isWarm }));
+        return { work: warm.construct + warm.synth, whole: cold.load + cold.construct + cold.synth };
+      };
+      const [ours, other] = [new Array<Times>(), new Array<Times>()];
       for (let run = 0; run < count; run += 1) {
         other.push(measured(pair.other));
         ours.push(measured(pair.ours));
@@ -78,18 +86,16 @@ export function synth(quick: boolean, print: (text: string) => void): SynthResul
   }
 }
 
-function compare(pair: typeof PAIRS[number], stacks: number, ours: readonly Durations[], other: readonly Durations[]): SynthRow {
-  const work = (all: readonly Durations[]) => all.map(({ construct, synth: synthesis }) => construct + synthesis);
-  const whole = (all: readonly Durations[]) => all.map(({ load, construct, synth: synthesis }) => load + construct + synthesis);
+function compare(pair: typeof PAIRS[number], stacks: number, ours: readonly Times[], other: readonly Times[]): SynthRow {
+  const work = (all: readonly Times[]) => all.map(times => times.work);
+  const whole = (all: readonly Times[]) => all.map(times => times.whole);
   return {
     ...pair,
     stacks,
     oursWork: spread(work(ours)),
     otherWork: spread(work(other)),
-    oursDurations: ours,
-    otherDurations: other,
     ratio: pairedRatio(work(ours), work(other)),
-    ratioWithLoad: pairedRatio(whole(ours), whole(other)),
+    wholeRatio: pairedRatio(whole(ours), whole(other)),
   };
 }
 
