@@ -2,7 +2,7 @@ import type { FunctionDescriptor } from '../handler/bundled-function';
 
 // Only the state machines of an image shield call these functions. None of them serves a custom resource.
 
-/** Largest inputs, such as 50,000 images in use in a repository, take up to 275 MB (`bench/shield/memory.ts`). */
+/** The largest inputs of the bench, such as 50,000 images in use in a repository, take up to 292 MB. */
 const MEMORY_FOR_LARGE_INPUTS = 512;
 
 export const IMAGE_SHIELD_COLLECT_FUNCTION: FunctionDescriptor = {
