@@ -79,7 +79,8 @@ describe('the cost of a run', () => {
   it('adds each use at its price', () => {
     const transitions = 8 + 3 + (5 + 5 + 7);
     expect(stateTransitions(USAGE)).toBe(transitions);
-    const expected = transitions * 0.000025 + 7 * 0.0000002 + (5 * 0.25 + 95 * 0.5) * 0.0000133334 + 90 * 0.000005 + 501 * 0.0000004 + 0.000001
+    const gigabyteSeconds = 5 * 0.25 + 95 * 0.5;
+    const expected = transitions * 0.000025 + 7 * 0.0000002 + gigabyteSeconds * 0.0000133334 + 90 * 0.000005 + 501 * 0.0000004 + 0.000001
       + 10 * 0.000001;
     expect(dollarsPerRun(USAGE)).toBeCloseTo(expected, 10);
   });
