@@ -435,12 +435,13 @@ describe('permissions', () => {
   });
 });
 
-test('the functions are small, run on arm64, and keep their logs for a month', () => {
+test('the functions run on arm64 with the memory for their largest inputs, and keep their logs for a month', () => {
   add();
   const functions = Object.entries(Template.fromStack(stack).findResources('AWS::Lambda::Function'))
     .filter(([id]) => id.startsWith('Shield')).map(([, { Properties }]) => Properties);
   expect(functions.map(({ Timeout }) => Timeout)).toEqual([900, 900, 300]);
-  for (const each of functions) expect(each).toMatchObject({ Runtime: 'nodejs24.x', Architectures: ['arm64'], MemorySize: 256 });
+  expect(functions.map(({ MemorySize }) => MemorySize)).toEqual([512, 512, 256]);
+  for (const each of functions) expect(each).toMatchObject({ Runtime: 'nodejs24.x', Architectures: ['arm64'] });
   Template.fromStack(stack).allResourcesProperties('AWS::Logs::LogGroup', { RetentionInDays: 30 });
 });
 
