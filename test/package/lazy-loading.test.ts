@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { withLazyImports } from '../../projenrc/lazy-loading';
 
 const SHAPES = `
-exports.loads = (exports.loads ?? 0) + 1;
 class Shape { constructor(sides) { this.sides = sides; } }
 exports.Shape = Shape;
 exports.area = width => width * width;

@@ -33,7 +33,7 @@ export class BundledCode extends lambda.Code {
     return { s3Location: { bucketName, objectKey } };
   }
 
-  /** Adds the path of the code for `sam local`, unless the app turned it off. https://github.com/aws/aws-cdk/issues/1432 */
+  /** Adds the path of the code for `sam local`, if the context of the app asks for it. https://github.com/aws/aws-cdk/issues/1432 */
   public override bindToResource(resource: CfnResource, { resourceProperty = 'Code' }: lambda.ResourceBindOptions = {}): void {
     if (!resource.node.tryGetContext(ASSET_RESOURCE_METADATA_ENABLED_CONTEXT)) return;
     resource.addMetadata(ASSET_RESOURCE_METADATA_PATH_KEY, this.stagedPath);
